@@ -1,0 +1,2 @@
+FLASK_APP=emoji_api.app
+FLASK_RUN_PORT=${PORT:-5000}

@@ -1,0 +1,60 @@
+"""The way such services are usually written: `TFDistilBertForSequenceClassification.predict` in a Flask view.
+
+It has the shipped bundle's own weights, read from its SavedModel, so that only the way of serving differs.
+Run by `benchmarks.http_latency`; needs the `train` extra and the bundle's `saved_model/`.
+"""
+
+import sys
+from pathlib import Path
+
+import emoji_api.training  # noqa: F401  sets what TensorFlow reads at its import
+
+# isort: split
+import tensorflow as tf
+from flask import Flask, jsonify, request
+from transformers import DistilBertConfig, PreTrainedTokenizerFast, TFDistilBertForSequenceClassification
+
+from emoji_api.inference.classifier import packaged_bundle
+from emoji_api.tasks import EMOTION, EMOTION_EMOJI
+from emoji_api.training.checkpoints import array_name
+
+
+def load_model(bundle: Path) -> TFDistilBertForSequenceClassification:
+    """The bundle's network as the field's own class."""
+    saved = {array_name(variable.name): variable for variable in tf.saved_model.load(str(bundle / "saved_model")).variables}
+    words = saved["embeddings.word_embeddings.weight"].shape
+    layers = sum(name.endswith("ffn.lin1.weight") for name in saved)
+    hidden = saved["transformer.layer.0.ffn.lin1.weight"].shape[1]
+    config = DistilBertConfig(
+        vocab_size=words[0], dim=words[1], n_layers=layers, n_heads=12, hidden_dim=hidden, num_labels=len(EMOTION.labels)
+    )
+    model = TFDistilBertForSequenceClassification(config)
+    model.build_in_name_scope()
+    for variable in model.weights:
+        name = array_name(variable.name)
+        if name not in saved:
+            name = next(key for key in saved if key.endswith(variable.name.split("/", 1)[1].removesuffix(":0")
+                        .replace("/kernel", ".weight").replace("/", ".")))
+        variable.assign(saved[name])
+    return model
+
+
+def create_app(bundle: Path) -> Flask:
+    """One view, as the tutorials have it."""
+    tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(bundle / "tokenizer" / "tokenizer.json"), pad_token="[PAD]")
+    model = load_model(bundle)
+    app = Flask(__name__)
+
+    @app.get("/tweets")
+    def tweets():
+        encoded = tokenizer([request.args["text"]], truncation=True, max_length=128, return_tensors="tf")
+        inputs = {"input_ids": encoded["input_ids"], "attention_mask": encoded["attention_mask"]}
+        probabilities = tf.nn.softmax(model.predict(inputs, verbose=0).logits, axis=-1).numpy()[0]
+        label = EMOTION.labels[int(probabilities.argmax())]
+        return jsonify(emoji=EMOTION_EMOJI[label], emotion=label, confidence=float(probabilities.max()))
+
+    return app
+
+
+if __name__ == "__main__":
+    create_app(packaged_bundle()).run(port=int(sys.argv[1]))

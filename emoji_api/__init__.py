@@ -1,0 +1,13 @@
+"""Ask a tweet what it feels.
+
+>>> from emoji_api import load_classifier
+>>> classifier = load_classifier()
+>>> classifier.classify("finally home, best day ever!!")[0].emoji
+'😂'
+"""
+
+from emoji_api.inference import Classification, Classifier, load_classifier
+
+__version__ = "1.0.0"
+
+__all__ = ["Classification", "Classifier", "__version__", "load_classifier"]

@@ -1,0 +1,57 @@
+"""The web application: settings, then extensions, then blueprints."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask
+from flask.json.provider import DefaultJSONProvider
+
+from emoji_api.rest import health, metrics, models, request_id, swagger_ui, tweets
+from emoji_api.rest.errors import register_error_handlers
+from emoji_api.rest.openapi import OPENAPI, OpenApi
+from emoji_api.rest.serving import ServedModel
+from emoji_api.settings import Settings, read_settings
+
+
+def create_app(config: Mapping[str, Any] | None = None) -> Flask:
+    """The service, with its model loaded: call it in the process that answers, after any fork.
+
+    `config` has settings by name in capitals, `{"MODEL_PATH": ...}`, which win over the environment, and whatever
+    else Flask and its extensions read. Raises `SettingsError`. A model that cannot be served raises nothing: the
+    service lives, says why it is not ready, and answers 503.
+    """
+    app = Flask(__name__)
+    app.config.from_mapping(OPENAPI)
+    app.config.from_mapping(config or {})
+    settings = _settings(config or {})
+    app.config.from_mapping({name.upper(): value for name, value in dataclasses.asdict(settings).items()})
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.logger.setLevel(settings.log_level.upper())
+    _write_utf8(app)
+
+    request_id.init_app(app)
+    metrics.init_app(app)
+    register_error_handlers(app)
+    ServedModel(app)
+
+    api = OpenApi(app)
+    with app.app_context():  # the document shows the limits that are set
+        for module in (tweets, models, health):
+            api.register_blueprint(module.blp)
+    app.register_blueprint(metrics.blp)
+    app.register_blueprint(swagger_ui.blp)
+    return app
+
+
+def _settings(config: Mapping[str, Any]) -> Settings:
+    names = {field.name for field in dataclasses.fields(Settings)}
+    return read_settings({name.lower(): value for name, value in config.items() if name.lower() in names})
+
+
+def _write_utf8(app: Flask) -> None:
+    """An emoji as itself, not as escapes, and fields in the order that the schemas give them."""
+    json = app.json
+    assert isinstance(json, DefaultJSONProvider)
+    json.ensure_ascii = False
+    json.sort_keys = False

@@ -1,0 +1,147 @@
+"""The command line: `emoji-api classify`, `train`, `evaluate`, `models ...`."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+
+from emoji_api import Classification, Classifier, __version__, load_classifier
+from emoji_api.errors import DependencyMissing, EmojiApiError, InvalidText
+from emoji_api.inference.bundle import read_bundle
+from emoji_api.inference.classifier import packaged_bundle
+from emoji_api.inference.engines import ENGINES, EngineName
+from emoji_api.tasks import EMOTION
+
+CHUNK = 1024
+"""Lines of a file that are held in memory at a time."""
+
+
+class Commands(click.Group):
+    """Commands whose errors end in a message: exit code 2 for a text that cannot be answered, 1 for the rest."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except InvalidText as error:
+            raise click.UsageError(str(error)) from error
+        except EmojiApiError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=Commands)
+@click.version_option(__version__, prog_name="emoji-api")
+def main() -> None:
+    """Ask a tweet what it feels."""
+
+
+_engine_option = click.option("--engine", type=click.Choice(ENGINES), default="onnx", show_default=True)
+
+
+@main.command()
+@click.argument("texts", nargs=-1, metavar="[TEXT]...")
+@click.option("--file", type=click.File(encoding="utf-8-sig"), help="Tweets, one a line; - is standard input.")
+@click.option("--scores", is_flag=True, help="The probability of every emotion, not of the likeliest only.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a tweet and line.")
+@click.option("--model", type=click.Path(), help="The folder of a bundle. [default: the one that ships]")
+@_engine_option
+def classify(
+    texts: tuple[str, ...], file: TextIO | None, scores: bool, as_json: bool, model: str | None, engine: EngineName
+) -> None:
+    """The emoji, the emotion and the confidence for each TEXT, or for each line of a file."""
+    if bool(texts) == bool(file):
+        raise click.UsageError("give either texts or --file")
+    classifier = load_classifier(model, engine=engine)
+    answers = _classify_lines(classifier, file) if file else zip(texts, classifier.classify(texts), strict=True)
+    for text, answer in answers:
+        click.echo(_as_json(text, answer, scores) if as_json else _as_text(text, answer, scores))
+
+
+@main.command()
+@click.option("--params", type=click.Path(dir_okay=False), default="params.yaml", show_default=True)
+@click.option("--data", type=click.Path(file_okay=False), help="A folder with emotion/, tweeteval/, ... for all sets.")
+@click.option("--encoder", help="A hub name or a folder, instead of the parameters' own.")
+@click.option("--out", type=click.Path(file_okay=False), default="instance/models/tweets", show_default=True)
+@click.option("--replace", is_flag=True, help="Take the place of a bundle that is there already.")
+def train(params: str, data: str | None, encoder: str | None, out: str, replace: bool) -> None:
+    """Fits the network, exports it and writes a bundle. An interrupted training leaves none."""
+    training = _training()
+    chosen = training.read_params(params).with_sources(encoder, **(training.data_in(data) if data else {}))
+    click.echo(f"wrote {training.train(chosen, Path(out), replace=replace)}")
+
+
+@main.command()
+@click.option("--data", required=True, help="The emotion set: a folder or a hub name.")
+@click.option("--split", type=click.Choice(["validation", "test"]), default="validation", show_default=True)
+@click.option("--model", type=click.Path(), help="The folder of a bundle. [default: the one that ships]")
+@_engine_option
+def evaluate(data: str, split: str, model: str | None, engine: EngineName) -> None:
+    """Measures a bundle as it is served: accuracy, macro F1 and recall, calibration, confusion."""
+    training = _training()
+    classifier = load_classifier(model, engine=engine)
+    measured = training.evaluate(classifier, EMOTION, training.read_emotion(data).splits[split])
+    click.echo(json.dumps(measured, indent=2))
+
+
+@main.group()
+def models() -> None:
+    """Bundles: trained models on disk."""
+
+
+@models.command()
+@click.argument("path", type=click.Path(), required=False)
+@_engine_option
+def verify(path: str | None, engine: EngineName) -> None:
+    """Checks the files, labels and outputs of the bundle at PATH, or of the one that ships."""
+    bundle = load_classifier(path, engine=engine).bundle
+    click.echo(f"{bundle.path}: version {bundle.version} is whole and answers {', '.join(bundle.tasks)}")
+
+
+@models.command()
+@click.argument("path", type=click.Path(), required=False)
+def show(path: str | None) -> None:
+    """The bundle.json of the bundle at PATH, or of the one that ships, without checking its files."""
+    bundle = read_bundle(path or packaged_bundle(), verify=False)
+    click.echo(json.dumps(bundle.manifest, indent=2, ensure_ascii=False))
+
+
+def _training() -> Any:
+    """The training package; TensorFlow takes seconds to import, and a serving installation has none."""
+    try:
+        from emoji_api.training import commands
+    except ImportError as error:
+        raise DependencyMissing(error.name or "TensorFlow", "train") from error
+    return commands
+
+
+def _classify_lines(classifier: Classifier, file: TextIO) -> Iterator[tuple[str, Classification]]:
+    """Each line of `file` with its answer. Raises `InvalidText` that names the line."""
+    first = 1
+    try:
+        while lines := [line.rstrip("\n") for line in islice(file, CHUNK)]:
+            yield from zip(lines, classifier.classify(lines), strict=True)
+            first += len(lines)
+    except InvalidText as error:
+        raise click.UsageError(f"line {first + (error.index or 0)}: the text {error.reason}") from error
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"the file is not UTF-8: {error.reason}") from error
+
+
+def _as_text(text: str, answer: Classification, scores: bool) -> str:
+    shown = _ranked(answer.scores.items()) if scores else _ranked([(answer.label, answer.confidence)])
+    return f"{answer.emoji} {shown}  {' '.join(text.split())}{' (cut)' if answer.truncated else ''}"
+
+
+def _ranked(scores: Iterable[tuple[str, float]]) -> str:
+    return " ".join(f"{label} {score:.4f}" for label, score in sorted(scores, key=lambda item: -item[1]))
+
+
+def _as_json(text: str, answer: Classification, scores: bool) -> str:
+    document = {"text": text, **asdict(answer)}
+    if not scores:
+        del document["scores"]
+    return json.dumps(document, ensure_ascii=False)

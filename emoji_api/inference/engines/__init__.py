@@ -1,0 +1,38 @@
+"""What runs the network: ONNX Runtime, or TensorFlow for whoever has it anyway."""
+
+from collections.abc import Callable
+from typing import Literal, get_args
+
+from emoji_api.inference.bundle import ONNX, SAVED_MODEL, Bundle
+from emoji_api.inference.engines.base import Engine
+
+EngineName = Literal["onnx", "tensorflow"]
+ENGINES: tuple[EngineName, ...] = get_args(EngineName)
+
+
+def open_engine(bundle: Bundle, name: EngineName = "onnx", *, threads: int = 1) -> Engine:
+    """The bundle's network in the engine `name`, on `threads` cores. Only the library that is chosen is imported.
+
+    Raises `BundleError` for a network that does not answer the bundle's tasks, `DependencyMissing` when the
+    engine's library is not installed, and `ValueError` for an unknown engine.
+    """
+    if name not in ENGINES:
+        raise ValueError(f"unknown engine {name!r}; there are {', '.join(ENGINES)}")
+    return _OPEN[name](bundle, threads)
+
+
+def _open_onnx(bundle: Bundle, threads: int) -> Engine:
+    from emoji_api.inference.engines.onnx_runtime import OnnxEngine
+
+    return OnnxEngine(bundle.file(ONNX), bundle.tasks, threads=threads)
+
+
+def _open_tensorflow(bundle: Bundle, threads: int) -> Engine:
+    from emoji_api.inference.engines.saved_model import SavedModelEngine
+
+    return SavedModelEngine(bundle.file(f"{SAVED_MODEL}/saved_model.pb").parent, bundle.tasks, threads=threads)
+
+
+_OPEN: dict[EngineName, Callable[[Bundle, int], Engine]] = {"onnx": _open_onnx, "tensorflow": _open_tensorflow}
+
+__all__ = ["ENGINES", "Engine", "EngineName", "open_engine"]

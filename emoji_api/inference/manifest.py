@@ -1,0 +1,90 @@
+"""What a bundle's `bundle.json` must say."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+from marshmallow import INCLUDE, Schema, ValidationError, fields, validate
+
+from emoji_api.errors import BundleError
+from emoji_api.tasks import TASKS
+
+FORMAT = 1
+
+
+class TaskSchema(Schema):
+    """A task of the network, with what was fitted to it on the validation split."""
+
+    class Meta:
+        unknown = INCLUDE
+
+    kind = fields.String(required=True, validate=validate.OneOf(["classification", "span"]))
+    labels = fields.List(fields.String(validate=validate.Length(min=1)), required=True, validate=validate.Length(min=1))
+    temperature = fields.Float(allow_none=True, validate=validate.Range(min=0, min_inclusive=False))
+    threshold = fields.Float(allow_none=True, validate=validate.Range(min=0, max=1))
+
+
+class FileSchema(Schema):
+    """A file of the bundle; `size` is in bytes."""
+
+    sha256 = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{64}$"))
+    size = fields.Integer(required=True, strict=True, validate=validate.Range(min=0))
+
+
+class ManifestSchema(Schema):
+    """`bundle.json`. Keys that this version does not know are kept as they are."""
+
+    class Meta:
+        unknown = INCLUDE
+
+    version = fields.String(required=True, validate=validate.Length(min=1))
+    created_at = fields.AwareDateTime(required=True, format="iso")
+    tasks = fields.Dict(
+        keys=fields.String(), values=fields.Nested(TaskSchema), required=True, validate=validate.Length(min=1)
+    )
+    max_length = fields.Integer(required=True, strict=True, validate=validate.Range(min=3, max=4096))
+    metrics = fields.Dict(load_default=dict)
+    files = fields.Dict(keys=fields.String(), values=fields.Nested(FileSchema), required=True)
+
+
+def read_json(path: Path) -> Any:
+    """The document in `path`. Raises `BundleError` when it cannot be read or is not JSON (NaN is not JSON)."""
+
+    def refuse(constant: str) -> NoReturn:
+        raise ValueError(f"{constant} is not JSON")
+
+    try:
+        return json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse)
+    except OSError as error:
+        raise BundleError(path, f"cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise BundleError(path, f"is not valid JSON: {error}") from error
+
+
+def check_manifest(path: Path, document: Any) -> dict[str, Any]:
+    """`document` with its values converted (`created_at` is a datetime). `path` is named in a `BundleError`."""
+    if not isinstance(document, Mapping):
+        raise BundleError(path, "is not a JSON object")
+    if document.get("format") != FORMAT:
+        raise BundleError(path, f"has the unknown format {document.get('format')!r}; this version reads {FORMAT}")
+    try:
+        manifest: dict[str, Any] = ManifestSchema().load(document)
+    except ValidationError as error:
+        raise BundleError(path, f"is not as described: {json.dumps(error.messages, sort_keys=True)}") from error
+    for name, task in manifest["tasks"].items():
+        _check_labels(path, name, task)
+    return manifest
+
+
+def _check_labels(path: Path, name: str, task: Mapping[str, Any]) -> None:
+    """Labels are unique and, for a task that this version knows, the very ones that it expects, in order."""
+    labels = tuple(task["labels"])
+    if len(set(labels)) < len(labels):
+        raise BundleError(path, f"task {name!r} names a label twice: {', '.join(labels)}")
+    if (known := TASKS.get(name)) and (known.kind, known.labels) != (task["kind"], labels):
+        raise BundleError(
+            path,
+            f"task {name!r} is a {task['kind']} with the labels {', '.join(labels)}; "
+            f"expected a {known.kind} with {', '.join(known.labels)}",
+        )

@@ -1,0 +1,105 @@
+"""From tweets to the network's inputs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from tokenizers import Encoding, Tokenizer
+
+from emoji_api.errors import BundleError, InvalidText
+
+
+@dataclass(frozen=True)
+class TokenBatch:
+    """Tokenised texts, padded to the longest of them.
+
+    `input_ids` and `attention_mask` are int32 (batch, length). `offsets` is int32 (batch, length, 2): where each
+    token starts and ends in its text as the caller sent it, in characters; (0, 0) for special tokens and padding.
+    `truncated` says of each text whether its end was cut off.
+    """
+
+    input_ids: np.ndarray
+    attention_mask: np.ndarray
+    offsets: np.ndarray
+    truncated: list[bool]
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Tokens of each text, without the padding: int (batch,)."""
+        lengths: np.ndarray = self.attention_mask.sum(axis=1)
+        return lengths
+
+    def take(self, rows: Sequence[int] | np.ndarray) -> "TokenBatch":
+        """The texts of `rows`, in that order, padded to the longest among them only."""
+        longest = int(self.lengths[rows].max(initial=0))
+        return TokenBatch(
+            input_ids=np.ascontiguousarray(self.input_ids[rows, :longest]),
+            attention_mask=np.ascontiguousarray(self.attention_mask[rows, :longest]),
+            offsets=np.ascontiguousarray(self.offsets[rows, :longest]),
+            truncated=[self.truncated[row] for row in rows],
+        )
+
+
+class TweetTokenizer:
+    """Tokenises tweets with a `tokenizer.json`, which does the normalising too. Safe to share between threads."""
+
+    def __init__(self, tokenizer_file: str | Path, max_length: int):
+        try:
+            self._tokenizer = Tokenizer.from_file(str(tokenizer_file))
+        except Exception as error:  # the library raises nothing narrower
+            raise BundleError(tokenizer_file, f"is not a tokenizer: {error}") from error
+        self._special_tokens = self._tokenizer.num_special_tokens_to_add(is_pair=False)
+        self._pad_id = self._tokenizer.token_to_id("[PAD]")
+        if self._pad_id is None:
+            raise BundleError(tokenizer_file, "has no [PAD] token")
+        if max_length <= self._special_tokens:
+            raise BundleError(tokenizer_file, f"leaves no room for a text in {max_length} tokens")
+        self.max_length = max_length
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(max_length)
+
+    @property
+    def vocabulary_size(self) -> int:
+        """How many rows the network's embedding needs: the highest token id, plus one."""
+        ids: dict[str, int] = self._tokenizer.get_vocab(with_added_tokens=True)
+        return max(ids.values()) + 1
+
+    def encode(self, texts: Sequence[str]) -> TokenBatch:
+        """Tokenises `texts`, each cut at `max_length` tokens and marked when it was.
+
+        Raises `InvalidText` for one that is not a string, is blank, is not encodable as UTF-8 or has no character
+        that the tokenizer keeps.
+        """
+        for index, text in enumerate(texts):
+            check_text(text, index)
+        # one by one: encode_batch starts a pool of threads, which costs more than it saves and survives no fork
+        encodings = [self._tokenizer.encode(text) for text in texts]
+        for index, encoding in enumerate(encodings):
+            if len(encoding) <= self._special_tokens:
+                raise InvalidText("has no readable character", index)
+        return self._pad(encodings)
+
+    def _pad(self, encodings: Sequence[Encoding]) -> TokenBatch:
+        shape = len(encodings), max(map(len, encodings), default=0)
+        input_ids = np.full(shape, self._pad_id, dtype=np.int32)
+        attention_mask = np.zeros(shape, dtype=np.int32)
+        offsets = np.zeros((*shape, 2), dtype=np.int32)
+        for row, encoding in enumerate(encodings):
+            length = len(encoding)
+            input_ids[row, :length] = encoding.ids
+            attention_mask[row, :length] = 1
+            offsets[row, :length] = encoding.offsets
+        return TokenBatch(input_ids, attention_mask, offsets, [bool(encoding.overflowing) for encoding in encodings])
+
+
+def check_text(text: object, index: int | None = None) -> None:
+    """Raises `InvalidText` for what is not a text; `index` is its place in the caller's list."""
+    if not isinstance(text, str):
+        raise InvalidText(f"is not a string but a {type(text).__name__}", index)
+    if not text.strip():
+        raise InvalidText("is blank", index)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InvalidText(f"has a lone surrogate at character {error.start}", index) from error

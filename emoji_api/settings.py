@@ -1,0 +1,100 @@
+"""Every setting of the service: its name, type, default, environment variable and meaning.
+
+A setting is read from the environment as `EMOJI_API_` and its name in capitals; only the port is plain `PORT`,
+as platforms that run containers set it.
+"""
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+from emoji_api.errors import SettingsError
+
+PREFIX = "EMOJI_API_"
+
+
+def _setting(field: type[fields.Field[Any]], default: Any, meaning: str, *checks: validate.Validator) -> Any:
+    metadata = {"field": field(validate=list(checks)), "meaning": meaning}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def _between(low: int, high: int) -> validate.Validator:
+    return validate.Range(min=low, max=high, error="{input} is not between {min} and {max}.")
+
+
+def _one_of(*choices: str) -> validate.Validator:
+    return validate.OneOf(choices, error="{input!r} is none of: {choices}.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The settings of one service."""
+
+    model_path: str | None = _setting(
+        fields.String,
+        None,
+        "folder of the bundle to serve; the one that ships with the package unless set",
+        validate.Length(min=1, error="is empty."),
+    )
+    engine: str = _setting(
+        fields.String,
+        "onnx",
+        "what runs the network: onnx (ONNX Runtime, int8) or tensorflow (the SavedModel)",
+        _one_of("onnx", "tensorflow"),
+    )
+    threads: int = _setting(
+        fields.Integer, 1, "cores that one request's forward pass may use (intra-op threads)", _between(1, 256)
+    )
+    max_text_length: int = _setting(
+        fields.Integer, 5_000, "longest text that is answered, in characters; longer: 422", _between(1, 1_000_000)
+    )
+    max_batch_size: int = _setting(fields.Integer, 256, "most texts in one request; more: 422", _between(1, 10_000))
+    max_body_bytes: int = _setting(
+        fields.Integer, 1_000_000, "largest request body, in bytes; larger: 413", _between(1_000, 100_000_000)
+    )
+    log_level: str = _setting(
+        fields.String,
+        "info",
+        "least serious message that is logged",
+        _one_of("debug", "info", "warning", "error", "critical"),
+    )
+    host: str = _setting(
+        fields.String,
+        "127.0.0.1",
+        "address to listen on; 0.0.0.0 for every one of the machine",
+        validate.Length(min=1, error="is empty."),
+    )
+    port: int = _setting(fields.Integer, 5000, "port to listen on", _between(1, 65_535))
+    workers: int = _setting(
+        fields.Integer, 2, "processes that answer, each with its own copy of the network", _between(1, 256)
+    )
+    worker_threads: int = _setting(fields.Integer, 8, "requests that one worker holds at a time", _between(1, 256))
+    graceful_timeout: int = _setting(
+        fields.Integer, 30, "time that a stopping worker has for the requests it holds, in seconds", _between(0, 3_600)
+    )
+
+
+def environment_variable(name: str) -> str:
+    """The environment variable of the setting `name`."""
+    return "PORT" if name == "port" else f"{PREFIX}{name.upper()}"
+
+
+def read_settings(overrides: Mapping[str, Any] | None = None) -> Settings:
+    """The settings of the environment; those that `overrides` has by name win.
+
+    Raises `SettingsError`, which names every variable that cannot be used and why.
+    """
+    schema = Schema.from_dict({field.name: field.metadata["field"] for field in dataclasses.fields(Settings)})()
+    names = {field.name: environment_variable(field.name) for field in dataclasses.fields(Settings)}
+    values = {name: os.environ[variable] for name, variable in names.items() if variable in os.environ}
+    values |= {name: value for name, value in (overrides or {}).items() if value is not None}
+    try:
+        return Settings(**schema.load(values))
+    except ValidationError as error:
+        messages = error.messages_dict
+        text = "; ".join(f"{names.get(name, name)}: {' '.join(reasons)}" for name, reasons in messages.items())
+        raise SettingsError(text) from error

@@ -1,0 +1,72 @@
+"""What the network learns from: texts, each with a target and a weight for one task or several."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from emoji_api.tasks import Task
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examples:
+    """`texts` with, by task name, `targets` (texts, labels), rows that sum to one, and `weights` (texts,).
+
+    A weight of zero says that the text teaches nothing of that task.
+    """
+
+    texts: list[str]
+    targets: dict[str, np.ndarray]
+    weights: dict[str, np.ndarray]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def take(self, rows: np.ndarray) -> "Examples":
+        """The examples at `rows`."""
+        return Examples(
+            texts=[self.texts[row] for row in rows],
+            targets={name: values[rows] for name, values in self.targets.items()},
+            weights={name: values[rows] for name, values in self.weights.items()},
+        )
+
+
+def labelled(texts: Sequence[str], task: Task, labels: Sequence[int], weights: Mapping[str, float] | None = None):
+    """Examples of one task with known labels; `weights` by label name, 1 unless given."""
+    of_label = np.array([(weights or {}).get(label, 1.0) for label in task.labels], np.float32)
+    return Examples(
+        texts=list(texts),
+        targets={task.name: np.eye(len(task.labels), dtype=np.float32)[np.array(labels, dtype=int)]},
+        weights={task.name: of_label[np.array(labels, dtype=int)]},
+    )
+
+
+def with_target(examples: Examples, task: Task, targets: np.ndarray, weights: np.ndarray) -> Examples:
+    """The same texts, teaching `task` too."""
+    return Examples(
+        texts=examples.texts,
+        targets=examples.targets | {task.name: targets.astype(np.float32)},
+        weights=examples.weights | {task.name: weights.astype(np.float32)},
+    )
+
+
+def concatenate(parts: Sequence[Examples], tasks: Sequence[Task]) -> Examples:
+    """All parts as one; a task that a part does not teach has weight zero in its rows."""
+    texts = [text for part in parts for text in part.texts]
+    targets, weights = {}, {}
+    for task in tasks:
+        even = np.full(len(task.labels), 1 / len(task.labels), np.float32)
+        targets[task.name] = np.concatenate(
+            [part.targets.get(task.name, np.tile(even, (len(part), 1))) for part in parts]
+        )
+        weights[task.name] = np.concatenate(
+            [part.weights.get(task.name, np.zeros(len(part), np.float32)) for part in parts]
+        )
+    return Examples(texts=texts, targets=targets, weights=weights)
+
+
+def class_weights(task: Task, labels: Sequence[int], power: float) -> dict[str, float]:
+    """Weights (1 / frequency) ** `power`, their mean over the rows 1. Power 0 leaves the classes as they are."""
+    counts = np.bincount(np.array(labels, dtype=int), minlength=len(task.labels)).clip(1)
+    raw = (1 / counts) ** power
+    return dict(zip(task.labels, (raw * counts.sum() / (raw * counts).sum()).tolist(), strict=True))

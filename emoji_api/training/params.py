@@ -1,0 +1,149 @@
+"""The parameters of a training: read from YAML, checked, frozen."""
+
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+from marshmallow import Schema, ValidationError, fields, post_load, validate
+
+from emoji_api.errors import DataError
+from emoji_api.tasks import EMOTION
+
+SHARE = validate.Range(0, 1)
+POSITIVE = validate.Range(1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataParams:
+    """Where each data set is: a folder, a hub name, or None to do without it."""
+
+    emotion: str
+    tweeteval: str | None = None
+    tweet_sentiment_extraction: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitParams:
+    """How the network is fitted. Lengths are in tokens, `warm_up` and `augmented` are shares.
+
+    `rows` is how many emotion texts to learn from, a sample of the train split; all of them unless given.
+    """
+
+    epochs: int = 3
+    rows: int | None = None
+    freeze_encoder: bool = False
+    batch_size: int = 32
+    learning_rate: float = 1e-4
+    warm_up: float = 0.1
+    weight_decay: float = 0.01
+    patience: int = 2
+    lengths: list[int] = field(default_factory=lambda: [16, 24, 32, 48, 96])
+    augmented: float = 0.5
+    class_weight_power: float = 0.2
+
+
+@dataclass(frozen=True, kw_only=True)
+class TweetParams:
+    """How tweets of known sentiment teach emotion. `expected`: data set -> its label -> emotion -> share."""
+
+    first_epoch: int = 0
+    per_epoch: int = 0
+    weight: float = 0.5
+    temperature: float = 2.0
+    cue_strength: float = 2.0
+    neutral_even: float = 1.0
+    expected: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    """Everything that a training depends on, but for the data's content and the code."""
+
+    encoder: str
+    data: DataParams
+    seed: int = 7
+    max_length: int = 128
+    fit: FitParams = field(default_factory=FitParams)
+    tweets: TweetParams = field(default_factory=TweetParams)
+
+    def with_sources(self, encoder: str | None = None, **data: str | None) -> "Params":
+        """The same parameters with another encoder or other places of the data."""
+        given = {name: place for name, place in data.items() if place is not None}
+        return replace(self, encoder=encoder or self.encoder, data=replace(self.data, **given))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, as YAML or JSON writes them."""
+        return asdict(self)
+
+
+class _DataSchema(Schema):
+    emotion = fields.String(required=True)
+    tweeteval = fields.String(allow_none=True)
+    tweet_sentiment_extraction = fields.String(allow_none=True)
+
+    @post_load
+    def make(self, values, **_):
+        return DataParams(**values)
+
+
+class _FitSchema(Schema):
+    epochs = fields.Integer(validate=POSITIVE)
+    rows = fields.Integer(validate=POSITIVE, allow_none=True)
+    freeze_encoder = fields.Boolean()
+    batch_size = fields.Integer(validate=POSITIVE)
+    learning_rate = fields.Float(validate=validate.Range(0, 1, min_inclusive=False))
+    warm_up = fields.Float(validate=SHARE)
+    weight_decay = fields.Float(validate=SHARE)
+    patience = fields.Integer(validate=POSITIVE)
+    lengths = fields.List(fields.Integer(validate=validate.Range(4, 512)), validate=validate.Length(1))
+    augmented = fields.Float(validate=SHARE)
+    class_weight_power = fields.Float(validate=SHARE)
+
+    @post_load
+    def make(self, values, **_):
+        return FitParams(**values)
+
+
+class _TweetSchema(Schema):
+    first_epoch = fields.Integer(validate=validate.Range(0))
+    per_epoch = fields.Integer(validate=validate.Range(0))
+    weight = fields.Float(validate=SHARE)
+    temperature = fields.Float(validate=validate.Range(0.1, 10))
+    cue_strength = fields.Float(validate=validate.Range(0, 10))
+    neutral_even = fields.Float(validate=SHARE)
+    expected = fields.Dict(
+        fields.String(),
+        fields.Dict(
+            fields.String(), fields.Dict(fields.String(validate=validate.OneOf(EMOTION.labels)), fields.Float())
+        ),
+    )
+
+    @post_load
+    def make(self, values, **_):
+        return TweetParams(**values)
+
+
+class ParamsSchema(Schema):
+    """What `params.yaml` may say."""
+
+    encoder = fields.String(required=True)
+    seed = fields.Integer()
+    max_length = fields.Integer(validate=validate.Range(8, 512))
+    data = fields.Nested(_DataSchema, required=True)
+    fit = fields.Nested(_FitSchema)
+    tweets = fields.Nested(_TweetSchema)
+
+    @post_load
+    def make(self, values, **_):
+        return Params(**values)
+
+
+def read_params(path: str | Path) -> Params:
+    """Read and check a parameter file. Raises DataError that names each value that is wrong."""
+    try:
+        return ParamsSchema().load(yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {})
+    except (OSError, yaml.YAMLError) as error:
+        raise DataError(f"{path}: {error}") from error
+    except ValidationError as error:
+        raise DataError(f"{path}: {error.normalized_messages()}") from error

@@ -1,0 +1,122 @@
+"""The charts of the notebooks. Each function draws one; `save` writes it as a small PNG."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from sklearn.metrics import ConfusionMatrixDisplay
+
+COLOURS = {
+    "sadness": "#4c72b0",
+    "joy": "#e0a82e",
+    "love": "#d1649a",
+    "anger": "#c44e52",
+    "fear": "#8172b3",
+    "surprise": "#55a868",
+}
+
+
+def save(figure: Figure, path: str | Path) -> Path:
+    """Write `figure` as a PNG, its folder made where it is missing."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=90)
+    return path
+
+
+def class_balance(counts: pd.DataFrame) -> Figure:
+    """A bar a label and split, from `explore.class_balance`."""
+    figure = Figure(figsize=(8, 3.6), layout="constrained")
+    axes = figure.subplots()
+    counts.plot.bar(ax=axes, rot=0, width=0.85, color=["#4c72b0", "#9db4d6", "#cfdaea"])
+    for bars in axes.containers:
+        axes.bar_label(bars, fontsize=8)  # type: ignore[arg-type]
+    axes.set(title="Texts by emotion and split", xlabel="", ylabel="texts")
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def lengths(frame: pd.DataFrame, column: str = "words") -> Figure:
+    """The distribution of the lengths in `column` of `explore.as_frame`, a line a label."""
+    figure = Figure(figsize=(8, 3.4), layout="constrained")
+    axes = figure.subplots()
+    edges = np.arange(0, frame[column].max() + 5, 5)
+    for label, values in frame.groupby("label")[column]:
+        weights = np.full(len(values), 100 / len(values))
+        axes.hist(values, edges, weights=weights, histtype="step", label=label, color=COLOURS.get(str(label)))
+    axes.set(title=f"Length of a text, in {column}", xlabel=column, ylabel="% of the emotion's texts")
+    axes.legend(frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def words(table: pd.DataFrame, labels: Sequence[str], number: int = 10) -> Figure:
+    """The `number` words of the highest value in each of the `labels`, from `explore.telling`."""
+    figure = Figure(figsize=(9, 5.2), layout="constrained")
+    for axes, label in zip(figure.subplots(2, -(-len(labels) // 2)).flat, labels, strict=False):
+        best = table.loc[label].nlargest(number)[::-1]
+        axes.barh(list(best.index), best.to_numpy(), color=COLOURS.get(label))
+        axes.set(title=label)
+        axes.tick_params(labelsize=8)
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.suptitle("Words that tell an emotion from the others (z-score of the log odds)")
+    return figure
+
+
+def curves(runs: Mapping[str, Sequence[Mapping[str, float]]]) -> Figure:
+    """Loss on the train split, and accuracy and macro F1 on validation, by epoch: the `History.epochs` of each run."""
+    figure = Figure(figsize=(9, 3.2), layout="constrained")
+    measures = {"loss": "train loss", "validation_accuracy": "accuracy", "validation_macro_f1": "macro F1"}
+    for axes, (measure, title) in zip(figure.subplots(1, len(measures)), measures.items(), strict=True):
+        for name, epochs in runs.items():
+            axes.plot(range(1, len(epochs) + 1), [epoch[measure] for epoch in epochs], marker="o", label=name)
+        axes.set(title=title, xlabel="epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.grid(alpha=0.3)
+        axes.spines[["top", "right"]].set_visible(False)
+        if len(runs) > 1:
+            axes.legend(frameon=False)
+    return figure
+
+
+def confusion(matrix: Sequence[Sequence[int]], labels: Sequence[str], title: str) -> Figure:
+    """Counts (true label, given label), coloured by the share of the true label's texts."""
+    figure = Figure(figsize=(5.6, 4.8), layout="constrained")
+    axes = figure.subplots()
+    counts = np.array(matrix)
+    share = counts / counts.sum(axis=1, keepdims=True).clip(1)
+    shown = ConfusionMatrixDisplay(share, display_labels=labels)
+    shown.plot(ax=axes, cmap="Blues", colorbar=False, include_values=False)
+    for (row, column), count in np.ndenumerate(counts):
+        axes.text(column, row, str(count), ha="center", va="center", color="white" if share[row, column] > 0.5 else "k")
+    axes.set(title=title, xlabel="given", ylabel="true")
+    axes.tick_params(axis="x", rotation=30)
+    return figure
+
+
+def per_label(runs: Mapping[str, Mapping[str, Any]], measure: str = "f1") -> Figure:
+    """`measure` of every label, a bar a run, from the `evaluate.metrics` of each."""
+    figure = Figure(figsize=(8, 3.4), layout="constrained")
+    axes = figure.subplots()
+    table = pd.DataFrame(
+        {name: {label: row[measure] for label, row in run["per_label"].items()} for name, run in runs.items()}
+    )
+    table.plot.bar(ax=axes, rot=0, width=0.8, color=["#4c72b0", "#dd8452"])
+    for bars in axes.containers:
+        axes.bar_label(bars, fmt="%.2f", fontsize=8)  # type: ignore[arg-type]
+    axes.set(title=f"{measure.capitalize()} by emotion", ylim=(0, 1.2))
+    axes.legend(frameon=False, loc="upper right", ncols=len(runs))
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def report(metrics: Mapping[str, Any]) -> pd.DataFrame:
+    """Precision, recall, F1 and rows of every label, and of all of them, from `evaluate.metrics`."""
+    table = pd.DataFrame(metrics["per_label"]).T
+    mean = table[["precision", "recall", "f1"]].mean()
+    table.loc["macro average"] = [*mean.round(4), metrics["rows"]]
+    return table.astype({"rows": int})

@@ -1,0 +1,35 @@
+"""Writes the picture of Swagger UI that the README shows: `python -m tests.browser.screenshot`."""
+
+import sys
+import tempfile
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+
+from tests.browser.chromium import chromium, missing, try_out
+from tests.server import ROOT, serve
+
+OPERATION = "operations-tweets-get_tweets"
+TEXT = "finally home, best day ever!!"
+
+
+def main(target: Path = ROOT / "screens" / "swagger_ui.png") -> None:
+    """Serves the model of the settings, asks it from the page, and keeps what the page shows."""
+    if reason := missing():
+        sys.exit(reason)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serve(Path(folder, "log")) as server,
+        chromium(Path(folder, "profile"), width=1000, height=1520) as browser,
+    ):
+        try_out(browser, server.url, OPERATION, TEXT)
+        browser.execute_script("window.scrollTo(0, 0)")
+        target.parent.mkdir(exist_ok=True)
+        with Image.open(BytesIO(browser.get_screenshot_as_png())) as picture:
+            picture.convert("RGB").save(target, optimize=True)
+    print(f"{target}: {target.stat().st_size / 1000:.0f} kB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""A network that does not fit its tasks is refused with a reason."""
+
+from pathlib import Path
+
+import pytest
+
+from emoji_api.errors import BundleError
+from emoji_api.inference.engines.base import check_inputs, check_outputs
+from emoji_api.tasks import EMOTION, Task
+
+PATH = Path("model.onnx")
+PHRASE = Task(name="phrase", kind="span", labels=("negative", "neutral", "positive"))
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        {},
+        {"input_ids": "int32"},
+        {"input_ids": "int64", "attention_mask": "int64"},
+        {"input_ids": "int32", "attention_mask": "int32", "token_type_ids": "int32"},
+    ],
+)
+def test_wrong_inputs(found: dict[str, str]) -> None:
+    with pytest.raises(BundleError, match="instead of input_ids and attention_mask"):
+        check_inputs(PATH, found)
+
+
+def test_missing_output() -> None:
+    with pytest.raises(BundleError, match="no output 'emotion'"):
+        check_outputs(PATH, [EMOTION], {"sentiment": (None, 3)})
+
+
+def test_a_span_needs_both_outputs() -> None:
+    with pytest.raises(BundleError, match="no output 'span_end'"):
+        check_outputs(PATH, [PHRASE], {"span_start": (None, None, 3)})
+
+
+def test_too_few_scores() -> None:
+    with pytest.raises(BundleError, match="has 5 scores for 6 labels"):
+        check_outputs(PATH, [EMOTION], {"emotion": (None, 5)})
+
+
+@pytest.mark.parametrize("shape", [(None, 6), (None, None), ()])
+def test_right_or_unknown_shapes_pass(shape: tuple[int | None, ...]) -> None:
+    check_outputs(PATH, [EMOTION], {"emotion": shape})

@@ -1,0 +1,45 @@
+"""The network in ONNX Runtime."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emoji_api.errors import BundleError
+from emoji_api.inference.bundle import ONNX, Bundle
+from emoji_api.inference.engines.onnx_runtime import OnnxEngine
+from emoji_api.tasks import Task
+
+
+@pytest.fixture(scope="module")
+def engine(bundle: Bundle) -> OnnxEngine:
+    return OnnxEngine(bundle.file(ONNX), bundle.tasks)
+
+
+@pytest.mark.parametrize("shape", [(1, 3), (2, 3), (5, 11)])
+def test_batch_and_length_are_free(engine: OnnxEngine, shape: tuple[int, int]) -> None:
+    answer = engine.run(["emotion"], np.ones(shape, np.int32), np.ones(shape, np.int32))
+    assert {name: values.shape for name, values in answer.items()} == {"emotion": (shape[0], 6)}
+    assert answer["emotion"].dtype == np.float32
+
+
+def test_every_output_has_a_shape(engine: OnnxEngine, bundle: Bundle) -> None:
+    assert engine.output_shapes.keys() == {name for task in bundle.tasks.values() for name in task.outputs}
+
+
+def test_threads_do_not_change_the_answer(engine: OnnxEngine, bundle: Bundle) -> None:
+    two = OnnxEngine(bundle.file(ONNX), bundle.tasks, threads=2, spinning=True)
+    inputs = np.ones((2, 7), np.int32), np.ones((2, 7), np.int32)
+    np.testing.assert_allclose(two.run(["emotion"], *inputs)["emotion"], engine.run(["emotion"], *inputs)["emotion"])
+
+
+def test_not_a_network(tmp_path: Path) -> None:
+    (tmp_path / "model.onnx").write_bytes(b"not a network")
+    with pytest.raises(BundleError, match="cannot be loaded by ONNX Runtime"):
+        OnnxEngine(tmp_path / "model.onnx", {})
+
+
+def test_a_task_that_the_network_lacks(bundle: Bundle) -> None:
+    irony = Task(name="irony", labels=("no", "yes"))
+    with pytest.raises(BundleError, match="no output 'irony'"):
+        OnnxEngine(bundle.file(ONNX), {"irony": irony})

@@ -1,0 +1,28 @@
+"""Keys that are not known yet are no reason to refuse a bundle."""
+
+from pathlib import Path
+
+import pytest
+
+from emoji_api.errors import BundleError
+from emoji_api.inference.bundle import Bundle
+from emoji_api.inference.manifest import check_manifest
+
+PATH = Path("bundle.json")
+
+
+def test_unknown_keys_are_kept(bundle: Bundle) -> None:
+    assert check_manifest(PATH, {**bundle.manifest, "colour": "blue"})["colour"] == "blue"
+
+
+@pytest.mark.parametrize("entry", [{"size": 1}, {"sha256": "0" * 63, "size": 1}, {"sha256": "0" * 64, "size": -1}])
+def test_file_entry_that_proves_nothing(bundle: Bundle, entry: dict[str, object]) -> None:
+    with pytest.raises(BundleError, match="model.onnx"):
+        check_manifest(PATH, {**bundle.manifest, "files": {"model.onnx": entry}})
+
+
+@pytest.mark.parametrize("change", [{"temperature": 0}, {"threshold": 1.5}, {"labels": "joy"}, {"kind": "regression"}])
+def test_task_with_an_impossible_value(bundle: Bundle, change: dict[str, object]) -> None:
+    task = {**bundle.manifest["tasks"]["emotion"], **change}
+    with pytest.raises(BundleError, match=next(iter(change))):
+        check_manifest(PATH, {**bundle.manifest, "tasks": {"emotion": task}})

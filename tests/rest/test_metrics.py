@@ -1,0 +1,59 @@
+"""What Prometheus reads."""
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+
+@pytest.fixture
+def metric(client):
+    def read(name, **labels):
+        families = text_string_to_metric_families(client.get("/metrics").text)
+        samples = [sample for family in families for sample in family.samples if sample.name == name]
+        return sum(sample.value for sample in samples if labels.items() <= sample.labels.items())
+
+    return read
+
+
+@pytest.mark.parametrize(
+    ("path", "labels"),
+    [
+        ("/tweets?text=happy", {"method": "GET", "route": "/tweets", "status": "200"}),
+        ("/tweets?text=", {"method": "GET", "route": "/tweets", "status": "422"}),
+        ("/made/up", {"method": "GET", "route": "none", "status": "404"}),
+        ("/swagger-ui/swagger-ui.css", {"method": "GET", "route": "/swagger-ui/<path:name>", "status": "200"}),
+    ],
+)
+def test_requests_are_counted_by_route_and_status(client, metric, path, labels):
+    before = metric("emoji_api_request_duration_seconds_count", **labels)
+    client.get(path)
+    assert metric("emoji_api_request_duration_seconds_count", **labels) == before + 1
+
+
+def test_requests_are_timed(client, metric):
+    before = metric("emoji_api_request_duration_seconds_sum", route="/tweets")
+    client.get("/tweets?text=happy")
+    assert 0 < metric("emoji_api_request_duration_seconds_sum", route="/tweets") - before < 5
+
+
+def test_methods_that_callers_make_up_are_one_series(client, metric):
+    before = metric("emoji_api_request_duration_seconds_count", method="other")
+    client.open("/tweets", method="BREW")
+    client.open("/tweets", method="BOIL")
+    assert metric("emoji_api_request_duration_seconds_count", method="other") == before + 2
+
+
+def test_predictions_are_counted_by_label(client, metric):
+    before = metric("emoji_api_predictions_total", task="emotion", label="joy")
+    client.post("/tweets/batch", json={"texts": ["happy", "so proud", "scared"]})
+    assert metric("emoji_api_predictions_total", task="emotion", label="joy") == before + 2
+
+
+def test_cut_texts_are_counted(client, metric):
+    before = metric("emoji_api_truncated_texts_total")
+    client.post("/tweets/batch", json={"texts": ["happy " * 100, "happy"]})
+    assert metric("emoji_api_truncated_texts_total") == before + 1
+
+
+def test_model_is_named(client, metric):
+    version = client.get("/models").get_json()["version"]
+    assert metric("emoji_api_model_info", version=version, engine="onnx") == 1

@@ -1,0 +1,27 @@
+"""Swagger UI from local files."""
+
+import re
+
+import pytest
+
+
+@pytest.mark.parametrize("path", ["/", "/swagger-ui/"])
+def test_way_to_swagger_ui(client, path):
+    response = client.get(path)
+    assert (response.status_code, response.location) == (302, "/swagger-ui")
+
+
+def test_page_asks_no_other_server(client):
+    page = client.get("/swagger-ui").text
+    assert re.findall(r"https?://", page) == []
+
+
+def test_page_finds_its_files(client):
+    names = re.findall(r'(?:src|href)="([^"]+)"', client.get("/swagger-ui").text)
+    assert len(names) >= 3
+    assert [client.get(f"/{name}").status_code for name in names] == [200] * len(names)
+
+
+def test_page_holds_under_a_path(client):
+    page = client.get("/swagger-ui", environ_overrides={"SCRIPT_NAME": "/emoji"}).text
+    assert '"/emoji/openapi.json"' in page and 'src="swagger-ui/swagger-ui-bundle.js"' in page

@@ -1,0 +1,119 @@
+"""The command line, as a person meets it."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from emoji_api import load_classifier
+from emoji_api.cli import main
+from emoji_api.tasks import EMOTION
+
+Invoke = Callable[..., Result]
+
+
+@pytest.fixture
+def classify(tiny_bundle: Path) -> Invoke:
+    """`emoji-api classify --model` on the tiny bundle."""
+
+    def invoke(*arguments: str, input: str | bytes | None = None) -> Result:
+        return CliRunner().invoke(main, ["classify", "--model", str(tiny_bundle), *arguments], input=input)
+
+    return invoke
+
+
+def test_one_line_a_text(classify: Invoke, tiny_bundle: Path) -> None:
+    answer = load_classifier(tiny_bundle).classify(["so happy", "sad"])[0]
+    result = classify("so happy", "sad")
+    assert result.exit_code == 0
+    assert result.output.splitlines()[0] == f"{answer.emoji} {answer.label} {answer.confidence:.4f}  so happy"
+    assert len(result.output.splitlines()) == 2
+
+
+def test_scores(classify: Invoke) -> None:
+    output = classify("--scores", "so happy").output
+    assert all(label in output for label in EMOTION.labels)
+
+
+def test_json(classify: Invoke) -> None:
+    document = json.loads(classify("--json", "so happy 😂").output)
+    assert document["text"] == "so happy 😂"
+    assert document.keys() == {"text", "label", "emoji", "confidence", "truncated", "model_version"}
+
+
+def test_json_with_scores(classify: Invoke) -> None:
+    assert tuple(json.loads(classify("--json", "--scores", "so happy").output)["scores"]) == EMOTION.labels
+
+
+def test_a_cut_text_is_marked(classify: Invoke) -> None:
+    assert classify("so happy " * 500).output.endswith(" (cut)\n")
+
+
+@pytest.mark.parametrize("content", ["so happy\nsad\n", "so happy\r\nsad", "\ufeffso happy\nsad\n"])
+def test_file(classify: Invoke, tmp_path: Path, content: str) -> None:
+    (tmp_path / "tweets.txt").write_bytes(content.encode())
+    lines = classify("--json", "--file", str(tmp_path / "tweets.txt")).output.splitlines()
+    assert [json.loads(line)["text"] for line in lines] == ["so happy", "sad"]
+
+
+def test_standard_input(classify: Invoke) -> None:
+    lines = classify("--json", "--file", "-", input="so happy\nsad\n").output.splitlines()
+    assert [json.loads(line)["text"] for line in lines] == ["so happy", "sad"]
+
+
+def test_a_file_longer_than_a_chunk_names_the_right_line(classify: Invoke) -> None:
+    result = classify("--file", "-", input="sad\n" * 1100 + "\n")
+    assert result.exit_code == 2
+    assert result.stdout.count("\n") == 1024
+    assert "line 1101: the text is blank" in result.stderr
+
+
+def test_a_file_that_is_not_utf8(classify: Invoke) -> None:
+    result = classify("--file", "-", input=b"caf\xe9\n")
+    assert result.exit_code == 2
+    assert "is not UTF-8" in result.stderr
+
+
+@pytest.mark.parametrize("text", ["", "  ", "\ud83d"])
+def test_bad_text(classify: Invoke, text: str) -> None:
+    result = classify("so happy", text)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "text 1 " in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["so happy", "--file", "-"], ["--file", "nowhere.txt"], ["--engine", "x"]])
+def test_wrong_arguments(classify: Invoke, arguments: list[str]) -> None:
+    result = classify(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+
+
+def test_missing_bundle() -> None:
+    result = CliRunner().invoke(main, ["classify", "--model", "nowhere", "so happy"])
+    assert result.exit_code == 1
+    assert "nowhere: there is no such folder" in result.stderr
+
+
+def test_models_verify(tiny_bundle: Path) -> None:
+    result = CliRunner().invoke(main, ["models", "verify", str(tiny_bundle)])
+    assert result.exit_code == 0
+    assert "is whole and answers emotion" in result.output
+
+
+def test_models_verify_names_the_altered_file(tiny_bundle: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(tiny_bundle, tmp_path / "bundle"))
+    (copy / "model.int8.onnx").write_bytes(b"")
+    result = CliRunner().invoke(main, ["models", "verify", str(copy)])
+    assert result.exit_code == 1
+    assert "model.int8.onnx: has 0 bytes instead of" in result.stderr
+
+
+def test_models_show(tiny_bundle: Path) -> None:
+    result = CliRunner().invoke(main, ["models", "show", str(tiny_bundle)])
+    assert json.loads(result.output) == json.loads((tiny_bundle / "bundle.json").read_text())
+
+
+def test_version() -> None:
+    assert CliRunner().invoke(main, ["--version"]).output.startswith("emoji-api")

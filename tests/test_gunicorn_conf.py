@@ -1,0 +1,122 @@
+"""Production: two real workers under a real client."""
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import time
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.server import COMMAND, ROOT, serve
+
+BAD = [
+    ("POST", "/tweets", {"content": b'{"text": "\\ud800"}'}, 422),
+    ("POST", "/tweets", {"content": b'{"text": "' + b"x" * 2**20 + b'"}'}, 413),
+    ("POST", "/tweets", {"content": (b'{"text": "' + b"x" * 2**20 for _ in range(2))}, 413),
+    ("POST", "/tweets", {"content": b"[" * 100_000}, 400),
+    ("POST", "/tweets/batch", {"json": {"texts": ["happy"] * 10_000}}, 422),
+    ("GET", "/tweets?text=%ff", {}, 400),
+    ("GET", "/tweets?text=" + "x" * 20_000, {}, 414),
+    ("DELETE", "/tweets", {}, 405),
+    ("GET", "/nope", {}, 404),
+]
+
+
+@pytest.fixture(scope="module")
+def server(tiny_bundle, tmp_path_factory):
+    log = tmp_path_factory.mktemp("gunicorn") / "log"
+    with serve(log, EMOJI_API_MODEL_PATH=str(tiny_bundle), EMOJI_API_WORKERS="2") as server:
+        yield server
+
+
+@pytest.fixture
+def get(server):
+    """One connection a request, so that every worker gets some."""
+
+    def get(path, **params):
+        return httpx.get(server.url + path, params=params or None)
+
+    return get
+
+
+def workers(server):
+    return set(re.findall(r"Booting worker with pid: (\d+)", server.log.read_text()))
+
+
+def test_answers(get):
+    assert get("/tweets", text="i feel so happy 😂").json()["emoji"] == "😂"
+    assert get("/health/ready").json()["ready"] is True
+
+
+def test_metrics_are_the_sum_of_the_workers(get):
+    def answered():
+        families = text_string_to_metric_families(get("/metrics").text)
+        samples = [sample for family in families for sample in family.samples]
+        return sum(sample.value for sample in samples if sample.name == "emoji_api_predictions_total")
+
+    before = answered()
+    for _ in range(40):
+        get("/tweets", text="happy")
+    assert [answered() for _ in range(10)] == [before + 40] * 10
+
+
+def test_model_is_one_series(get):
+    assert get("/metrics").text.count("emoji_api_model_info{") == 1
+
+
+@pytest.mark.parametrize(("method", "path", "body", "code"), BAD)
+def test_bad_input_leaves_the_workers_alive(server, get, method, path, body, code):
+    headers = {"Content-Type": "application/json"}
+    response = httpx.request(method, server.url + path, headers=headers, **body)
+    assert (response.status_code, response.json()["code"]) == (code, code)
+    assert get("/tweets", text="happy").json()["emotion"] == "joy"
+    assert len(workers(server)) == 2
+
+
+def test_access_log_is_json_with_the_id_and_without_the_text(server):
+    params, headers = {"text": "a secret"}, {"X-Request-ID": "find-me"}
+    httpx.get(f"{server.url}/tweets", params=params, headers=headers)
+    httpx.get(f"{server.url}/health/live")  # the line above is written after its answer
+    line = next(line for line in server.log.read_text().splitlines() if "find-me" in line)
+    entry = json.loads(line)
+    assert (entry["request_id"], entry["path"], entry["status"]) == ("find-me", "/tweets", 200)
+    assert entry["milliseconds"] > 0 and "secret" not in line
+
+
+def test_stopping_lets_a_request_end(tiny_bundle, tmp_path):
+    body = json.dumps({"text": "i feel happy"}).encode()
+    with serve(tmp_path / "log", EMOJI_API_MODEL_PATH=str(tiny_bundle)) as server:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+            head = f"POST /tweets HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+            connection.sendall(f"{head}\r\nConnection: close\r\n\r\n".encode() + body[:5])
+            time.sleep(0.5)
+            server.process.send_signal(signal.SIGTERM)
+            time.sleep(0.5)
+            connection.sendall(body[5:])
+            answer = connection.makefile("rb").read().decode("utf-8")
+        assert answer.startswith("HTTP/1.1 200") and "😂" in answer
+        assert server.process.wait(20) == 0
+
+
+def test_metrics_folder_is_removed_at_the_end(tiny_bundle, tmp_path):
+    with serve(tmp_path / "log", EMOJI_API_MODEL_PATH=str(tiny_bundle), TMPDIR=str(tmp_path)) as server:
+        assert len(list(tmp_path.glob("emoji-api-*/*.db"))) >= 2
+        assert server.stop() == 0
+    assert list(tmp_path.glob("emoji-api-*")) == []
+
+
+def test_broken_bundle_is_live_but_not_ready(tmp_path):
+    with serve(tmp_path / "log", EMOJI_API_MODEL_PATH=str(tmp_path / "none")) as server:
+        assert httpx.get(f"{server.url}/health/live").status_code == 200
+        assert httpx.get(f"{server.url}/health/ready").json()["reason"] == "there is no such folder"
+
+
+def test_wrong_setting_stops_the_start(monkeypatch):
+    monkeypatch.setenv("EMOJI_API_ENGINE", "torch")
+    result = subprocess.run(COMMAND, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode != 0
+    assert result.stderr.strip().endswith("EMOJI_API_ENGINE: 'torch' is none of: onnx, tensorflow.")

@@ -1,0 +1,72 @@
+"""Settings come from the environment, and a wrong one is told at the start."""
+
+import dataclasses
+
+import pytest
+
+from emoji_api.errors import SettingsError
+from emoji_api.settings import Settings, environment_variable, read_settings
+
+NAMES = [field.name for field in dataclasses.fields(Settings)]
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch):
+    for name in NAMES:
+        monkeypatch.delenv(environment_variable(name), raising=False)
+
+
+def test_defaults():
+    assert read_settings() == Settings()
+    assert (Settings().port, Settings().engine, Settings().threads) == (5000, "onnx", 1)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_setting_has_a_meaning(name):
+    field = next(field for field in dataclasses.fields(Settings) if field.name == name)
+    assert len(field.metadata["meaning"]) > 10
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "name", "value"),
+    [
+        ("PORT", "8080", "port", 8080),
+        ("EMOJI_API_MODEL_PATH", "models/mine", "model_path", "models/mine"),
+        ("EMOJI_API_ENGINE", "tensorflow", "engine", "tensorflow"),
+        ("EMOJI_API_THREADS", "2", "threads", 2),
+        ("EMOJI_API_MAX_BATCH_SIZE", "10", "max_batch_size", 10),
+    ],
+)
+def test_environment(monkeypatch, variable, text, name, value):
+    monkeypatch.setenv(variable, text)
+    assert getattr(read_settings(), name) == value
+
+
+def test_overrides_win(monkeypatch):
+    monkeypatch.setenv("EMOJI_API_THREADS", "2")
+    assert read_settings({"threads": 3}).threads == 3
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "reason"),
+    [
+        ("PORT", "http", "PORT: Not a valid integer"),
+        ("PORT", "70000", "70000 is not between 1 and 65535"),
+        ("EMOJI_API_ENGINE", "torch", "'torch' is none of: onnx, tensorflow"),
+        ("EMOJI_API_THREADS", "0", "EMOJI_API_THREADS: 0 is not between"),
+        ("EMOJI_API_MAX_BODY_BYTES", "", "EMOJI_API_MAX_BODY_BYTES: Not a valid integer"),
+        ("EMOJI_API_MODEL_PATH", "", "EMOJI_API_MODEL_PATH: is empty"),
+        ("EMOJI_API_LOG_LEVEL", "loud", "'loud' is none of"),
+    ],
+)
+def test_wrong_value_is_named_with_its_variable(monkeypatch, variable, text, reason):
+    monkeypatch.setenv(variable, text)
+    with pytest.raises(SettingsError, match=reason):
+        read_settings()
+
+
+def test_every_wrong_value_is_named_at_once(monkeypatch):
+    monkeypatch.setenv("PORT", "x")
+    monkeypatch.setenv("EMOJI_API_ENGINE", "x")
+    with pytest.raises(SettingsError, match="EMOJI_API_ENGINE.*PORT"):
+        read_settings()
