@@ -17,25 +17,28 @@ from transformers import DistilBertConfig, PreTrainedTokenizerFast, TFDistilBert
 from emoji_api.inference.classifier import packaged_bundle
 from emoji_api.tasks import EMOTION, EMOTION_EMOJI
 from emoji_api.training.checkpoints import array_name
+from emoji_api.training.export import read_arrays
 
 
 def load_model(bundle: Path) -> TFDistilBertForSequenceClassification:
     """The bundle's network as the field's own class."""
-    saved = {array_name(variable.name): variable for variable in tf.saved_model.load(str(bundle / "saved_model")).variables}
-    words = saved["embeddings.word_embeddings.weight"].shape
-    layers = sum(name.endswith("ffn.lin1.weight") for name in saved)
-    hidden = saved["transformer.layer.0.ffn.lin1.weight"].shape[1]
+    saved = {
+        name.removeprefix("emotion."): values for name, values in read_arrays(bundle / "saved_model", [EMOTION]).items()
+    }
+    words, dim = saved["embeddings.word_embeddings.weight"].shape
     config = DistilBertConfig(
-        vocab_size=words[0], dim=words[1], n_layers=layers, n_heads=12, hidden_dim=hidden, num_labels=len(EMOTION.labels)
+        vocab_size=words,
+        dim=dim,
+        n_heads=12,
+        n_layers=sum(name.endswith("ffn.lin1.weight") for name in saved),
+        hidden_dim=saved["transformer.layer.0.ffn.lin1.bias"].shape[0],
+        num_labels=len(EMOTION.labels),
     )
     model = TFDistilBertForSequenceClassification(config)
     model.build_in_name_scope()
     for variable in model.weights:
         name = array_name(variable.name)
-        if name not in saved:
-            name = next(key for key in saved if key.endswith(variable.name.split("/", 1)[1].removesuffix(":0")
-                        .replace("/kernel", ".weight").replace("/", ".")))
-        variable.assign(saved[name])
+        variable.assign(saved[".".join(name.split(".")[-2:]) if "classifier" in name else name])
     return model
 
 

@@ -1,7 +1,7 @@
 """The command line: `emoji-api classify`, `train`, `evaluate`, `models ...`."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -61,17 +61,38 @@ def classify(
         click.echo(_as_json(text, answer, scores) if as_json else _as_text(text, answer, scores))
 
 
+_training_options = [
+    click.option("--params", type=click.Path(dir_okay=False), default="params.yaml", show_default=True),
+    click.option("--data", type=click.Path(file_okay=False), help="A folder with emotion/, tweeteval/, ... for all."),
+    click.option("--encoder", help="A hub name or a folder, instead of the parameters' own."),
+    click.option("--out", type=click.Path(file_okay=False), default="instance/models/tweets", show_default=True),
+    click.option("--replace", is_flag=True, help="Take the place of a bundle that is there already."),
+]
+
+
+def _with_training_options(command: Callable[..., None]) -> Callable[..., None]:
+    for option in reversed(_training_options):
+        command = option(command)
+    return command
+
+
 @main.command()
-@click.option("--params", type=click.Path(dir_okay=False), default="params.yaml", show_default=True)
-@click.option("--data", type=click.Path(file_okay=False), help="A folder with emotion/, tweeteval/, ... for all sets.")
-@click.option("--encoder", help="A hub name or a folder, instead of the parameters' own.")
-@click.option("--out", type=click.Path(file_okay=False), default="instance/models/tweets", show_default=True)
-@click.option("--replace", is_flag=True, help="Take the place of a bundle that is there already.")
+@_with_training_options
 def train(params: str, data: str | None, encoder: str | None, out: str, replace: bool) -> None:
     """Fits the network, exports it and writes a bundle. An interrupted training leaves none."""
     training = _training()
-    chosen = training.read_params(params).with_sources(encoder, **(training.data_in(data) if data else {}))
+    chosen = training.chosen_params(params, data, encoder)
     click.echo(f"wrote {training.train(chosen, Path(out), replace=replace)}")
+
+
+@main.command()
+@click.argument("model", type=click.Path(file_okay=False))
+@_with_training_options
+def export(model: str, params: str, data: str | None, encoder: str | None, out: str, replace: bool) -> None:
+    """Writes a bundle whose int8 file is made anew from the SavedModel of the bundle MODEL, without training."""
+    training = _training()
+    chosen = training.chosen_params(params, data, encoder)
+    click.echo(f"wrote {training.export_again(Path(model), chosen, Path(out), replace=replace)}")
 
 
 @main.command()

@@ -17,7 +17,9 @@ TOPICS = (
     "monday friday weekend work school life news music football nba tv family travel food coffee mood "
     "tbt today morning night summer winter london nyc fitness blog writing movies gaming uni college"
 ).split()
-FEELING_WORD = r"\bi (?:just |really |still |also |do |can |always |often |sometimes )*(?:feel|felt|am feeling|was feeling)\b"
+FEELING_WORD = (
+    r"\bi (?:just |really |still |also |do |can |always |often |sometimes )*(?:feel|felt|am feeling|was feeling)\b"
+)
 FRAMES = ("i am", "i'm", "im", "so", "", "", "feeling", "i was", "this makes me", "makes me feel")
 CONTRACTIONS = {
     r"\b(did|do|does|is|was|have|has|had|would|could|should|are|were)nt\b": r"\1n't",

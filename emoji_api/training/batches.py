@@ -9,6 +9,8 @@ from tokenizers import Tokenizer
 from emoji_api.training.examples import Examples
 
 PAD = 0
+Arrays = dict[str, np.ndarray]
+Batch = tuple[Arrays, Arrays, Arrays]
 
 
 def tokenize(tokenizer: Tokenizer, texts: Sequence[str], max_length: int) -> list[list[int]]:
@@ -57,7 +59,7 @@ class BucketedBatches(keras.utils.Sequence):
     def __len__(self) -> int:
         return len(self.batches)
 
-    def __getitem__(self, index: int):
+    def __getitem__(self, index: int) -> Batch:
         length, rows = self.batches[index]
         filled = np.concatenate([rows, np.repeat(rows[:1], self.batch_size - len(rows))])
         real = np.arange(self.batch_size) < len(rows)

@@ -1,8 +1,10 @@
 """Pretrained encoders: a hub name or a folder, BERT or DistilBERT, read as a DistilBERT."""
 
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError
@@ -40,15 +42,11 @@ def load_checkpoint(name_or_folder: str) -> Checkpoint:
 
     Raises DataError where a file is missing, unreadable, or the architecture is neither BERT nor DistilBERT.
     """
-    import json
-
-    files = {}
-    for file in ("config.json", "model.safetensors", "tokenizer.json"):
-        try:
-            files[file] = Path(cached_file(name_or_folder, file))
-        except OSError as error:
-            raise DataError(f"checkpoint {name_or_folder!r} has no readable {file}: {error}") from error
-    config = json.loads(files["config.json"].read_text(encoding="utf-8"))
+    files = {file: _find(name_or_folder, file) for file in ("config.json", "model.safetensors", "tokenizer.json")}
+    try:
+        config = json.loads(files["config.json"].read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise DataError(f"checkpoint {name_or_folder!r}: config.json cannot be read: {error}") from error
     try:
         weights = load_file(files["model.safetensors"])
     except SafetensorError as error:
@@ -57,7 +55,10 @@ def load_checkpoint(name_or_folder: str) -> Checkpoint:
         distilbert = DistilBertConfig.from_dict(config)
         weights = {re.sub(r"^distilbert\.", "", key): value for key, value in weights.items()}
     elif config.get("model_type") == "bert":
-        distilbert, weights = distilbert_config(config), fold_bert(weights)
+        try:
+            distilbert, weights = distilbert_config(config), fold_bert(weights)
+        except KeyError as error:
+            raise DataError(f"checkpoint {name_or_folder!r} is not a plain BERT: {error}") from error
     else:
         raise DataError(f"checkpoint {name_or_folder!r} is a {config.get('model_type')!r}, not a BERT or a DistilBERT")
     return Checkpoint(
@@ -68,7 +69,17 @@ def load_checkpoint(name_or_folder: str) -> Checkpoint:
     )
 
 
-def distilbert_config(bert: dict) -> DistilBertConfig:
+def _find(name_or_folder: str, file: str) -> Path:
+    try:
+        found = cached_file(name_or_folder, file)
+    except (OSError, ValueError) as error:  # a ValueError for what can be no name on the hub
+        raise DataError(f"checkpoint {name_or_folder!r} has no readable {file}: {error}") from error
+    if found is None:  # of a folder that lacks its configuration
+        raise DataError(f"checkpoint {name_or_folder!r} has no readable {file}")
+    return Path(found)
+
+
+def distilbert_config(bert: dict[str, Any]) -> DistilBertConfig:
     """The DistilBERT configuration of the same sizes as a BERT's `config.json`."""
     return DistilBertConfig(
         vocab_size=bert["vocab_size"],
@@ -127,7 +138,7 @@ def build_encoder(config: DistilBertConfig, weights: dict[str, np.ndarray] | Non
 
 
 def array_name(variable: str) -> str:
-    """DistilBERT's checkpoint name of a TensorFlow variable of `TFDistilBertModel`."""
+    """DistilBERT's checkpoint name of a TensorFlow variable of `TFDistilBertModel`, or of a head beside one."""
     name = re.sub(r"^.*?distilbert/(?=embeddings|transformer)", "", variable).removesuffix(":0")
     name = name.replace("layer_._", "layer/").replace("position_embeddings/embeddings", "position_embeddings/weight")
     name = re.sub(r"/(kernel|gamma)$", "/weight", name)

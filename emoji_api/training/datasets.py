@@ -61,7 +61,9 @@ def read_emotion(source: str | Path) -> Dataset:
     for name, stem in (("train", "train"), ("validation", "val"), ("test", "test")):
         path = _existing(Path(source) / f"{stem}.txt")
         rows = [line.rsplit(";", 1) for line in path.read_text(encoding="utf-8").split("\n") if line]
-        if bad := next((number for number, row in enumerate(rows, 1) if row[-1] not in EMOTION.labels), None):
+        if bad := next(
+            (number for number, row in enumerate(rows, 1) if len(row) < 2 or row[1] not in EMOTION.labels), None
+        ):
             raise DataError(f"{path}, line {bad}: no known label")
         splits[name] = Split(
             texts=[row[0] for row in rows],
@@ -78,20 +80,20 @@ def _read_emotion_from_hub(name: str) -> Dataset:
         tables = load_dataset(name, "split")
     except Exception as error:  # the hub's client raises errors of many libraries
         raise DataError(f"emotion data: {name!r} is neither a folder nor readable from the hub: {error}") from error
-    splits, manifest = {}, {}
+    splits: dict[str, Split] = {}
+    manifest: dict[str, dict[str, str | int]] = {}
     for split, table in tables.items():
         splits[split] = Split(texts=list(table["text"]), labels=list(table["label"]))
         content = "\n".join(f"{text};{label}" for text, label in zip(table["text"], table["label"], strict=True))
-        manifest[f"{name}/{split}"] = {
-            "sha256": hashlib.sha256(content.encode()).hexdigest(),
-            "rows": len(table),
-        }
+        sha256 = hashlib.sha256(content.encode()).hexdigest()
+        manifest[f"{name}/{split}"] = {"sha256": sha256, "rows": len(table)}
     return Dataset(name="emotion", task=EMOTION, splits=splits, manifest=manifest)
 
 
 def read_tweeteval(folder: Path, subset: str) -> Dataset:
     """One task of TweetEval (Barbieri et al., 2020): a text a line, and its label id in the line of another file."""
     task = {"sentiment": SENTIMENT, "offensive": OFFENSIVE}[subset]
+    ids = [str(label) for label in range(len(task.labels))]
     splits, manifest = {}, {}
     for name, stem in (("train", "train"), ("validation", "val"), ("test", "test")):
         paths = [_existing(folder / subset / f"{stem}_{kind}.txt") for kind in ("text", "labels")]
@@ -99,6 +101,8 @@ def read_tweeteval(folder: Path, subset: str) -> Dataset:
         lines = [path.read_text(encoding="utf-8").removesuffix("\n").split("\n") for path in paths]
         if len(lines[0]) != len(lines[1]):
             raise DataError(f"{paths[0]} has {len(lines[0])} lines, {paths[1]} has {len(lines[1])}")
+        if bad := next((number for number, label in enumerate(lines[1], 1) if label.strip() not in ids), None):
+            raise DataError(f"{paths[1]}, line {bad}: no known label")
         splits[name] = Split(
             texts=[unescape(text.strip()) for text in lines[0]],
             labels=[int(label) for label in lines[1]],
@@ -117,7 +121,12 @@ def read_phrases(folder: Path) -> Dataset:
     """
     path = _existing(folder / "train.csv")
     with path.open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["text"].strip()]
+        reader = csv.DictReader(file)
+        if missing := {"textID", "text", "sentiment"} - set(reader.fieldnames or []):
+            raise DataError(f"{path} has no column {', '.join(sorted(missing))}")
+        rows = [row for row in reader if row["text"].strip()]
+    if bad := next((row["textID"] for row in rows if row["sentiment"] not in SENTIMENT.labels), None):
+        raise DataError(f"{path}, tweet {bad}: no known sentiment")
     tenths = [int(hashlib.sha256(row["textID"].encode()).hexdigest(), 16) % 10 for row in rows]
     everything = Split(
         texts=[row["text"].strip() for row in rows],

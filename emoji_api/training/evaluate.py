@@ -52,9 +52,7 @@ def metrics(task: Task, probabilities: np.ndarray, labels: np.ndarray) -> dict[s
 
 def same_label(one: Classifier, other: Classifier, task: Task, texts: Sequence[str]) -> float:
     """The share of `texts` to which two classifiers give the same label."""
-    labels = [
-        classifier.probabilities(texts, [task.name])[task.name].argmax(axis=1) for classifier in (one, other)
-    ]
+    labels = [classifier.probabilities(texts, [task.name])[task.name].argmax(axis=1) for classifier in (one, other)]
     return rounded((labels[0] == labels[1]).mean())
 
 

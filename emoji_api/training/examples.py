@@ -31,7 +31,9 @@ class Examples:
         )
 
 
-def labelled(texts: Sequence[str], task: Task, labels: Sequence[int], weights: Mapping[str, float] | None = None):
+def labelled(
+    texts: Sequence[str], task: Task, labels: Sequence[int], weights: Mapping[str, float] | None = None
+) -> Examples:
     """Examples of one task with known labels; `weights` by label name, 1 unless given."""
     of_label = np.array([(weights or {}).get(label, 1.0) for label in task.labels], np.float32)
     return Examples(
@@ -67,6 +69,6 @@ def concatenate(parts: Sequence[Examples], tasks: Sequence[Task]) -> Examples:
 
 def class_weights(task: Task, labels: Sequence[int], power: float) -> dict[str, float]:
     """Weights (1 / frequency) ** `power`, their mean over the rows 1. Power 0 leaves the classes as they are."""
-    counts = np.bincount(np.array(labels, dtype=int), minlength=len(task.labels)).clip(1)
-    raw = (1 / counts) ** power
+    counts = np.bincount(np.array(labels, dtype=int), minlength=len(task.labels))
+    raw = (1 / counts.clip(1)) ** power
     return dict(zip(task.labels, (raw * counts.sum() / (raw * counts).sum()).tolist(), strict=True))

@@ -1,15 +1,15 @@
 """Writes a fitted network as a SavedModel and as int8 ONNX, each loaded and compared before it counts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 import tensorflow as tf
-import tf2onnx
 import tf_keras as keras
-from onnxruntime.quantization import QuantType, quantize_dynamic
 from tokenizers import Tokenizer
+from transformers import DistilBertConfig
 
 from emoji_api.errors import ExportError
 from emoji_api.inference.bundle import ONNX, SAVED_MODEL, TOKENIZER
@@ -17,26 +17,29 @@ from emoji_api.inference.engines.onnx_runtime import OnnxEngine
 from emoji_api.inference.engines.saved_model import SavedModelEngine
 from emoji_api.tasks import Task
 from emoji_api.training.batches import pad, tokenize
+from emoji_api.training.checkpoints import array_name
+from emoji_api.training.onnx_graph import build_onnx
 
 INPUTS = [tf.TensorSpec((None, None), tf.int32, name=name) for name in ("input_ids", "attention_mask")]
-OPSET = 17
-# the largest difference of a probability that a conversion without quantisation may make
+# the largest difference of a probability that a form without quantisation may make
 TOLERANCE = 1e-4
 
 
-class ServedNetwork(tf.Module):
+class ServedNetwork(tf.Module):  # type: ignore[misc]
     """The network as it is served: calibrated probabilities by task name, softmax and temperature in the graph."""
 
     def __init__(self, network: keras.Model, tasks: Sequence[Task], temperatures: Mapping[str, float]):
         super().__init__()
-        self.network = network
+        # a model of its own: the fitted one would bring its optimizer's state, three times the size, and other heads
+        self.network = keras.Model(network.input, {task.name: network.output[task.name] for task in tasks})
         self.temperatures = {task.name: temperatures.get(task.name, 1.0) for task in tasks}
 
-    def answer(self, names: Sequence[str], input_ids: tf.Tensor, attention_mask: tf.Tensor) -> dict[str, tf.Tensor]:
+    def answer(self, names: Sequence[str], input_ids: Any, attention_mask: Any) -> dict[str, Any]:
+        """The outputs `names`, (batch, labels)."""
         logits = self.network({"input_ids": input_ids, "attention_mask": attention_mask}, training=False)
         return {name: tf.nn.softmax(logits[name] / self.temperatures[name], name=name) for name in names}
 
-    def signature(self, *names: str):
+    def signature(self, *names: str) -> Any:
         """A function of `input_ids`, `attention_mask` (int32, batch x length) that gives the outputs `names`."""
         return tf.function(
             lambda input_ids, attention_mask: self.answer(names, input_ids, attention_mask), input_signature=INPUTS
@@ -50,29 +53,38 @@ def write_saved_model(served: ServedNetwork, folder: Path) -> None:
     tf.saved_model.save(served, str(folder), signatures=signatures)
 
 
-def write_onnx(served: ServedNetwork, path: Path) -> None:
-    """The same network for ONNX Runtime, in float32."""
-    model, _ = tf2onnx.convert.from_function(
-        served.signature(*served.temperatures), input_signature=INPUTS, opset=OPSET
-    )
-    onnx.save(model, path)
+def read_arrays(saved_model: Path, tasks: Sequence[Task]) -> dict[str, np.ndarray]:
+    """The arrays of a SavedModel, as `arrays_of` names them."""
+    loaded = tf.saved_model.load(str(saved_model))  # named, since its variables go when it goes
+    return arrays_of(loaded.signatures["serving_default"].variables, tasks)
 
 
-def quantize(path: Path, quantized: Path) -> None:
-    """Weights and, at run time, activations of the matrix products in int8, a scale a channel; embeddings in int8.
+def arrays_of(variables: Iterable[Any], tasks: Sequence[Task]) -> dict[str, np.ndarray]:
+    """A network's arrays by DistilBERT's names, a head's by `{task}.pre_classifier.weight` and so on."""
+    arrays = {array_name(variable.name): variable.numpy() for variable in variables}
+    heads = tuple(f"{task.name}." for task in tasks)
+    return {name: values for name, values in arrays.items() if name.startswith(("embeddings.", "transformer.", *heads))}
 
-    Seven of the eight bits are used (`reduce_range`): processors without VNNI add products of int8 in 16 bits, which
-    overflow silently with eight.
+
+def write_onnx(
+    folder: Path,
+    config: DistilBertConfig,
+    arrays: Mapping[str, np.ndarray],
+    tasks: Sequence[Task],
+    temperatures: Mapping[str, float],
+    inputs: Mapping[str, np.ndarray],
+    expected: Mapping[str, np.ndarray],
+) -> None:
+    """Write `model.int8.onnx`, once the same graph in float32 answered `inputs` as `expected`.
+
+    Raises ExportError where it does not.
     """
-    quantize_dynamic(
-        path,
-        quantized,
-        op_types_to_quantize=["MatMul", "Gather"],
-        per_channel=True,
-        reduce_range=True,
-        weight_type=QuantType.QInt8,
-        extra_options={"MatMulConstBOnly": True},
-    )
+    by_name = {task.name: task for task in tasks}
+    float32 = folder / "model.float32.onnx"
+    onnx.save(build_onnx(config, arrays, tasks, temperatures, int8=False), float32)
+    compare(expected, OnnxEngine(float32, by_name).run(list(by_name), **inputs), "the ONNX file")
+    float32.unlink()
+    onnx.save(build_onnx(config, arrays, tasks, temperatures, int8=True), folder / ONNX)
 
 
 def compare(
@@ -97,23 +109,19 @@ def export(
 ) -> None:
     """Write `saved_model/`, `model.int8.onnx` and `tokenizer/tokenizer.json` into `folder`.
 
-    `probe` are texts on which the SavedModel and the float32 ONNX file must answer like the fitted network.
-    Raises ExportError where one does not.
+    `probe` are texts on which the SavedModel and the ONNX graph must answer like the fitted network. Raises
+    ExportError where one does not.
     """
     (folder / TOKENIZER).parent.mkdir(parents=True)
     tokenizer.save(str(folder / TOKENIZER))
     served = ServedNetwork(network, tasks, temperatures)
-    names = list(served.temperatures)
     rows = tokenize(tokenizer, probe, max_length)
     inputs = pad(rows, max(len(row) for row in rows))
+    names = list(served.temperatures)
     expected = {name: values.numpy() for name, values in served.answer(names, **inputs).items()}
 
     write_saved_model(served, folder / SAVED_MODEL)
-    by_name = {task.name: task for task in tasks}
-    compare(expected, SavedModelEngine(folder / SAVED_MODEL, by_name).run(names, **inputs), "the SavedModel")
-
-    float32 = folder / "model.float32.onnx"
-    write_onnx(served, float32)
-    compare(expected, OnnxEngine(float32, by_name).run(names, **inputs), "the ONNX file")
-    quantize(float32, folder / ONNX)
-    float32.unlink()
+    saved = SavedModelEngine(folder / SAVED_MODEL, {task.name: task for task in tasks})
+    compare(expected, saved.run(names, **inputs), "the SavedModel")
+    config = network.get_layer("distilbert").config
+    write_onnx(folder, config, arrays_of(network.weights, tasks), tasks, temperatures, inputs, expected)

@@ -122,7 +122,14 @@ def emotion_examples(emotion: Split, params: Params, rng: random.Random) -> Exam
     return labelled(texts, EMOTION, emotion.labels, weights)
 
 
-def tweet_examples(network, tokenizer, tweets: Tweets, epoch: int, params: Params, rng) -> Examples:
+def tweet_examples(
+    network: keras.Model,
+    tokenizer: Tokenizer,
+    tweets: Tweets,
+    epoch: int,
+    params: Params,
+    rng: np.random.Generator,
+) -> Examples:
     """This epoch's tweets with guessed emotions. In the first the network cannot guess: cues and shares must do."""
     if epoch == 1:
         sample = tweets.sample(rng, params.tweets.first_epoch)
@@ -132,7 +139,9 @@ def tweet_examples(network, tokenizer, tweets: Tweets, epoch: int, params: Param
     return with_guesses(sample, softmax(logits[EMOTION.name]), params.tweets)
 
 
-def validate(network, tokenizer, splits: Mapping[str, Split], params: Params) -> dict[str, float]:
+def validate(
+    network: keras.Model, tokenizer: Tokenizer, splits: Mapping[str, Split], params: Params
+) -> dict[str, float]:
     """Accuracy and macro F1 of the emotion head on each of `splits`."""
     measured = {}
     for name, split in splits.items():

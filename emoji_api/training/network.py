@@ -1,6 +1,7 @@
 """The network: DistilBERT's encoder, and one head a task."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import tensorflow as tf
 import tf_keras as keras
@@ -15,13 +16,13 @@ class ClassificationHead(keras.layers.Layer):
     Takes the last hidden state (batch, length, dim), gives logits (batch, labels).
     """
 
-    def __init__(self, dim: int, labels: int, dropout: float, **kwargs):
+    def __init__(self, dim: int, labels: int, dropout: float, **kwargs: Any):
         super().__init__(**kwargs)
         self.pre_classifier = keras.layers.Dense(dim, activation="relu", name="pre_classifier")
         self.dropout = keras.layers.Dropout(dropout)
         self.classifier = keras.layers.Dense(labels, name="classifier")
 
-    def call(self, hidden, training=False):
+    def call(self, hidden: Any, training: bool = False) -> Any:
         pooled = self.pre_classifier(hidden[:, 0])
         return self.classifier(self.dropout(pooled, training=training))
 
@@ -52,6 +53,6 @@ def use_exact_gelu(encoder: TFDistilBertModel) -> None:
             layer.ffn.activation = exact_gelu
 
 
-def exact_gelu(x):
+def exact_gelu(x: Any) -> Any:
     """x times the standard normal's cumulative distribution (Hendrycks and Gimpel, https://arxiv.org/abs/1606.08415)."""
     return 0.5 * x * (1.0 + tf.math.erf(x / tf.sqrt(tf.constant(2.0, x.dtype))))

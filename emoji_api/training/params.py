@@ -11,6 +11,7 @@ from emoji_api.errors import DataError
 from emoji_api.tasks import EMOTION
 
 SHARE = validate.Range(0, 1)
+POSITIVE_SHARE = validate.Range(0, 1, min_inclusive=False)
 POSITIVE = validate.Range(1)
 
 
@@ -83,7 +84,7 @@ class _DataSchema(Schema):
     tweet_sentiment_extraction = fields.String(allow_none=True)
 
     @post_load
-    def make(self, values, **_):
+    def make(self, values: dict[str, Any], **_: Any) -> DataParams:
         return DataParams(**values)
 
 
@@ -101,7 +102,7 @@ class _FitSchema(Schema):
     class_weight_power = fields.Float(validate=SHARE)
 
     @post_load
-    def make(self, values, **_):
+    def make(self, values: dict[str, Any], **_: Any) -> FitParams:
         return FitParams(**values)
 
 
@@ -115,12 +116,13 @@ class _TweetSchema(Schema):
     expected = fields.Dict(
         fields.String(),
         fields.Dict(
-            fields.String(), fields.Dict(fields.String(validate=validate.OneOf(EMOTION.labels)), fields.Float())
+            fields.String(),
+            fields.Dict(fields.String(validate=validate.OneOf(EMOTION.labels)), fields.Float(validate=POSITIVE_SHARE)),
         ),
     )
 
     @post_load
-    def make(self, values, **_):
+    def make(self, values: dict[str, Any], **_: Any) -> TweetParams:
         return TweetParams(**values)
 
 
@@ -135,7 +137,7 @@ class ParamsSchema(Schema):
     tweets = fields.Nested(_TweetSchema)
 
     @post_load
-    def make(self, values, **_):
+    def make(self, values: dict[str, Any], **_: Any) -> Params:
         return Params(**values)
 
 

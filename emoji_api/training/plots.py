@@ -44,7 +44,7 @@ def lengths(frame: pd.DataFrame, column: str = "words") -> Figure:
     """The distribution of the lengths in `column` of `explore.as_frame`, a line a label."""
     figure = Figure(figsize=(8, 3.4), layout="constrained")
     axes = figure.subplots()
-    edges = np.arange(0, frame[column].max() + 5, 5)
+    edges = list(range(0, int(frame[column].max()) + 5, 5))
     for label, values in frame.groupby("label")[column]:
         weights = np.full(len(values), 100 / len(values))
         axes.hist(values, edges, weights=weights, histtype="step", label=label, color=COLOURS.get(str(label)))

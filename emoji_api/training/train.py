@@ -17,12 +17,12 @@ import tf_keras as keras
 from tokenizers import Tokenizer
 
 from emoji_api.errors import DataError, ExportError
-from emoji_api.inference.bundle import file_entry, write_manifest
+from emoji_api.inference.bundle import SAVED_MODEL, TOKENIZER, file_entry, read_bundle, write_manifest
 from emoji_api.inference.classifier import load_classifier
 from emoji_api.inference.manifest import FORMAT
 from emoji_api.tasks import EMOTION, SENTIMENT, Task
-from emoji_api.training.calibration import fit_temperature
-from emoji_api.training.checkpoints import build_encoder, load_checkpoint
+from emoji_api.training.calibration import fit_calibration
+from emoji_api.training.checkpoints import array_name, build_encoder, load_checkpoint
 from emoji_api.training.datasets import (
     Dataset,
     Split,
@@ -33,16 +33,18 @@ from emoji_api.training.datasets import (
     read_tweeteval,
 )
 from emoji_api.training.evaluate import evaluate, same_label
-from emoji_api.training.export import export
-from emoji_api.training.fit import History, fit, predict
+from emoji_api.training.export import export, read_arrays
+from emoji_api.training.fit import fit, predict
 from emoji_api.training.network import build_network, use_exact_gelu
 from emoji_api.training.params import Params
 from emoji_api.training.tweets import Tweets, collect
 from emoji_api.training.vocabulary import build_tokenizer, embed_emoji
 
-LIBRARIES = ("tensorflow", "tf_keras", "transformers", "tokenizers", "tf2onnx", "onnx", "onnxruntime", "numpy")
+LIBRARIES = ("tensorflow", "tf_keras", "transformers", "tokenizers", "onnx", "onnxruntime", "numpy")
 # a file whose weights were quantised must still give this share of the validation texts the same label
 LEAST_AGREEMENT = 0.97
+# texts on which two forms of the network are compared
+PROBES = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,8 +125,19 @@ def train(params: Params, out: Path, *, replace: bool = False) -> Path:
         tasks=data.tasks,
         params=params,
     )
+    # its name, not where it is on this machine
+    encoder = Path(params.encoder).name if Path(params.encoder).exists() else params.encoder
+    training = {
+        "params": params.as_dict() | {"data": None, "encoder": encoder},
+        "seed": params.seed,
+        "encoder": encoder,
+        "epochs": history.epochs,
+        "best_epoch": history.best_epoch,
+        "seconds": round(time.monotonic() - started),
+    }
     with written_whole(out, replace=replace) as folder:
-        write_bundle(folder, network, tokenizer, data, params, history, started)
+        facts = {"training": training, "source_commit": source_commit(), "mlflow_run": None}
+        write_bundle(folder, network, tokenizer, data, params, facts)
     return out
 
 
@@ -134,49 +147,48 @@ def write_bundle(
     tokenizer: Tokenizer,
     data: TrainingData,
     params: Params,
-    history: History,
-    started: float,
+    facts: dict[str, Any],
 ) -> None:
-    """Calibrate, export, measure through the serving code, and describe it all in `bundle.json`."""
+    """Calibrate, export, measure through the serving code, and describe it all, with `facts`, in `bundle.json`."""
     validation = data.emotion.splits["validation"]
-    logits = predict(network, tokenizer, validation.texts, params.max_length)[EMOTION.name]
-    temperature = fit_temperature(logits, np.array(validation.labels))
+    temperature = calibrate(network, tokenizer, validation, params.max_length)
     export(
         network,
         tokenizer,
         [EMOTION],
         {EMOTION.name: temperature},
         folder,
-        probe=validation.texts[:64],
+        probe=validation.texts[:PROBES],
         max_length=params.max_length,
     )
+    task = {
+        "kind": EMOTION.kind,
+        "labels": list(EMOTION.labels),
+        "temperature": temperature,
+        "threshold": None,
+    }
+    described = {"tasks": {EMOTION.name: task}, "max_length": params.max_length, "data": data.manifest}
+    describe(folder, described | facts, data)
+
+
+def calibrate(network: keras.Model, tokenizer: Tokenizer, validation: Split, max_length: int) -> float:
+    """Fit the temperature, which is returned, and the bias, which goes into the head's own."""
+    logits = predict(network, tokenizer, validation.texts, max_length)[EMOTION.name]
+    temperature, bias = fit_calibration(logits, np.array(validation.labels))
+    network.get_layer(EMOTION.name).classifier.bias.assign_add(temperature * bias)
+    return temperature
+
+
+def describe(folder: Path, facts: dict[str, Any], data: TrainingData) -> None:
+    """Write the `bundle.json` of the files in `folder`: version, `facts`, libraries, hashes, and what is measured."""
     now = datetime.now(UTC)
     manifest = {
         "format": FORMAT,
         "version": now.strftime("%Y.%m.%d-%H%M%S"),
         "created_at": now.isoformat(timespec="seconds"),
-        "tasks": {
-            EMOTION.name: {
-                "kind": EMOTION.kind,
-                "labels": list(EMOTION.labels),
-                "temperature": temperature,
-                "threshold": None,
-            }
-        },
-        "max_length": params.max_length,
+        **facts,
         "metrics": {},
-        "training": {
-            "params": params.as_dict() | {"data": None},
-            "seed": params.seed,
-            "encoder": params.encoder,
-            "epochs": history.epochs,
-            "best_epoch": history.best_epoch,
-            "seconds": round(time.monotonic() - started),
-        },
         "libraries": {library: version(library) for library in LIBRARIES},
-        "data": data.manifest,
-        "source_commit": source_commit(),
-        "mlflow_run": None,
         "files": {
             str(path.relative_to(folder)): file_entry(path) for path in sorted(folder.rglob("*")) if path.is_file()
         },
@@ -184,6 +196,29 @@ def write_bundle(
     write_manifest(folder, manifest)
     manifest["metrics"] = {EMOTION.name: measure(folder, data)}
     write_manifest(folder, manifest)
+
+
+def export_again(model: Path, params: Params, out: Path, *, replace: bool = False) -> Path:
+    """Write the bundle `out` with the network of the bundle `model`, read from its SavedModel.
+
+    For when calibration or the way of writing the int8 file has changed: nothing is trained. `params` name the
+    encoder, for its configuration, and the data to calibrate and measure on. Raises what `train` raises, and
+    BundleError.
+    """
+    if out.exists() and not replace:
+        raise DataError(f"{out} is there already")
+    bundle = read_bundle(model, saved_model=True)
+    tokenizer = Tokenizer.from_file(str(model / TOKENIZER))
+    arrays = read_arrays(model / SAVED_MODEL, [EMOTION])
+    network = build_network(build_encoder(load_checkpoint(params.encoder).config), [EMOTION])
+    use_exact_gelu(network.get_layer("distilbert"))
+    for variable in network.weights:
+        variable.assign(arrays[array_name(variable.name)])
+    kept = {name: bundle.manifest[name] for name in ("training", "source_commit", "mlflow_run")}
+    with written_whole(out, replace=replace) as folder:
+        facts = kept | {"exported_from": bundle.version}
+        write_bundle(folder, network, tokenizer, read_data(params), params, facts)
+    return out
 
 
 def measure(folder: Path, data: TrainingData) -> dict[str, Any]:
@@ -213,6 +248,8 @@ def written_whole(out: Path, *, replace: bool) -> Iterator[Path]:
             out.rename(old)
         beside.rename(out)
     finally:
+        if old.exists() and not out.exists():
+            old.rename(out)
         shutil.rmtree(beside, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
 

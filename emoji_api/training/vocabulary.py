@@ -12,8 +12,8 @@ from tokenizers import AddedToken, Regex, Tokenizer, normalizers
 
 # words of an emoji's name that say nothing of its meaning
 EMPTY_WORDS = {"face", "with", "of", "the", "and", "button", "sign", "hand"}
-# variation selectors, joiners and skin tones change an emoji's look, not its meaning
-EMOJI_MODIFIERS = "[\ufe0e\ufe0f\u200d\U0001f3fb-\U0001f3ff]"
+# variation selectors, joiners, keycaps and skin tones change an emoji's look, not its meaning
+EMOJI_MODIFIERS = "[\ufe0e\ufe0f\u200d\u20e3\U0001f3fb-\U0001f3ff]"
 # a flag is two letters of an alphabet of its own
 FLAG_OR_CHARACTER = "[\U0001f1e6-\U0001f1ff]{2}|."
 ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&apos;": "'", "&nbsp;": " "}
@@ -28,7 +28,7 @@ def tweet_normalizer() -> normalizers.Normalizer:
             normalizers.Replace(Regex("[\u2018\u2019\u02bc`\u00b4]"), "'"),
             normalizers.Replace(Regex(EMOJI_MODIFIERS), ""),
             normalizers.Replace(Regex(r"(?<![\w@.])@\w+"), "@user"),
-            normalizers.Replace(Regex(r"(https?://|www\.)\S+"), "http"),
+            normalizers.Replace(Regex(r"(?i:https?://|www\.)\S+"), "http"),
             normalizers.NFKC(),
             normalizers.BertNormalizer(clean_text=True, handle_chinese_chars=True, lowercase=True),
         ]

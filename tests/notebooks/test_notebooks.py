@@ -48,7 +48,9 @@ def outputs(notebook: NotebookNode, cell: str) -> list[NotebookNode]:
 
 def shown(notebook: NotebookNode, cell: str) -> str:
     """What the cell of that id shows as its value, as plain text."""
-    return next(output.data["text/plain"] for output in outputs(notebook, cell) if output.output_type == "execute_result")
+    return next(
+        output.data["text/plain"] for output in outputs(notebook, cell) if output.output_type == "execute_result"
+    )
 
 
 def charts(folder: Path) -> set[str]:
@@ -111,7 +113,7 @@ def test_fine_tune_reports_every_label(fine_tuned):
 
 
 def test_transfer_learning_compares_both_ways(training, tmp_path):
-    notebook = run("transfer_learning", tmp_path, **training)
+    notebook = run("transfer_learning", tmp_path, **training | {"EPOCHS": 2})
     table = shown(notebook, "compare")
     assert all(word in table for word in ("fine-tuned", "frozen encoder", "trained weights", "macro_f1"))
     assert charts(tmp_path) == {"transfer_learning_curves", "transfer_learning_f1"}

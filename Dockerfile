@@ -1,0 +1,38 @@
+# two images: `api` serves the network that ships, `trainer` has everything
+FROM python:3.11-slim-bookworm AS base
+ENV PYTHONUNBUFFERED=1
+WORKDIR /app
+RUN useradd --uid 10001 --create-home emoji && install --directory --owner emoji /app/instance
+
+FROM base AS build
+RUN python -m venv --without-pip /venv
+COPY emoji_api/requirements.txt serving.txt
+RUN python -m pip --python /venv/bin/python install --no-cache-dir --requirement serving.txt
+COPY pyproject.toml README.md LICENSE ./
+COPY emoji_api emoji_api
+RUN python -m pip --python /venv/bin/python install --no-cache-dir --no-deps .
+
+FROM build AS trainer
+COPY requirements.txt params.yaml ./
+RUN python -m pip --python /venv/bin/python install --no-cache-dir --requirement requirements.txt
+ENV PATH=/venv/bin:$PATH
+USER 10001
+VOLUME /app/instance
+ENTRYPOINT ["emoji-api"]
+CMD ["train"]
+
+# what does not serve: tests, maps of scripts, and tools that need packages which are not here
+FROM build AS served
+RUN find /venv -type d -name tests -prune -exec rm -r {} + \
+    && find /venv -name '*.map' -delete \
+    && cd /venv/lib/python3.11/site-packages/onnxruntime && rm -r quantization tools transformers
+
+FROM base AS api
+COPY --from=served /venv /venv
+ENV PATH=/venv/bin:$PATH EMOJI_API_HOST=0.0.0.0 PORT=5000
+USER 10001
+VOLUME /app/instance
+EXPOSE 5000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 CMD ["python", "-c", \
+    "import os, urllib.request; urllib.request.urlopen('http://127.0.0.1:' + os.environ['PORT'] + '/health/ready', timeout=2)"]
+CMD ["gunicorn", "--config", "python:emoji_api.gunicorn_conf"]

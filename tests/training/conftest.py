@@ -1,0 +1,35 @@
+"""A tiny network as it is before its training, with its data."""
+
+import pytest
+import tf_keras as keras
+from tokenizers import Tokenizer
+
+from emoji_api.training.datasets import Split
+from emoji_api.training.params import Params
+from emoji_api.training.train import TrainingData, read_data, start_network
+
+
+@pytest.fixture(scope="session")
+def training_data(tiny_params: Params) -> TrainingData:
+    return read_data(tiny_params)
+
+
+@pytest.fixture(scope="session")
+def started(tiny_params: Params, training_data: TrainingData) -> tuple[keras.Model, Tokenizer]:
+    """A network that nobody may fit: other tests ask it too."""
+    return start_network(tiny_params, training_data)
+
+
+@pytest.fixture(scope="session")
+def network(started: tuple[keras.Model, Tokenizer]) -> keras.Model:
+    return started[0]
+
+
+@pytest.fixture(scope="session")
+def tokenizer(started: tuple[keras.Model, Tokenizer]) -> Tokenizer:
+    return started[1]
+
+
+@pytest.fixture(scope="session")
+def validation(training_data: TrainingData) -> Split:
+    return training_data.emotion.splits["validation"]

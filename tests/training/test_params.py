@@ -1,0 +1,106 @@
+"""The parameters of a training are read whole, or what is wrong is named."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from emoji_api.errors import DataError
+from emoji_api.training.params import DataParams, FitParams, Params, read_params
+
+SHIPPED = Path(__file__).parents[2] / "params.yaml"
+LEAST = "encoder: tiny\ndata: {emotion: here}\n"
+
+
+@pytest.fixture
+def refused(tmp_path: Path):
+    """Why a file of this content is refused."""
+
+    def read(content: str) -> str:
+        (tmp_path / "params.yaml").write_text(content)
+        with pytest.raises(DataError) as caught:
+            read_params(tmp_path / "params.yaml")
+        assert str(tmp_path / "params.yaml") in str(caught.value)
+        return str(caught.value)
+
+    return read
+
+
+def test_the_file_that_ships_is_right() -> None:
+    params = read_params(SHIPPED)
+    assert params.encoder == "sentence-transformers/all-MiniLM-L6-v2"
+    assert params.data.emotion == "dair-ai/emotion"
+    assert max(params.fit.lengths) <= params.max_length
+
+
+def test_expected_shares_sum_to_one() -> None:
+    expected = read_params(SHIPPED).tweets.expected
+    shares = [shares for labels in expected.values() for shares in labels.values() if shares]
+    assert shares
+    assert all(sum(share.values()) == pytest.approx(1) for share in shares)
+
+
+def test_what_is_left_out_has_a_default(tmp_path: Path) -> None:
+    (tmp_path / "params.yaml").write_text(LEAST)
+    assert read_params(tmp_path / "params.yaml") == Params(encoder="tiny", data=DataParams(emotion="here"))
+
+
+def test_a_power_of_ten_is_a_number(tmp_path: Path) -> None:
+    (tmp_path / "params.yaml").write_text(LEAST + "fit: {learning_rate: 1e-4}\n")
+    assert read_params(tmp_path / "params.yaml").fit.learning_rate == 1e-4
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("epochs", "0"),
+        ("epochs", "many"),
+        ("batch_size", "0"),
+        ("learning_rate", "0"),
+        ("learning_rate", ".nan"),
+        ("warm_up", "1.5"),
+        ("patience", "0"),
+        ("lengths", "[]"),
+        ("lengths", "[1000]"),
+        ("augmented", "-0.1"),
+        ("rows", "0"),
+    ],
+)
+def test_a_bad_value_is_named(refused, key: str, value: str) -> None:
+    assert key in refused(f"{LEAST}fit: {{{key}: {value}}}\n")
+
+
+@pytest.mark.parametrize("place", ["", "fit: ", "tweets: ", "data: "])
+def test_an_unknown_key_is_refused(refused, place: str) -> None:
+    base = "encoder: tiny\n" if place == "data: " else LEAST
+    content = f"{place}{{emotion: here, epoch: 3}}" if place == "data: " else f"{place}{{epoch: 3}}"
+    reason = refused(base + (content if place else "epoch: 3") + "\n")
+    assert "epoch" in reason
+    assert "Unknown field" in reason
+
+
+@pytest.mark.parametrize("shares", ["{happiness: 1}", "{joy: much}", "{joy: -1}", "{joy: 0}"])
+def test_bad_expected_shares(refused, shares: str) -> None:
+    assert "expected" in refused(f"{LEAST}tweets: {{expected: {{a: {{b: {shares}}}}}}}\n")
+
+
+@pytest.mark.parametrize("content", ["", "[]", "encoder: tiny\n", "data: {emotion: here}\n", "a: [", "text"])
+def test_not_parameters(refused, content: str) -> None:
+    assert refused(content)
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="nowhere.yaml"):
+        read_params(tmp_path / "nowhere.yaml")
+
+
+def test_other_sources() -> None:
+    params = Params(encoder="tiny", data=DataParams(emotion="here"), fit=FitParams(epochs=9))
+    other = params.with_sources(emotion="there", tweeteval=None)
+    assert (other.encoder, other.data, other.fit.epochs) == ("tiny", DataParams(emotion="there"), 9)
+    assert params.with_sources("big").encoder == "big"
+    assert params.data.emotion == "here"
+
+
+def test_plain_values(tiny_params: Params) -> None:
+    assert json.loads(json.dumps(tiny_params.as_dict()))["fit"]["lengths"] == tiny_params.fit.lengths
