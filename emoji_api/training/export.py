@@ -41,9 +41,11 @@ class ServedNetwork(tf.Module):  # type: ignore[misc]
 
     def signature(self, *names: str) -> Any:
         """A function of `input_ids`, `attention_mask` (int32, batch x length) that gives the outputs `names`."""
-        return tf.function(
-            lambda input_ids, attention_mask: self.answer(names, input_ids, attention_mask), input_signature=INPUTS
-        )
+
+        def answer(input_ids: Any, attention_mask: Any) -> dict[str, Any]:
+            return self.answer(names, input_ids, attention_mask)
+
+        return tf.function(answer, input_signature=INPUTS)
 
 
 def write_saved_model(served: ServedNetwork, folder: Path) -> None:

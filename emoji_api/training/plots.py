@@ -70,7 +70,11 @@ def words(table: pd.DataFrame, labels: Sequence[str], number: int = 10) -> Figur
 def curves(runs: Mapping[str, Sequence[Mapping[str, float]]]) -> Figure:
     """Loss on the train split, and accuracy and macro F1 on validation, by epoch: the `History.epochs` of each run."""
     figure = Figure(figsize=(9, 3.2), layout="constrained")
-    measures = {"loss": "train loss", "validation_accuracy": "accuracy", "validation_macro_f1": "macro F1"}
+    measures = {
+        "loss": "train loss",
+        "validation_accuracy": "validation accuracy",
+        "validation_macro_f1": "validation macro F1",
+    }
     for axes, (measure, title) in zip(figure.subplots(1, len(measures)), measures.items(), strict=True):
         for name, epochs in runs.items():
             axes.plot(range(1, len(epochs) + 1), [epoch[measure] for epoch in epochs], marker="o", label=name)

@@ -34,7 +34,7 @@ from emoji_api.training.datasets import (
 )
 from emoji_api.training.evaluate import evaluate, same_label
 from emoji_api.training.export import export, read_arrays
-from emoji_api.training.fit import fit, predict
+from emoji_api.training.fit import History, fit, predict
 from emoji_api.training.network import build_network, use_exact_gelu
 from emoji_api.training.params import Params
 from emoji_api.training.tweets import Tweets, collect
@@ -125,6 +125,13 @@ def train(params: Params, out: Path, *, replace: bool = False) -> Path:
         tasks=data.tasks,
         params=params,
     )
+    with written_whole(out, replace=replace) as folder:
+        write_bundle(folder, network, tokenizer, data, params, training_facts(params, history, started))
+    return out
+
+
+def training_facts(params: Params, history: History, started: float) -> dict[str, Any]:
+    """What `bundle.json` says of a training that began at `started` of `time.monotonic`."""
     # its name, not where it is on this machine
     encoder = Path(params.encoder).name if Path(params.encoder).exists() else params.encoder
     training = {
@@ -135,10 +142,7 @@ def train(params: Params, out: Path, *, replace: bool = False) -> Path:
         "best_epoch": history.best_epoch,
         "seconds": round(time.monotonic() - started),
     }
-    with written_whole(out, replace=replace) as folder:
-        facts = {"training": training, "source_commit": source_commit(), "mlflow_run": None}
-        write_bundle(folder, network, tokenizer, data, params, facts)
-    return out
+    return {"training": training, "source_commit": source_commit(), "mlflow_run": None}
 
 
 def write_bundle(

@@ -13,12 +13,22 @@ from typing import Any
 import numpy as np
 import pytest
 
+from emoji_api import load_classifier
 from emoji_api.errors import DataError
 from emoji_api.inference.bundle import read_bundle
 from emoji_api.tasks import EMOTION, SENTIMENT
 from emoji_api.training.datasets import key
+from emoji_api.training.fit import predict, softmax
 from emoji_api.training.params import Params, read_params
-from emoji_api.training.train import read_data, source_commit, start_network, train, written_whole
+from emoji_api.training.train import (
+    calibrate,
+    export_again,
+    read_data,
+    source_commit,
+    start_network,
+    train,
+    written_whole,
+)
 
 # writes half a bundle, says so, and waits to be killed
 HALF = """
@@ -183,6 +193,31 @@ def test_a_frozen_encoder_leaves_the_head_to_be_trained(tiny_params: Params) -> 
     network, _ = start_network(params, read_data(params))
     assert all("classifier" in variable.name for variable in network.trainable_weights)
     assert len(network.trainable_weights) == 4
+
+
+def test_calibration_takes_the_bias_into_the_head(tiny_params: Params) -> None:
+    data = read_data(tiny_params)
+    network, tokenizer = start_network(tiny_params, data)
+    validation = data.emotion.splits["validation"]
+    temperature = calibrate(network, tokenizer, validation, 32)
+    mean = softmax(predict(network, tokenizer, validation.texts, 32)["emotion"] / temperature).mean(axis=0)
+    shares = np.bincount(validation.labels, minlength=6) / len(validation)
+    np.testing.assert_allclose(mean, shares, atol=0.02)
+
+
+def test_exported_again_it_answers_alike(tiny_bundle: Path, tiny_params: Params, tmp_path: Path) -> None:
+    again = export_again(tiny_bundle, tiny_params, tmp_path / "again")
+    texts = ["so happy today", "i am afraid", "this is so sad"]
+    one, other = (load_classifier(path).probabilities(texts, ["emotion"])["emotion"] for path in (tiny_bundle, again))
+    np.testing.assert_allclose(one, other, atol=0.02)
+    old, new = read_bundle(tiny_bundle).manifest, read_bundle(again, saved_model=True).manifest
+    assert new["exported_from"] == old["version"]
+    assert new["training"] == old["training"]
+
+
+def test_an_export_is_not_written_over_a_bundle(tiny_bundle: Path, tiny_params: Params) -> None:
+    with pytest.raises(DataError, match="is there already"):
+        export_again(tiny_bundle, tiny_params, tiny_bundle)
 
 
 def test_without_tweets_emotion_is_all(tiny_params: Params) -> None:

@@ -1,0 +1,93 @@
+"""The graph for ONNX Runtime computes what the network computes."""
+
+from collections.abc import Callable
+
+import numpy as np
+import onnx
+import pytest
+import tf_keras as keras
+from transformers import DistilBertConfig
+
+from emoji_api.errors import ExportError
+from emoji_api.inference.engines.onnx_runtime import OnnxEngine
+from emoji_api.tasks import EMOTION, SENTIMENT
+from emoji_api.training.checkpoints import build_encoder, load_checkpoint
+from emoji_api.training.export import arrays_of
+from emoji_api.training.fit import softmax
+from emoji_api.training.network import build_network
+from emoji_api.training.onnx_graph import build_onnx, to_int8
+
+TASKS = [EMOTION, SENTIMENT]
+NAMES = [task.name for task in TASKS]
+TEMPERATURES = {"emotion": 0.5, "sentiment": 2.0}
+Open = Callable[[bool], OnnxEngine]
+
+
+@pytest.fixture(scope="module")
+def joint(tiny_checkpoint) -> keras.Model:
+    """A network of two tasks, with random weights."""
+    checkpoint = load_checkpoint(str(tiny_checkpoint))
+    return build_network(build_encoder(checkpoint.config, checkpoint.weights), TASKS)
+
+
+@pytest.fixture(scope="module")
+def open_graph(joint: keras.Model, tmp_path_factory) -> Open:
+    """The network's graph, in int8 or in float32."""
+    config, arrays = joint.get_layer("distilbert").config, arrays_of(joint.weights, TASKS)
+
+    def write(int8: bool) -> OnnxEngine:
+        path = tmp_path_factory.mktemp("graph") / "model.onnx"
+        onnx.save(build_onnx(config, arrays, TASKS, TEMPERATURES, int8=int8), path)
+        return OnnxEngine(path, {task.name: task for task in TASKS})
+
+    return write
+
+
+def inputs(*lengths: int) -> dict[str, np.ndarray]:
+    """Random tokens of texts of these lengths, padded to the longest."""
+    ids = np.random.default_rng(0).integers(4, 150, (len(lengths), 60))[:, : max(lengths)]
+    mask = np.arange(max(lengths)) < np.array(lengths)[:, None]
+    return {"input_ids": (ids * mask).astype(np.int32), "attention_mask": mask.astype(np.int32)}
+
+
+@pytest.mark.parametrize(("int8", "tolerance"), [(False, 1e-5), (True, 0.02)])
+@pytest.mark.parametrize("lengths", [(3,), (60, 9, 3)])
+def test_it_answers_like_the_network(joint, open_graph: Open, int8: bool, tolerance: float, lengths) -> None:
+    answered = open_graph(int8).run(NAMES, **inputs(*lengths))
+    for name, logits in joint(inputs(*lengths)).items():
+        np.testing.assert_allclose(answered[name], softmax(logits.numpy() / TEMPERATURES[name]), atol=tolerance)
+
+
+@pytest.mark.parametrize("int8", [False, True])
+def test_a_text_is_answered_alike_beside_others(open_graph: Open, int8: bool) -> None:
+    engine, together = open_graph(int8), inputs(9, 60, 3)
+    alone = engine.run(NAMES, **{name: values[:1, :9] for name, values in together.items()})
+    beside = engine.run(NAMES, **together)
+    for name in NAMES:
+        np.testing.assert_allclose(beside[name][:1], alone[name], atol=1e-5)
+
+
+def test_int8_is_smaller(joint: keras.Model) -> None:
+    config, arrays = joint.get_layer("distilbert").config, arrays_of(joint.weights, TASKS)
+    sizes = [build_onnx(config, arrays, TASKS, {}, int8=int8).ByteSize() for int8 in (True, False)]
+    assert sizes[0] < 0.5 * sizes[1]
+
+
+def test_another_activation_is_refused(joint: keras.Model) -> None:
+    with pytest.raises(ExportError, match="'relu'"):
+        build_onnx(DistilBertConfig(activation="relu"), arrays_of(joint.weights, TASKS), TASKS, {}, int8=False)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_int8_and_its_scale_give_the_values_back(axis: int) -> None:
+    values = np.random.default_rng(0).normal(size=(40, 30)).astype(np.float32)
+    quantized, scale = to_int8(values, axis=axis, levels=63)
+    assert quantized.dtype == np.int8
+    assert np.abs(quantized).max() == 63
+    assert (np.abs(quantized * scale - values) <= scale / 2 + 1e-6).all()
+
+
+def test_int8_of_zeros() -> None:
+    quantized, scale = to_int8(np.zeros((3, 2), np.float32), axis=0, levels=127)
+    assert not quantized.any()
+    assert np.isfinite(scale).all()
