@@ -25,7 +25,7 @@ def metric(client):
 )
 def test_requests_are_counted_by_route_and_status(client, metric, path, labels):
     before = metric("emoji_api_request_duration_seconds_count", **labels)
-    client.get(path)
+    client.get(path).close()
     assert metric("emoji_api_request_duration_seconds_count", **labels) == before + 1
 
 
