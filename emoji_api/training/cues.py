@@ -14,28 +14,40 @@ CUES = {
     "sadness": r"""miss(?:ing|ed|es)? (?:you|u|her|him|my|them|it|home|this|everyone|those)|sad(?:ly|ness|dest|der)?|
         cry(?:ing)?|cried|tears|lonely|alone|depress\w*|heart ?broken|heartbreak\w*|rip|r\.i\.p|passed away|funeral|
         died|grie\w+|hurts?|hurting|sorry|poor|disappoint\w*|goodbye|unfortunately|lost|upset|miserable|gloomy|
-        sob(?:bing)?|broken|regret\w*|:\(|:'\(|=\(|[😢😭😔😞💔🥺😥☹😿😪😓]""",
+        sob(?:bing)?|broken|regret\w*""",
     "joy": r"""happy|happi\w+|yay+|haha\w*|lol|lmao|lmfao|excit\w+|awesome|fun|funny|hilarious|enjoy\w*|glad|proud|
-        congrat\w*|celebrat\w*|woo+(?:hoo)?|great|best|amazing|can'?t wait|thank\w*|blessed|smil\w+|laugh\w*|cheer\w*|
-        :\)|:d|[😂😄😊🎉😁🤣😃🙌😀😆😎☀💯👏]""",
+        congrat\w*|celebrat\w*|woo+(?:hoo)?|great|best|amazing|can'?t wait|thank\w*|blessed|smil\w+|laugh\w*|
+        cheer\w*""",
     "love": r"""love (?:you|u|ya|her|him|them|my)|luv|ily|in love|loving|my love|adore\w*|sweetheart|darling|baby|babe|
-        bae|soulmate|crush|beautiful|cutest|hugs?|kiss\w*|xo+x*|mommy|sweetest|beloved|<3|[😍❤😘💕🥰💖💙💗💜💓💞]""",
+        bae|soulmate|crush|beautiful|cutest|hugs?|kiss\w*|xo+x*|mommy|sweetest|beloved""",
     "anger": r"""fuck\w*|wtf|pissed|piss|hate[sd]?|hating|disgust\w*|stupid|idiot\w*|moron\w*|asshole\w*|bitch\w*|
         bullshit|shit\w*|damn|angry|anger|furious|fuming|rage|raging|outrag\w*|mad|annoy\w*|irritat\w*|pathetic|
         ridiculous|worst|liar\w*|lying|lies|disgrace\w*|shame\w*|sick of|fed up|shut up|ugh+|smh|rude|unacceptable|
         corrupt\w*|racist\w*|awful|terrible|horrible|garbage|trash|crap|hell|how dare|stop|ruin\w*|blame\w*|
-        scum|clown|joke|fail\w*|traitor\w*|evil|[😠😡🤬😤🖕👿🙄😒]""",
+        scum|clown|joke|fail\w*|traitor\w*|evil""",
     "fear": r"""scar(?:ed|y|ing|es?)|afraid|fear\w*|terrif\w+|terror\w*|nervous|anxi\w+|worr(?:y|ied|ies|ying)|
-        panic\w*|nightmare\w*|dread\w*|creep\w*|horror|danger\w*|threat\w*|stress\w*|shaking|frighten\w*|
-        [😱😨😰😧😬]""",
+        panic\w*|nightmare\w*|dread\w*|creep\w*|horror|danger\w*|threat\w*|stress\w*|shaking|frighten\w*""",
     "surprise": r"""wow+|omg|omfg|whoa+|no way|unexpected\w*|surpris\w+|shock\w*|unbelievable|can'?t believe|
         didn'?t expect|never expected|never thought|who knew|plot twist|speechless|stunned|astonish\w*|amazed|
-        mind ?blown|what the|seriously\?|really\?+|\?!+|!\?+|weird|strange|crazy|[😲😮😯🤯😳]""",
+        mind ?blown|what the|weird|strange|crazy""",
 }
-_PATTERNS = [
-    re.compile(r"(?<![^\W_])(?:" + re.sub(r"\s*\n\s*", "", CUES[label]) + r")(?![^\W_])", re.IGNORECASE)
-    for label in EMOTION.labels
-]
+# these count wherever they are, also where they touch a word
+SYMBOLS = {
+    "sadness": r":\(|:'\(|=\(|[😢😭😔😞💔🥺😥☹😿😪😓]",
+    "joy": r":\)|:D\b|[😂😄😊🎉😁🤣😃🙌😀😆😎☀💯👏]",
+    "love": r"<3|[😍❤😘💕🥰💖💙💗💜💓💞]",
+    "anger": r"[😠😡🤬😤🖕👿🙄😒]",
+    "fear": r"[😱😨😰😧😬]",
+    "surprise": r"\?!+|!\?+|[😲😮😯🤯😳]",
+}
+
+
+def _pattern(label: str) -> re.Pattern[str]:
+    words = re.sub(r"\s*\n\s*", "", CUES[label])
+    return re.compile(rf"(?<![^\W_])(?:{words})(?![^\W_])|{SYMBOLS[label]}", re.IGNORECASE)
+
+
+_PATTERNS = [_pattern(label) for label in EMOTION.labels]
 MOST = 2  # more cues of one emotion say no more
 
 

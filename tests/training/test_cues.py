@@ -25,6 +25,8 @@ def cued(text: str) -> set[str]:
         ("terrified", {"fear"}),
         ("omg no way", {"surprise"}),
         ("what ?!", {"surprise"}),
+        ("they did what?!", {"surprise"}),
+        ("so sad😢:(", {"sadness"}),
         ("can't believe it", {"surprise"}),
         ("the meeting is at 3pm", set()),
         ("madrid, a funny fungus", {"joy"}),
