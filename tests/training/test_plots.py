@@ -18,7 +18,8 @@ def measured():
 
 def test_save_writes_a_png_of_a_few_kilobytes(tmp_path, measured):
     path = plots.save(plots.confusion(measured["confusion"], EMOTION.labels, "Test"), tmp_path / "new" / "matrix.png")
-    assert Image.open(path).format == "PNG"
+    with Image.open(path) as image:
+        assert image.format == "PNG"
     assert path.stat().st_size < 80_000
 
 
