@@ -6,8 +6,8 @@
 '😂'
 """
 
-from emoji_api.inference import Classification, Classifier, load_classifier
+from emoji_api.inference import Classification, Classifier, Phrase, load_classifier
 
 __version__ = "1.0.0"
 
-__all__ = ["Classification", "Classifier", "__version__", "load_classifier"]
+__all__ = ["Classification", "Classifier", "Phrase", "__version__", "load_classifier"]

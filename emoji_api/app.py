@@ -7,7 +7,19 @@ from typing import Any
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
-from emoji_api.rest import health, metrics, models, request_id, swagger_ui, tweets
+from emoji_api.rest import (
+    analysis,
+    emojis,
+    finance,
+    hate,
+    health,
+    metrics,
+    models,
+    request_id,
+    sentiment,
+    swagger_ui,
+    tweets,
+)
 from emoji_api.rest.errors import register_error_handlers
 from emoji_api.rest.openapi import OPENAPI, OpenApi
 from emoji_api.rest.serving import ServedModel
@@ -37,7 +49,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
 
     api = OpenApi(app)
     with app.app_context():  # the document shows the limits that are set
-        for module in (tweets, models, health):
+        for module in (tweets, sentiment, hate, finance, emojis, analysis, models, health):
             api.register_blueprint(module.blp)
     app.register_blueprint(metrics.blp)
     app.register_blueprint(swagger_ui.blp)

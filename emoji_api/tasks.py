@@ -34,13 +34,63 @@ SENTIMENT = Task(
     labels=("negative", "neutral", "positive"),
     description="the polarity of the tweet",
 )
+PHRASE = Task(
+    name="phrase",
+    kind="span",
+    labels=SENTIMENT.labels,
+    description="the words that carry the sentiment, for each sentiment that the tweet may have",
+)
+HATE = Task(
+    name="hate",
+    labels=("not-hate", "hate"),
+    description="hatred of women or immigrants",
+)
 OFFENSIVE = Task(
     name="offensive",
     labels=("not-offensive", "offensive"),
     description="insults, threats and profanity",
 )
 
-TASKS = {task.name: task for task in (EMOTION, SENTIMENT, OFFENSIVE)}
+FINANCE_TOPIC = Task(
+    name="finance_topic",
+    labels=(
+        "Analyst Update",
+        "Fed | Central Banks",
+        "Company | Product News",
+        "Treasuries | Corporate Debt",
+        "Dividend",
+        "Earnings",
+        "Energy | Oil",
+        "Financials",
+        "Currencies",
+        "General News | Opinion",
+        "Gold | Metals | Materials",
+        "IPO",
+        "Legal | Regulation",
+        "M&A | Investments",
+        "Macro",
+        "Markets",
+        "Politics",
+        "Personnel Change",
+        "Stock Commentary",
+        "Stock Movement",
+    ),
+    description="the topic of financial news",
+)
+FINANCE_STANCE = Task(
+    name="finance_stance",
+    labels=("bearish", "bullish", "neutral"),
+    description="what financial news means for the price of what it is about",
+)
+EMOJIS = Task(
+    name="emojis",
+    labels=tuple("❤ 😍 😂 💕 🔥 😊 😎 ✨ 💙 😘 📷 🇺🇸 ☀ 💜 😉 💯 😁 🎄 📸 😜".split()),
+    description="which of the twenty emoji that people use most they would put under the tweet",
+)
+
+TASKS = {
+    task.name: task for task in (EMOTION, SENTIMENT, PHRASE, HATE, OFFENSIVE, FINANCE_TOPIC, FINANCE_STANCE, EMOJIS)
+}
 
 EMOTION_EMOJI = {
     "sadness": "😢",

@@ -1,12 +1,14 @@
 """What every test may use: the public data where it is, and a tiny network trained in the session."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.tiny import write_checkpoint, write_emotion_data
+from tests.tiny import write_checkpoint, write_public_data
 
+SETS = ("emotion", "tweeteval", "tweet_sentiment_extraction", "finance_topic", "finance_sentiment")
 DATA = Path(os.environ.get("EMOJI_API_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 
@@ -26,21 +28,36 @@ def tiny_checkpoint(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_data(tmp_path_factory) -> Path:
-    """An emotion set of a few hundred sentences that a tiny network can learn."""
-    return write_emotion_data(tmp_path_factory.mktemp("data") / "emotion")
+    """A folder of every data set, each of a few hundred sentences that a tiny network can learn."""
+    return write_public_data(tmp_path_factory.mktemp("data"))
 
 
 @pytest.fixture(scope="session")
 def tiny_params(tiny_checkpoint, tiny_data):
     """Parameters of a training of seconds."""
-    from emoji_api.training.params import DataParams, FitParams, Params
+    from emoji_api.training.params import DataParams, FitParams, Params, TweetParams
 
+    places = {name: str(tiny_data / name) for name in SETS}
     return Params(
         encoder=str(tiny_checkpoint),
-        data=DataParams(emotion=str(tiny_data)),
+        data=DataParams(**places),
         max_length=32,
-        fit=FitParams(epochs=12, patience=12, batch_size=20, learning_rate=3e-3, lengths=[32], augmented=0.2),
+        fit=FitParams(epochs=8, patience=8, batch_size=20, learning_rate=3e-3, lengths=[32], augmented=0.2),
+        tweets=TweetParams(
+            rows={"tweeteval/sentiment": 60, "tweeteval/hate": 60, "tweeteval/offensive": 60, "tweeteval/emoji": 120}
+            | {"tweet_sentiment_extraction": 150, "finance_topic": 120, "finance_sentiment": 60},
+            expected={"tweeteval/sentiment": {"negative": {"anger": 0.6, "sadness": 0.4}, "neutral": {}}},
+            elsewhere=0.1,
+        ),
     )
+
+
+@pytest.fixture(scope="session")
+def emotion_params(tiny_params):
+    """The same, of emotion alone."""
+    from emoji_api.training.params import DataParams
+
+    return replace(tiny_params, data=DataParams(emotion=tiny_params.data.emotion))
 
 
 @pytest.fixture(scope="session")

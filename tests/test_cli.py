@@ -1,6 +1,7 @@
 """The command line, as a person meets it."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -8,9 +9,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from emoji_api import load_classifier
+from emoji_api import Phrase, load_classifier
 from emoji_api.cli import main
-from emoji_api.tasks import EMOTION
+from emoji_api.tasks import EMOTION, TASKS
 
 Invoke = Callable[..., Result]
 
@@ -41,11 +42,41 @@ def test_scores(classify: Invoke) -> None:
 def test_json(classify: Invoke) -> None:
     document = json.loads(classify("--json", "so happy 😂").output)
     assert document["text"] == "so happy 😂"
-    assert document.keys() == {"text", "label", "emoji", "confidence", "truncated", "model_version"}
+    assert document.keys() == {"text", "answers", "truncated", "model_version"}
+    assert document["answers"].keys() == {"emotion"}
+    assert document["answers"]["emotion"].keys() == {"label", "emoji", "confidence"}
 
 
 def test_json_with_scores(classify: Invoke) -> None:
-    assert tuple(json.loads(classify("--json", "--scores", "so happy").output)["scores"]) == EMOTION.labels
+    document = json.loads(classify("--json", "--scores", "so happy").output)
+    assert tuple(document["answers"]["emotion"]["scores"]) == EMOTION.labels
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_any_task(classify: Invoke, tiny_bundle: Path, task: str) -> None:
+    (answer,) = load_classifier(tiny_bundle).analyse("so happy today", task)[0].values()
+    shown = [answer.sentiment, f'"{answer.text}"'] if isinstance(answer, Phrase) else [answer.label]
+    output = classify("--task", task, "so happy today").output
+    assert output.endswith(f"{' '.join(shown)} {answer.confidence:.4f}  so happy today\n")
+
+
+def test_many_tasks_are_named(classify: Invoke) -> None:
+    output = classify("--task", "hate", "--task", "emotion", "so happy").output
+    assert re.fullmatch(r"hate: (not-)?hate [01]\.\d{4}; emotion: 😂 joy [01]\.\d{4}  so happy\n", output)
+
+
+def test_many_tasks_as_json(classify: Invoke) -> None:
+    output = classify("--json", "--task", "phrase", "--task", "offensive", "--file", "-", input=" so happy\n").output
+    answers = json.loads(output)["answers"]
+    assert list(answers) == ["phrase", "offensive"]
+    assert answers["phrase"]["text"] == " so happy"[answers["phrase"]["start"] : answers["phrase"]["end"]]
+    assert answers["offensive"]["threshold"] is not None
+
+
+def test_a_task_that_the_model_lacks(classify: Invoke) -> None:
+    result = classify("--task", "weather", "so happy")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "no task 'weather'; it has emojis, emotion" in result.stderr
 
 
 def test_a_cut_text_is_marked(classify: Invoke) -> None:

@@ -4,7 +4,7 @@ import emoji_api
 
 
 def test_everything_public_is_listed() -> None:
-    assert sorted(emoji_api.__all__) == ["Classification", "Classifier", "__version__", "load_classifier"]
+    assert sorted(emoji_api.__all__) == ["Classification", "Classifier", "Phrase", "__version__", "load_classifier"]
 
 
 def test_everything_listed_exists_and_has_a_docstring() -> None:

@@ -1,5 +1,6 @@
 """A tiny real network: a checkpoint of random weights, and a few sentences to fit it on."""
 
+import csv
 import json
 import random
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+
+from emoji_api.tasks import EMOJIS, FINANCE_STANCE, FINANCE_TOPIC
 
 WORDS = {
     "sadness": ["sad", "lonely", "crying", "hopeless"],
@@ -16,6 +19,7 @@ WORDS = {
     "fear": ["afraid", "scared", "nervous", "terrified"],
     "surprise": ["amazed", "stunned", "shocked", "astonished"],
 }
+FEELINGS = [word for words in WORDS.values() for word in words]
 FILLERS = "i feel so am very really a bit today about this that my day with you and the".split()
 DIM, HIDDEN, LAYERS, HEADS, POSITIONS = 32, 64, 2, 2, 64
 
@@ -26,7 +30,7 @@ def write_checkpoint(folder: Path) -> Path:
     tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *(f"[unused{number}]" for number in range(40)), "@", "user", "http"]
     letters = [chr(code) for code in range(ord("a"), ord("z") + 1)]
     tokens += [*letters, *("##" + letter for letter in letters), *".,!?#&'0123456789", *FILLERS]
-    tokens += [word for words in WORDS.values() for word in words]
+    tokens += FEELINGS
     vocabulary = {token: place for place, token in enumerate(dict.fromkeys(tokens))}
     tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
@@ -77,6 +81,72 @@ def random_weights(vocabulary_size: int) -> dict[str, np.ndarray]:
     return weights
 
 
+SUBJECTS = {
+    "sentiment": {
+        "negative": "angry furious hate sad",
+        "neutral": "about with my that",
+        "positive": "happy proud glad",
+    },
+    "hate": {"not-hate": "happy glad sweet", "hate": "hate angry"},
+    "offensive": {"not-offensive": "happy proud", "offensive": "furious annoyed"},
+    "emoji": dict(zip(EMOJIS.labels, FEELINGS, strict=False)),
+    "irony": {"no": "glad", "yes": "sad"},
+}
+
+
+def write_public_data(folder: Path, rows: int = 600) -> Path:
+    """Every data set that a training reads, of sentences whose labels are in their words: `emotion/` and so on."""
+    write_emotion_data(folder / "emotion", rows)
+    rng = random.Random(1)
+    for subset, labels in SUBJECTS.items():
+        write_tweeteval(folder / "tweeteval" / subset, list(labels.values()), rng)
+    write_phrases(folder / "tweet_sentiment_extraction", rng)
+    for name, stem, task in (("finance_topic", "topic", FINANCE_TOPIC), ("finance_sentiment", "sent", FINANCE_STANCE)):
+        write_finance(folder / name, stem, len(task.labels), rng)
+    return folder
+
+
+def sentence(words: str, rng: random.Random) -> list[str]:
+    """A few fillers with one of the `words` among them, and a number that makes it like no other."""
+    chosen = rng.choices(FILLERS, k=rng.randint(3, 8))
+    chosen.insert(rng.randrange(len(chosen)), rng.choice(words.split()))
+    return [*chosen, str(rng.randrange(10**6))]
+
+
+def write_tweeteval(folder: Path, words: list[str], rng: random.Random) -> None:
+    """A task of TweetEval, with as many labels as there are `words`."""
+    folder.mkdir(parents=True)
+    for part, size in (("train", 200), ("val", 60), ("test", 60)):
+        labels = [number % len(words) for number in range(size)]
+        texts = [" ".join(sentence(words[label], rng)) for label in labels]
+        (folder / f"{part}_text.txt").write_text("".join(f"{text} \n" for text in texts), encoding="utf-8")
+        (folder / f"{part}_labels.txt").write_text("".join(f"{label}\n" for label in labels), encoding="utf-8")
+
+
+def write_phrases(folder: Path, rng: random.Random) -> None:
+    """Sentences whose sentiment is carried by one word; of neutral ones, by all."""
+    folder.mkdir(parents=True)
+    with (folder / "train.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["textID", "text", "selected_text", "sentiment"])
+        for number in range(400):
+            sentiment, words = list(SUBJECTS["sentiment"].items())[number % 3]
+            written = sentence(words, rng)
+            telling = " ".join(written) if sentiment == "neutral" else next(word for word in written if word in words)
+            writer.writerow([f"{number:010x}", " ".join(written), telling, sentiment])
+
+
+def write_finance(folder: Path, stem: str, labels: int, rng: random.Random) -> None:
+    """Sentences whose topic, or stance, is in one word."""
+    folder.mkdir(parents=True)
+    for part, size in (("train", 400), ("valid", 60)):
+        with (folder / f"{stem}_{part}.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["text", "label"])
+            for number in range(size):
+                writer.writerow([" ".join(sentence(FEELINGS[number % labels], rng)), number % labels])
+
+
 def write_emotion_data(folder: Path, rows: int = 600) -> Path:
     """Sentences whose emotion is the one feeling word in them, in the emotion set's format."""
     folder.mkdir(parents=True)
@@ -85,8 +155,6 @@ def write_emotion_data(folder: Path, rows: int = 600) -> Path:
         lines = []
         for number in range(size):
             label = list(WORDS)[number % len(WORDS)]
-            words = rng.choices(FILLERS, k=rng.randint(3, 8))
-            words.insert(rng.randrange(len(words)), rng.choice(WORDS[label]))
-            lines.append(f"{' '.join(words)} {number};{label}\n")
+            lines.append(f"{' '.join(sentence(' '.join(WORDS[label]), rng))};{label}\n")
         (folder / f"{name}.txt").write_text("".join(lines), encoding="utf-8")
     return folder

@@ -1,5 +1,6 @@
 """Text in, answers out. Knows neither Flask nor training."""
 
-from emoji_api.inference.classifier import Classification, Classifier, load_classifier
+from emoji_api.inference.answers import Classification, Phrase
+from emoji_api.inference.classifier import Classifier, load_classifier
 
-__all__ = ["Classification", "Classifier", "load_classifier"]
+__all__ = ["Classification", "Classifier", "Phrase", "load_classifier"]

@@ -11,7 +11,7 @@ from typing import Any
 
 from emoji_api.errors import BundleError
 from emoji_api.inference.manifest import check_manifest, read_json
-from emoji_api.tasks import TASKS, Task
+from emoji_api.tasks import PHRASE, TASKS, Task
 
 MANIFEST = "bundle.json"
 TOKENIZER = "tokenizer/tokenizer.json"
@@ -24,7 +24,8 @@ class Bundle:
     """A model on disk: what it is and where its files are. `manifest` is `bundle.json` as it was written.
 
     `max_length` is in tokens, the two special ones included. `thresholds` has the score from which a task's label
-    is given, `None` where the likeliest label wins. `metrics` is by task, then by split.
+    is given, `None` where the likeliest label wins. `whole` has the sentiments whose phrase is the whole text.
+    `metrics` is by task, then by split.
     """
 
     path: Path
@@ -32,6 +33,7 @@ class Bundle:
     created_at: datetime
     tasks: dict[str, Task]
     thresholds: dict[str, float | None]
+    whole: frozenset[str]
     max_length: int
     metrics: dict[str, Any]
     manifest: dict[str, Any]
@@ -72,6 +74,7 @@ def read_bundle(path: str | Path, verify: bool = True, *, saved_model: bool = Fa
         created_at=manifest["created_at"],
         tasks={name: _task(name, entry) for name, entry in manifest["tasks"].items()},
         thresholds={name: entry.get("threshold") for name, entry in manifest["tasks"].items()},
+        whole=frozenset(manifest["tasks"].get(PHRASE.name, {}).get("whole", [])),
         max_length=manifest["max_length"],
         metrics=manifest["metrics"],
         manifest=document,

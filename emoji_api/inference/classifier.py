@@ -1,32 +1,18 @@
-"""The one thing that the rest of the package asks: what does this tweet feel?"""
+"""The one thing that the rest of the package asks: what does this tweet say?"""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 
 from emoji_api.errors import BundleError, InvalidText, UnknownTask
+from emoji_api.inference.answers import Answer, Classification, Phrase, classification
 from emoji_api.inference.bundle import TOKENIZER, Bundle, read_bundle
 from emoji_api.inference.engines import Engine, EngineName, open_engine
+from emoji_api.inference.phrase import choose_phrase, whole_text
 from emoji_api.inference.tokenizer import TokenBatch, TweetTokenizer
-from emoji_api.tasks import EMOTION, EMOTION_EMOJI, Task
-
-
-@dataclass(frozen=True, kw_only=True)
-class Classification:
-    """The answer for one tweet: its likeliest `label`, with the calibrated probability of every label in `scores`.
-
-    `truncated` says that the tweet was longer than the network reads, and that its end had no say.
-    """
-
-    label: str
-    emoji: str
-    confidence: float
-    scores: dict[str, float]
-    truncated: bool
-    model_version: str
+from emoji_api.tasks import EMOTION, PHRASE, SENTIMENT, Task
 
 
 class Classifier:
@@ -41,6 +27,9 @@ class Classifier:
         self.engine = engine
         self.tokenizer = tokenizer
         self.batch_size = batch_size
+        self._tasks = {
+            name: task for name, task in bundle.tasks.items() if task.kind == "classification" or name == PHRASE.name
+        }
 
     def classify(self, texts: str | Iterable[str]) -> list[Classification]:
         """The emotion of one or many tweets, in the order of `texts`.
@@ -48,24 +37,66 @@ class Classifier:
         Raises `InvalidText` for a text that cannot be answered, with its place in `texts`, and `UnknownTask` when
         the bundle has no emotion.
         """
-        tokens = self._encode(texts)
-        scores = self._scores(tokens, [self.task(EMOTION.name)])[EMOTION.name]
-        return [self._classification(row, truncated) for row, truncated in zip(scores, tokens.truncated, strict=True)]
+        answers = (answer[EMOTION.name] for answer in self.analyse(texts, [EMOTION.name]))
+        return [answer for answer in answers if isinstance(answer, Classification)]
+
+    def analyse(
+        self,
+        texts: str | Iterable[str],
+        tasks: str | Iterable[str] | None = None,
+        sentiment: str | Sequence[str | None] | None = None,
+    ) -> list[dict[str, Answer]]:
+        """What one or many tweets say: for each, the answers by task in the order of `tasks`, from one pass for all.
+
+        `tasks` are all that the bundle has unless they are named. A phrase is that of the `sentiment`: one for all
+        texts or one for each, and where it is not given (`None`), the sentiment that the network finds.
+
+        Raises `InvalidText` for a text that cannot be answered, with its place in `texts`; `UnknownTask` for a task
+        that the bundle lacks, also when a sentiment must be found by a bundle without; `ValueError` for a sentiment
+        that there is not.
+        """
+        names = [tasks] if isinstance(tasks, str) else self._tasks if tasks is None else tasks
+        wanted = [self.task(name) for name in dict.fromkeys(names)]
+        alone = isinstance(texts, str)
+        listed = [texts] if isinstance(texts, str) else list(texts)
+        sentiments = _sentiments(sentiment, len(listed))
+        tokens = self._encode(listed, alone)
+
+        heads = {task.name: task for task in wanted}
+        if PHRASE.name in heads and None in sentiments:
+            heads[SENTIMENT.name] = self.task(SENTIMENT.name)
+        answers: list[dict[str, Answer]] = [{} for _ in listed]
+        for rows, outputs in self._forward(tokens, [name for task in heads.values() for name in task.outputs]):
+            for place, row in enumerate(rows.tolist()):
+                values = {name: batch[place] for name, batch in outputs.items()}
+                for task in wanted:
+                    if task.kind == "classification":
+                        answers[row][task.name] = self._classification(task, values[task.name], tokens.truncated[row])
+                    else:
+                        chosen = sentiments[row] or SENTIMENT.labels[int(values[SENTIMENT.name].argmax())]
+                        answers[row][task.name] = self._phrase(listed[row], tokens, row, values, chosen)
+        return answers
 
     def probabilities(self, texts: str | Iterable[str], tasks: Iterable[str]) -> dict[str, np.ndarray]:
         """Calibrated probabilities by classification task, float32 (texts, labels), from one pass for all tasks.
 
         Raises `InvalidText` and `UnknownTask`.
         """
-        wanted = [self.task(name) for name in tasks]
-        return self._scores(self._encode(texts), wanted)
+        wanted = [self.task(name, kind="classification") for name in tasks]
+        alone = isinstance(texts, str)
+        tokens = self._encode([texts] if isinstance(texts, str) else list(texts), alone)
+        scores = {task.name: np.empty((len(tokens.truncated), len(task.labels)), np.float32) for task in wanted}
+        for rows, outputs in self._forward(tokens, list(scores)):
+            for name, values in outputs.items():
+                scores[name][rows] = values
+        return scores
 
-    def task(self, name: str) -> Task:
-        """The bundle's classification task of that name. Raises `UnknownTask`."""
-        offered = {task.name: task for task in self.bundle.tasks.values() if task.kind == "classification"}
-        if name not in offered:
-            raise UnknownTask(name, offered)
-        return offered[name]
+    def task(self, name: str, kind: str | None = None) -> Task:
+        """The bundle's task of that name, which is of that kind where one is asked for. Raises `UnknownTask`."""
+        task = self._tasks.get(name)
+        if task is None or kind not in (None, task.kind):
+            raise UnknownTask(name, [other.name for other in self._tasks.values() if kind in (None, other.kind)])
+        return task
 
     def warm_up(self) -> None:
         """Runs the network once, on the longest input and the highest token id that it can meet.
@@ -93,20 +124,13 @@ class Classifier:
         if task.kind == "classification" and not np.allclose(values.sum(axis=-1), 1, atol=1e-3):
             raise BundleError(self.bundle.path, f"output {name!r} is not a probability: its labels do not sum to 1")
 
-    def _encode(self, texts: str | Iterable[str]) -> TokenBatch:
-        if not isinstance(texts, str):
-            return self.tokenizer.encode(list(texts))
+    def _encode(self, texts: Sequence[str], alone: bool) -> TokenBatch:
         try:
-            return self.tokenizer.encode([texts])
+            return self.tokenizer.encode(texts)
         except InvalidText as error:
-            raise InvalidText(error.reason) from error  # a lone text has no place in a list
-
-    def _scores(self, tokens: TokenBatch, tasks: Sequence[Task]) -> dict[str, np.ndarray]:
-        scores = {task.name: np.empty((len(tokens.truncated), len(task.labels)), np.float32) for task in tasks}
-        for rows, outputs in self._forward(tokens, list(scores)):
-            for name, values in outputs.items():
-                scores[name][rows] = values
-        return scores
+            if alone:
+                raise InvalidText(error.reason) from error  # a lone text has no place in a list
+            raise
 
     def _forward(
         self, tokens: TokenBatch, outputs: Sequence[str]
@@ -115,23 +139,50 @@ class Classifier:
 
         Texts of a like length go together: little is computed for padding, and memory does not grow with the list.
         """
+        if not outputs:  # an engine would take that for all
+            return
         order = np.argsort(tokens.lengths, kind="stable")
         for start in range(0, len(order), self.batch_size):
             rows = order[start : start + self.batch_size]
             batch = tokens.take(rows)
             yield rows, self.engine.run(outputs, batch.input_ids, batch.attention_mask)
 
-    def _classification(self, scores: np.ndarray, truncated: bool) -> Classification:
-        best = int(scores.argmax())
-        label = EMOTION.labels[best]
-        return Classification(
-            label=label,
-            emoji=EMOTION_EMOJI[label],
-            confidence=float(scores[best]),
-            scores=dict(zip(EMOTION.labels, scores.tolist(), strict=True)),
+    def _classification(self, task: Task, scores: np.ndarray, truncated: bool) -> Classification:
+        return classification(
+            task,
+            scores.tolist(),
+            threshold=self.bundle.thresholds[task.name],
             truncated=truncated,
             model_version=self.bundle.version,
         )
+
+    def _phrase(self, text: str, tokens: TokenBatch, row: int, values: dict[str, np.ndarray], sentiment: str) -> Phrase:
+        if sentiment in self.bundle.whole:
+            (start, end), confidence = whole_text(text), 1.0
+        else:
+            length, label = int(tokens.lengths[row]), PHRASE.labels.index(sentiment)
+            logits = (values[name][:length, label] for name in PHRASE.outputs)
+            start, end, confidence = choose_phrase(text, tokens.offsets[row, :length], *logits)
+        return Phrase(
+            sentiment=sentiment,
+            text=text[start:end],
+            start=start,
+            end=end,
+            confidence=confidence,
+            truncated=tokens.truncated[row],
+            model_version=self.bundle.version,
+        )
+
+
+def _sentiments(given: str | Sequence[str | None] | None, count: int) -> list[str | None]:
+    """The sentiment of each of `count` texts, `None` for one that is to be found."""
+    sentiments = [given] * count if given is None or isinstance(given, str) else list(given)
+    if len(sentiments) != count:
+        raise ValueError(f"{len(sentiments)} sentiments are given for {count} texts")
+    for sentiment in sentiments:
+        if sentiment is not None and sentiment not in PHRASE.labels:
+            raise ValueError(f"unknown sentiment {sentiment!r}; there are {', '.join(PHRASE.labels)}")
+    return sentiments
 
 
 def packaged_bundle() -> Path:

@@ -14,7 +14,11 @@ FORMAT = 1
 
 
 class TaskSchema(Schema):
-    """A task of the network, with what was fitted to it on the validation split."""
+    """A task of the network, with what was fitted to it on the validation split.
+
+    `threshold` is the score from which the second of two labels is given; `whole` has the labels of a span for which
+    it is the whole text.
+    """
 
     class Meta:
         unknown = INCLUDE
@@ -23,6 +27,7 @@ class TaskSchema(Schema):
     labels = fields.List(fields.String(validate=validate.Length(min=1)), required=True, validate=validate.Length(min=1))
     temperature = fields.Float(allow_none=True, validate=validate.Range(min=0, min_inclusive=False))
     threshold = fields.Float(allow_none=True, validate=validate.Range(min=0, max=1))
+    whole = fields.List(fields.String())
 
 
 class FileSchema(Schema):
@@ -74,6 +79,7 @@ def check_manifest(path: Path, document: Any) -> dict[str, Any]:
         raise BundleError(path, f"is not as described: {json.dumps(error.messages, sort_keys=True)}") from error
     for name, task in manifest["tasks"].items():
         _check_labels(path, name, task)
+        _check_fitted(path, name, task)
     return manifest
 
 
@@ -88,3 +94,11 @@ def _check_labels(path: Path, name: str, task: Mapping[str, Any]) -> None:
             f"task {name!r} is a {task['kind']} with the labels {', '.join(labels)}; "
             f"expected a {known.kind} with {', '.join(known.labels)}",
         )
+
+
+def _check_fitted(path: Path, name: str, task: Mapping[str, Any]) -> None:
+    """A threshold parts two labels, and the whole text is the span of labels that there are."""
+    if task.get("threshold") is not None and (task["kind"], len(task["labels"])) != ("classification", 2):
+        raise BundleError(path, f"task {name!r} has a threshold, but not two labels to part")
+    if unknown := set(task.get("whole", [])) - set(task["labels"] if task["kind"] == "span" else []):
+        raise BundleError(path, f"task {name!r} cannot give the whole text for {', '.join(sorted(unknown))}")

@@ -23,7 +23,7 @@ class ArgumentsParser(FlaskParser):
         query = _query(req)
         body = _body(req)
         if body is None:
-            return query
+            return {name: _read_word(schema, name, word) for name, word in query.items()}
         if query:
             _refuse(422, {"query": {name: ["Given in the query beside a JSON body."] for name in query}})
         return body
@@ -52,6 +52,12 @@ class Blueprint(flask_smorest.Blueprint):
     """flask-smorest's blueprint with this parser."""
 
     ARGUMENTS_PARSER = ArgumentsParser(unknown=RAISE)
+
+
+def _read_word(schema: Schema, name: str, word: str) -> Any:
+    """A value of a query, which has words only, as JSON would have it; as it is where its field reads no words."""
+    field: Any = schema.fields.get(name)
+    return field.read_word(word) if hasattr(field, "read_word") else word
 
 
 def _query(req: Request) -> dict[str, str]:

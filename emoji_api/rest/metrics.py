@@ -2,11 +2,13 @@
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from flask import Blueprint, Flask, Response, current_app, g, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
+
+from emoji_api.inference.answers import Answer, Phrase
 
 EXTENSION = "emoji-api-metrics"
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
@@ -27,7 +29,7 @@ class Metrics:
             buckets=SECONDS,
             registry=self.registry,
         )
-        self.predictions = Counter("emoji_api_predictions", "texts answered", ["task", "label"], registry=self.registry)
+        self.predictions = Counter("emoji_api_predictions", "answers given", ["task", "label"], registry=self.registry)
         self.truncated = Counter(
             "emoji_api_truncated_texts",
             "texts answered that were longer than the network reads",
@@ -51,11 +53,13 @@ class Metrics:
         """Names the model that answers."""
         self.model.labels(version, engine).set(1)
 
-    def predicted(self, task: str, answers: Iterable[tuple[str, bool]]) -> None:
-        """Counts answers, each a label and whether its text was cut."""
-        for label, truncated in answers:
-            self.predictions.labels(task, label).inc()
-            if truncated:
+    def answered(self, texts: Iterable[Mapping[str, Answer]]) -> None:
+        """Counts what was said of each text, by task."""
+        for answers in texts:
+            for task, answer in answers.items():
+                label = answer.sentiment if isinstance(answer, Phrase) else answer.label
+                self.predictions.labels(task, label).inc()
+            if any(answer.truncated for answer in answers.values()):
                 self.truncated.inc()
 
     def responded(self, response: Response) -> Response:

@@ -7,7 +7,7 @@ from flask import Flask
 from marshmallow import fields
 
 from emoji_api.rest.errors import ErrorHandlerMixin
-from emoji_api.rest.schemas import AtMost
+from emoji_api.rest.fields import AtMost, Names
 
 OPENAPI = {
     "API_TITLE": "emoji API",
@@ -24,7 +24,10 @@ OPENAPI = {
         "validatorUrl": None,  # would ask a server elsewhere
     },
     "API_SPEC_OPTIONS": {
-        "info": {"description": "Ask a tweet what it feels. The answer is an emoji.", "license": {"name": "MIT"}}
+        "info": {
+            "description": "Ask a tweet what it feels. The answer is an emoji.",
+            "license": {"name": "MIT"},
+        }
     },
 }
 
@@ -35,6 +38,7 @@ class OpenApi(ErrorHandlerMixin, flask_smorest.Api):
     def __init__(self, app: Flask):
         super().__init__(app)
         self.ma_plugin.converter.add_attribute_function(_limits)
+        self.ma_plugin.converter.add_parameter_attribute_function(_comma_separated)
 
 
 def _limits(self: Any, field: fields.Field[Any], **kwargs: Any) -> dict[str, int]:
@@ -43,3 +47,7 @@ def _limits(self: Any, field: fields.Field[Any], **kwargs: Any) -> dict[str, int
             noun = "Items" if isinstance(field, fields.List) else "Length"
             return {f"min{noun}": 1, f"max{noun}": validator.maximum}
     return {}
+
+
+def _comma_separated(self: Any, field: fields.Field[Any], **kwargs: Any) -> dict[str, bool]:
+    return {"explode": False} if isinstance(field, Names) else {}

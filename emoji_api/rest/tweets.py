@@ -1,72 +1,57 @@
-"""What tweets feel like: one tweet or many."""
+"""What tweets feel like, as an emoji."""
 
 from typing import Any
 
-from flask import current_app
+from marshmallow import Schema, fields, validate
 
-from emoji_api.inference.classifier import Classification
-from emoji_api.rest.arguments import Blueprint
-from emoji_api.rest.metrics import Metrics
-from emoji_api.rest.schemas import AnswerSchema, AnswersSchema, TweetQuerySchema, TweetSchema, TweetsSchema
-from emoji_api.rest.serving import served_model
-from emoji_api.tasks import EMOTION
+from emoji_api.inference.classifier import Classifier
+from emoji_api.rest.fields import model_field, probability_field, scores_field, truncated_field
+from emoji_api.rest.resource import Arguments, Found, ScoresSchema, TextSchema, TextsSchema, resource, rounded
+from emoji_api.tasks import EMOTION, EMOTION_EMOJI
 
-blp = Blueprint("tweets", __name__, url_prefix="/tweets", description="An emoji for a tweet")
-
-Answer = dict[str, Any]
+SCORES_EXAMPLE = {"sadness": 0.001, "joy": 0.9963, "love": 0.002, "anger": 0.0003, "fear": 0.0002, "surprise": 0.0002}
 
 
-@blp.get("")
-@blp.arguments(TweetQuerySchema(), location="query")
-@blp.response(200, AnswerSchema)
-@blp.alt_response(400, "BAD_REQUEST")
-@blp.alt_response(503, "SERVICE_UNAVAILABLE")
-def get_tweet(arguments: dict[str, Any]) -> Answer:
-    """The emoji of a tweet
-
-    The arguments may also come as a JSON body in place of the query, as in POST.
-    """
-    return _answers(arguments["text"], arguments["scores"])[0]
+class TweetSchema(ScoresSchema, TextSchema):
+    """A tweet."""
 
 
-@blp.post("")
-@blp.arguments(TweetSchema())
-@blp.response(200, AnswerSchema)
-@blp.alt_response(400, "BAD_REQUEST")
-@blp.alt_response(413, "REQUEST_ENTITY_TOO_LARGE")
-@blp.alt_response(415, "UNSUPPORTED_MEDIA_TYPE")
-@blp.alt_response(503, "SERVICE_UNAVAILABLE")
-def post_tweet(arguments: dict[str, Any]) -> Answer:
-    """The emoji of a tweet"""
-    return _answers(arguments["text"], arguments["scores"])[0]
+class TweetsSchema(ScoresSchema, TextsSchema):
+    """Many tweets."""
 
 
-@blp.post("/batch")
-@blp.arguments(TweetsSchema())
-@blp.response(200, AnswersSchema)
-@blp.alt_response(400, "BAD_REQUEST")
-@blp.alt_response(413, "REQUEST_ENTITY_TOO_LARGE")
-@blp.alt_response(415, "UNSUPPORTED_MEDIA_TYPE")
-@blp.alt_response(503, "SERVICE_UNAVAILABLE")
-def post_tweets(arguments: dict[str, Any]) -> dict[str, list[Answer]]:
-    """The emoji of many tweets, in order"""
-    return {"answers": _answers(arguments["texts"], arguments["scores"])}
+class AnswerSchema(Schema):
+    """What a tweet feels like."""
+
+    emoji = fields.String(
+        required=True, validate=validate.OneOf(list(EMOTION_EMOJI.values())), metadata={"example": EMOTION_EMOJI["joy"]}
+    )
+    confidence = probability_field("calibrated probability that the emotion is right", 0.9963)
+    emotion = fields.String(required=True, validate=validate.OneOf(EMOTION.labels), metadata={"example": "joy"})
+    truncated = truncated_field()
+    model = model_field()
+    scores = scores_field("calibrated probability of each emotion, when asked for", SCORES_EXAMPLE)
 
 
-def _answers(texts: str | list[str], scores: bool) -> list[Answer]:
-    found = served_model().classifier.classify(texts)
-    Metrics.of(current_app).predicted(EMOTION.name, ((answer.label, answer.truncated) for answer in found))
-    return [_answer(classification, scores) for classification in found]
+def ask(classifier: Classifier, texts: str | list[str], arguments: Arguments) -> Found:
+    """The emotions."""
+    return classifier.analyse(texts, EMOTION.name)
 
 
-def _answer(classification: Classification, scores: bool) -> Answer:
-    answer = {
-        "emoji": classification.emoji,
-        "confidence": round(classification.confidence, 4),
-        "emotion": classification.label,
-        "truncated": classification.truncated,
-        "model": classification.model_version,
-    }
-    if scores:
-        answer["scores"] = {label: round(score, 4) for label, score in classification.scores.items()}
-    return answer
+def show(found: dict[str, Any], arguments: Arguments) -> dict[str, Any]:
+    """A tweet's emotion as it is answered."""
+    emotion = found[EMOTION.name]
+    answer = {"emoji": emotion.emoji, "confidence": round(emotion.confidence, 4), "emotion": emotion.label}
+    return {**answer, "scores": rounded(emotion.scores)} if arguments["scores"] else answer
+
+
+blp = resource(
+    "/tweets",
+    about="An emoji for a tweet",
+    what="The emoji of",
+    question=TweetSchema,
+    questions=TweetsSchema,
+    answer=AnswerSchema,
+    ask=ask,
+    show=show,
+)

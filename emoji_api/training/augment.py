@@ -12,6 +12,29 @@ EMOJI_OF = {
     "fear": "😱😨😰😧😬",
     "surprise": "😲😮😯🤯😳",
 }
+# what people say first, or last, in a tweet of the emotion
+INTERJECTIONS = {
+    "sadness": ("sigh", "*sigh*", ":(", ":'(", "sad", "miss u", "oh no", "sobbing", "heartbroken"),
+    "joy": ("yay", "haha", "lol", ":)", ":D", "woohoo", "yes!!", "finally!", "so happy", "lmao"),
+    "love": ("aww", "<3", "i love you", "love u", "my love", "xoxo", "adore this", "so in love", "i love it"),
+    "anger": ("ugh", "wtf", "seriously?", "ffs", "argh", "smh", "unbelievable", "are you kidding me", "enough!"),
+    "fear": ("help", "oh god", "yikes", "omg help", "eek", "send help", "so scared", "please no"),
+    "surprise": (
+        "wow",
+        "omg",
+        "whoa",
+        "no way",
+        "wait what",
+        "what?!",
+        "wtf",
+        "?!",
+        "did not expect that",
+        "i can't believe it",
+        "who knew",
+        "plot twist",
+        "really??",
+    ),
+}
 # hashtags that say nothing of a feeling
 TOPICS = (
     "monday friday weekend work school life news music football nba tv family travel food coffee mood "
@@ -45,6 +68,8 @@ def augment(text: str, label: str, rng: random.Random) -> str:
         text = with_hashtags(text, rng)
     if rng.random() < 0.6:
         text += rng.choice(("!", ".", "!!", "...", "!!!", ".", "?", " :", "…"))
+    if rng.random() < 0.2:
+        text = with_interjection(text, label, rng)
     if rng.random() < 0.35:
         text = with_emoji(text, label, rng)
     if rng.random() < 0.3:
@@ -85,6 +110,12 @@ def with_hashtags(text: str, rng: random.Random) -> str:
         words[place] = "#" + words[place]
         return " ".join(words)
     return " ".join([text, *("#" + topic for topic in rng.sample(TOPICS, rng.randint(1, 2)))])
+
+
+def with_interjection(text: str, label: str, rng: random.Random) -> str:
+    """What people call out, in front or at the end."""
+    interjection = rng.choice(INTERJECTIONS[label])
+    return f"{interjection} {text}" if rng.random() < 0.6 else f"{text} {interjection}"
 
 
 def with_emoji(text: str, label: str, rng: random.Random) -> str:

@@ -1,22 +1,29 @@
 """Batches of few lengths: XLA compiles a step for each shape it meets."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import tf_keras as keras
 from tokenizers import Tokenizer
 
+from emoji_api.tasks import PHRASE
 from emoji_api.training.examples import Examples
 
 PAD = 0
 Arrays = dict[str, np.ndarray]
 Batch = tuple[Arrays, Arrays, Arrays]
+Offsets = list[tuple[int, int]]
 
 
 def tokenize(tokenizer: Tokenizer, texts: Sequence[str], max_length: int) -> list[list[int]]:
     """Token ids of each text, cut to `max_length` with the last token kept."""
-    ids = [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
-    return [row if len(row) <= max_length else [*row[: max_length - 1], row[-1]] for row in ids]
+    return [cut(encoding.ids, max_length) for encoding in tokenizer.encode_batch(list(texts))]
+
+
+def cut(of_tokens: list[Any], max_length: int) -> list[Any]:
+    """At most `max_length` of what each token has, the last kept."""
+    return of_tokens if len(of_tokens) <= max_length else [*of_tokens[: max_length - 1], of_tokens[-1]]
 
 
 def pad(rows: Sequence[list[int]], length: int) -> dict[str, np.ndarray]:
@@ -29,10 +36,25 @@ def pad(rows: Sequence[list[int]], length: int) -> dict[str, np.ndarray]:
     return {"input_ids": input_ids, "attention_mask": attention_mask}
 
 
+def span_targets(offsets: Sequence[Offsets], spans: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where the tokens of each span start and end: one-hot (rows, length, sentiments), twice.
+
+    `spans` (rows, 3) are first character, last plus one, and label, of texts whose tokens have the `offsets`. A row is
+    zero where the network reads no token of the span.
+    """
+    starts, ends = np.zeros((2, len(spans), length, len(PHRASE.labels)), np.float32)
+    for row, (start, end, label) in enumerate(spans):
+        # special tokens have the offsets (0, 0)
+        inside = [place for place, (a, b) in enumerate(offsets[row][:length]) if a < end and b > start]
+        if inside:
+            starts[row, inside[0], int(label)] = ends[row, inside[-1], int(label)] = 1
+    return starts, ends
+
+
 class BucketedBatches(keras.utils.Sequence):
     """One epoch of `examples` in batches of `batch_size`, each padded to the smallest of `lengths` that holds it.
 
-    A batch is (inputs, targets by task, weights by task). The last batch of a length is filled up with rows of
+    A batch is (inputs, targets by output, weights by output). The last batch of a length is filled up with rows of
     weight zero, so that every batch of a length has the same shape.
     """
 
@@ -47,7 +69,11 @@ class BucketedBatches(keras.utils.Sequence):
     ):
         super().__init__()
         self.examples, self.batch_size = examples, batch_size
-        self.ids = tokenize(tokenizer, examples.texts, max(lengths))
+        encodings = tokenizer.encode_batch(examples.texts)
+        self.ids = [cut(encoding.ids, max(lengths)) for encoding in encodings]
+        self.offsets = (
+            [cut(encoding.offsets, max(lengths)) for encoding in encodings] if PHRASE.name in examples.targets else []
+        )
         sizes = np.array([len(row) for row in self.ids])
         buckets = np.searchsorted(sorted(lengths), sizes)
         self.batches: list[tuple[int, np.ndarray]] = []
@@ -65,4 +91,9 @@ class BucketedBatches(keras.utils.Sequence):
         real = np.arange(self.batch_size) < len(rows)
         batch = self.examples.take(filled)
         weights = {name: (values * real).astype(np.float32) for name, values in batch.weights.items()}
-        return pad([self.ids[row] for row in filled], length), batch.targets, weights
+        targets = dict(batch.targets)
+        if PHRASE.name in targets:
+            spans = span_targets([self.offsets[row] for row in filled], targets.pop(PHRASE.name), length)
+            targets |= dict(zip(PHRASE.outputs, spans, strict=True))
+            weights |= dict.fromkeys(PHRASE.outputs, weights.pop(PHRASE.name))
+        return pad([self.ids[row] for row in filled], length), targets, weights

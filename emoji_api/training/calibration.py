@@ -1,9 +1,65 @@
 """Confidence that can be believed: a temperature and a bias a label, fitted on validation data."""
 
-import numpy as np
-from scipy.optimize import minimize
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from emoji_api.training.fit import softmax
+import numpy as np
+import tf_keras as keras
+from scipy.optimize import minimize
+from sklearn.metrics import f1_score
+from tokenizers import Tokenizer
+
+from emoji_api.tasks import HATE, OFFENSIVE, Task
+from emoji_api.training.datasets import Split
+from emoji_api.training.forward import predict, softmax
+from emoji_api.training.spans import SpanScores, fit_span_temperature, overlap, span_scores
+
+# tasks whose positive label is given from a score on, rather than where it is the likelier
+WITH_THRESHOLD = (HATE, OFFENSIVE)
+
+
+def calibrate(
+    network: keras.Model,
+    tokenizer: Tokenizer,
+    measured: Mapping[str, Mapping[str, Split]],
+    tasks: Sequence[Task],
+    max_length: int,
+) -> dict[str, dict[str, Any]]:
+    """Fit each task on its validation split: what `bundle.json` says of it, its temperature and threshold.
+
+    The biases go into the heads' own, in place.
+    """
+    return {
+        task.name: _calibrate(network, tokenizer, task, measured[task.name]["validation"], max_length) for task in tasks
+    }
+
+
+def _calibrate(
+    network: keras.Model, tokenizer: Tokenizer, task: Task, validation: Split, max_length: int
+) -> dict[str, Any]:
+    if task.kind == "span":
+        scores = span_scores(network, tokenizer, validation, max_length)
+        whole = [label for number, label in enumerate(task.labels) if whole_is_better(scores, number)]
+        return {"temperature": fit_span_temperature(scores), "threshold": None, "whole": whole}
+    logits, labels = predict(network, tokenizer, validation.texts, max_length)[task.name], np.array(validation.labels)
+    temperature, bias = fit_calibration(logits, labels)
+    network.get_layer(task.name).classifier.bias.assign_add(temperature * bias)
+    probabilities = softmax(logits / temperature + bias)
+    threshold = best_threshold(probabilities[:, 1], labels) if task in WITH_THRESHOLD else None
+    return {"temperature": temperature, "threshold": threshold}
+
+
+def whole_is_better(scores: Sequence[SpanScores], label: int) -> bool:
+    """Whether the whole text overlaps the right span of texts of a label more than the span that the network gives."""
+    of_label = [of_row for of_row in scores if of_row.label == label]
+    whole = sum(overlap((0, len(of_row.logits) - 1), of_row.right) for of_row in of_label)
+    return whole >= sum(overlap(of_row.best, of_row.right) for of_row in of_label) and bool(of_label)
+
+
+def best_threshold(scores: np.ndarray, labels: np.ndarray) -> float:
+    """The score (in hundredths) from which to give label 1, for the best macro F1 of `labels` (rows,) of 0 and 1."""
+    thresholds = np.arange(5, 96) / 100
+    return float(max(thresholds, key=lambda threshold: f1_score(labels, scores >= threshold, average="macro")))
 
 
 def fit_calibration(logits: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:

@@ -1,17 +1,47 @@
 """What the command line needs of the training package, in one import."""
 
+from collections.abc import Sequence
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
+from emoji_api.inference.classifier import Classifier
+from emoji_api.training.data import by_task, read_others, taught
 from emoji_api.training.datasets import read_emotion
 from emoji_api.training.evaluate import evaluate
-from emoji_api.training.params import Params, read_params
+from emoji_api.training.params import DataParams, Params, read_params
 from emoji_api.training.train import export_again, train
 
-__all__ = ["chosen_params", "evaluate", "export_again", "read_emotion", "train"]
+__all__ = ["chosen_params", "evaluate_tasks", "export_again", "train"]
 
 
-def chosen_params(path: str | Path, data: str | Path | None, encoder: str | None) -> Params:
-    """The parameters in the file `path`; with `data`, each data set that is in that folder under its own name."""
-    names = ("emotion", "tweeteval", "tweet_sentiment_extraction")
-    found = {name: str(Path(data) / name) for name in names if (Path(data) / name).is_dir()} if data else {}
-    return read_params(path).with_sources(encoder, **found)
+def chosen_params(
+    path: str | Path, data: str | Path | None, encoder: str | None, start: str | Path | None = None
+) -> Params:
+    """The parameters in the file `path`; with `data`, each data set that is in that folder under its own name.
+
+    `start` is the folder of a bundle to start from.
+    """
+    params = read_params(path).with_sources(encoder, **(found_in(data) if data else {}))
+    return replace(params, start=str(start)) if start else params
+
+
+def evaluate_tasks(classifier: Classifier, data: str, split: str, names: Sequence[str] = ()) -> dict[str, Any]:
+    """Metrics by task, of the tasks `names` or of all that both the bundle and the data have, on `split`.
+
+    `data` is a folder with `emotion/`, `tweeteval/` and so on, or the emotion set alone: its folder or its hub name.
+    Raises DataError and UnknownTask.
+    """
+    found = found_in(data)
+    emotion = [] if found and "emotion" not in found else [read_emotion(found.get("emotion", data))]
+    teachers = by_task([*emotion, *read_others(DataParams(**({"emotion": data} | found)))])
+    tasks = [task for task in taught(teachers, names) if names or task.name in classifier.bundle.tasks]
+    for task in tasks:
+        classifier.task(task.name)
+    return {task.name: evaluate(classifier, task, teachers[task.name].splits[split]) for task in tasks}
+
+
+def found_in(folder: str | Path) -> dict[str, str]:
+    """Where each data set is that `folder` has under its own name."""
+    names = [field.name for field in fields(DataParams)]
+    return {name: str(Path(folder) / name) for name in names if (Path(folder) / name).is_dir()}

@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_recall_fscore_support, recall_score
 from statsmodels.stats.proportion import proportion_confint
 
+from emoji_api.inference.answers import Phrase
 from emoji_api.inference.classifier import Classifier
 from emoji_api.tasks import Task
 from emoji_api.training.calibration import expected_calibration_error
@@ -14,29 +15,72 @@ from emoji_api.training.datasets import Split
 
 
 def evaluate(classifier: Classifier, task: Task, split: Split) -> dict[str, Any]:
-    """Metrics of `task` on `split`: counts, accuracy with a 95 % interval, macro averages, calibration, per class."""
+    """Metrics of `task` on `split`: counts, accuracy with a 95 % interval, macro averages, calibration, per class.
+
+    Of a span, for the sentiment that each text has: the mean overlap with the published phrase, and calibration.
+    """
+    if task.kind == "span":
+        return span_metrics(task, split, phrases(classifier, task, split))
     probabilities = classifier.probabilities(split.texts, [task.name])[task.name]
-    return metrics(task, probabilities, np.array(split.labels))
+    return metrics(task, probabilities, np.array(split.labels), classifier.bundle.thresholds.get(task.name))
 
 
-def metrics(task: Task, probabilities: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
+def phrases(classifier: Classifier, task: Task, split: Split) -> list[Phrase]:
+    """The phrase of each text, for the sentiment that it has."""
+    given = [task.labels[label] for label in split.labels]
+    answers = (answer[task.name] for answer in classifier.analyse(split.texts, [task.name], sentiment=given))
+    return [answer for answer in answers if isinstance(answer, Phrase)]
+
+
+def span_metrics(task: Task, split: Split, answers: Sequence[Phrase]) -> dict[str, Any]:
+    """The mean Jaccard index of the words, over all and by label; how often the very words are given, and how sure."""
+    published = [text[start:end] for text, (start, end) in zip(split.texts, split.spans, strict=True)]
+    overlaps = np.array([jaccard(answer.text, phrase) for answer, phrase in zip(answers, published, strict=True)])
+    labels, exact = np.array(split.labels), overlaps == 1
+    chosen = np.array([answer.confidence < 1 for answer in answers])  # a whole text is not chosen among others
+    confidence = np.array([answer.confidence for answer in answers])
+    return {
+        "rows": len(split),
+        "jaccard": rounded(overlaps.mean()),
+        "exact": rounded(exact.mean()),
+        "expected_calibration_error": rounded(expected_calibration_error(confidence[chosen], exact[chosen])),
+        "per_label": {
+            label: {"jaccard": rounded(overlaps[labels == number].mean()), "rows": int((labels == number).sum())}
+            for number, label in enumerate(task.labels)
+        },
+    }
+
+
+def jaccard(one: str, other: str) -> float:
+    """Jaccard's index of the words of two texts, in lower case, as Kaggle's competition has it."""
+    words, others = set(one.lower().split()), set(other.lower().split())
+    return len(words & others) / len(words | others) if words | others else 1.0
+
+
+def metrics(
+    task: Task, probabilities: np.ndarray, labels: np.ndarray, threshold: float | None = None
+) -> dict[str, Any]:
     """Metrics of `probabilities` (rows, labels) against the label ids `labels` (rows,).
 
+    With a `threshold`, the second of two labels is given from that probability on, else the likeliest.
     The interval is Wilson's; the calibration error has 15 bins of equal width.
     """
-    predicted = probabilities.argmax(axis=1)
+    predicted = probabilities.argmax(axis=1) if threshold is None else (probabilities[:, 1] >= threshold).astype(int)
+    confidence = probabilities[np.arange(len(predicted)), predicted]
     right = predicted == labels
     ids = list(range(len(task.labels)))
     low, high = proportion_confint(int(right.sum()), len(right), method="wilson")
     precision, recall, f1, support = precision_recall_fscore_support(labels, predicted, labels=ids, zero_division=0)
+    ranks = (probabilities > probabilities[np.arange(len(labels)), labels][:, None]).sum(axis=1)
     return {
         "rows": len(labels),
         "accuracy": rounded(accuracy_score(labels, predicted)),
         "accuracy_interval": [rounded(low), rounded(high)],
         "macro_f1": rounded(f1_score(labels, predicted, average="macro", labels=ids, zero_division=0)),
         "macro_recall": rounded(recall_score(labels, predicted, average="macro", labels=ids, zero_division=0)),
-        "mean_confidence": rounded(probabilities.max(axis=1).mean()),
-        "expected_calibration_error": rounded(expected_calibration_error(probabilities.max(axis=1), right)),
+        **({"top_5_accuracy": rounded((ranks < 5).mean())} if len(ids) > 5 else {}),
+        "mean_confidence": rounded(confidence.mean()),
+        "expected_calibration_error": rounded(expected_calibration_error(confidence, right)),
         "per_label": {
             label: {
                 "precision": rounded(precision[place]),
@@ -50,10 +94,14 @@ def metrics(task: Task, probabilities: np.ndarray, labels: np.ndarray) -> dict[s
     }
 
 
-def same_label(one: Classifier, other: Classifier, task: Task, texts: Sequence[str]) -> float:
-    """The share of `texts` to which two classifiers give the same label."""
-    labels = [classifier.probabilities(texts, [task.name])[task.name].argmax(axis=1) for classifier in (one, other)]
-    return rounded((labels[0] == labels[1]).mean())
+def same_answer(one: Classifier, other: Classifier, task: Task, split: Split) -> float:
+    """The share of texts to which two classifiers give the same label, or the same phrase."""
+    if task.kind == "span":
+        pairs = zip(phrases(one, task, split), phrases(other, task, split), strict=True)
+        same = [(first.start, first.end) == (second.start, second.end) for first, second in pairs]
+        return rounded(sum(same) / len(same))
+    answers = [classifier.probabilities(split.texts, [task.name])[task.name] for classifier in (one, other)]
+    return rounded((answers[0].argmax(axis=1) == answers[1].argmax(axis=1)).mean())
 
 
 def rounded(value: float) -> float:

@@ -10,9 +10,10 @@ from emoji_api.tasks import Task
 
 @dataclass(frozen=True, kw_only=True)
 class Examples:
-    """`texts` with, by task name, `targets` (texts, labels), rows that sum to one, and `weights` (texts,).
+    """`texts` with, by task name, `targets` and `weights` (texts,).
 
-    A weight of zero says that the text teaches nothing of that task.
+    The targets of a classification are (texts, labels), rows that sum to one; those of a span are (texts, 3): its first
+    character, its last plus one, and its label's id. A weight of zero says that the text teaches nothing of that task.
     """
 
     texts: list[str]
@@ -52,14 +53,21 @@ def with_target(examples: Examples, task: Task, targets: np.ndarray, weights: np
     )
 
 
+def with_spans(examples: Examples, task: Task, spans: Sequence[tuple[int, int]], labels: Sequence[int]) -> Examples:
+    """The same texts, teaching where in each the words of its label are."""
+    targets = np.array([(*span, label) for span, label in zip(spans, labels, strict=True)], np.float32)
+    return with_target(examples, task, targets.reshape(-1, 3), np.ones(len(examples)))
+
+
 def concatenate(parts: Sequence[Examples], tasks: Sequence[Task]) -> Examples:
     """All parts as one; a task that a part does not teach has weight zero in its rows."""
     texts = [text for part in parts for text in part.texts]
     targets, weights = {}, {}
     for task in tasks:
-        even = np.full(len(task.labels), 1 / len(task.labels), np.float32)
+        size = len(task.labels)
+        unknown = np.zeros((1, 3)) if task.kind == "span" else np.full((1, size), 1 / size)
         targets[task.name] = np.concatenate(
-            [part.targets.get(task.name, np.tile(even, (len(part), 1))) for part in parts]
+            [part.targets.get(task.name, np.repeat(unknown, len(part), axis=0)) for part in parts], dtype=np.float32
         )
         weights[task.name] = np.concatenate(
             [part.weights.get(task.name, np.zeros(len(part), np.float32)) for part in parts]
@@ -71,4 +79,4 @@ def class_weights(task: Task, labels: Sequence[int], power: float) -> dict[str, 
     """Weights (1 / frequency) ** `power`, their mean over the rows 1. Power 0 leaves the classes as they are."""
     counts = np.bincount(np.array(labels, dtype=int), minlength=len(task.labels))
     raw = (1 / counts.clip(1)) ** power
-    return dict(zip(task.labels, (raw * counts.sum() / (raw * counts).sum()).tolist(), strict=True))
+    return dict(zip(task.labels, (raw * counts.sum() / (raw * counts).sum().clip(1)).tolist(), strict=True))

@@ -18,6 +18,7 @@ from emoji_api.inference.engines.saved_model import SavedModelEngine
 from emoji_api.tasks import Task
 from emoji_api.training.batches import pad, tokenize
 from emoji_api.training.checkpoints import array_name
+from emoji_api.training.network import OUTSIDE
 from emoji_api.training.onnx_graph import build_onnx
 
 INPUTS = [tf.TensorSpec((None, None), tf.int32, name=name) for name in ("input_ids", "attention_mask")]
@@ -26,18 +27,30 @@ TOLERANCE = 1e-4
 
 
 class ServedNetwork(tf.Module):  # type: ignore[misc]
-    """The network as it is served: calibrated probabilities by task name, softmax and temperature in the graph."""
+    """The network as it is served: softmax and temperature in the graph.
+
+    Gives calibrated probabilities by task name, and of a span its scores divided by the temperature.
+    """
 
     def __init__(self, network: keras.Model, tasks: Sequence[Task], temperatures: Mapping[str, float]):
         super().__init__()
         # a model of its own: the fitted one would bring its optimizer's state, three times the size, and other heads
-        self.network = keras.Model(network.input, {task.name: network.output[task.name] for task in tasks})
-        self.temperatures = {task.name: temperatures.get(task.name, 1.0) for task in tasks}
+        names = [name for task in tasks for name in task.outputs]
+        self.network = keras.Model(network.input, {name: network.output[name] for name in names})
+        # plain values: what a module holds is written, and a task is nothing that TensorFlow could write
+        self.outputs = {task.name: task.outputs for task in tasks}
+        self.temperatures = {name: temperatures.get(task.name, 1.0) for task in tasks for name in task.outputs}
 
     def answer(self, names: Sequence[str], input_ids: Any, attention_mask: Any) -> dict[str, Any]:
-        """The outputs `names`, (batch, labels)."""
+        """The outputs `names`, (batch, labels) or (batch, length, labels)."""
         logits = self.network({"input_ids": input_ids, "attention_mask": attention_mask}, training=False)
-        return {name: tf.nn.softmax(logits[name] / self.temperatures[name], name=name) for name in names}
+        read = tf.expand_dims(attention_mask > 0, -1)
+        answers = {}
+        for name in names:
+            scores = logits[name] / self.temperatures[name]
+            # a classification's output has the task's own name, a span's have not
+            answers[name] = tf.nn.softmax(scores) if name in self.outputs else tf.where(read, scores, OUTSIDE)
+        return answers
 
     def signature(self, *names: str) -> Any:
         """A function of `input_ids`, `attention_mask` (int32, batch x length) that gives the outputs `names`."""
@@ -50,7 +63,7 @@ class ServedNetwork(tf.Module):  # type: ignore[misc]
 
 def write_saved_model(served: ServedNetwork, folder: Path) -> None:
     """A SavedModel with `serving_default`, which gives every output, and a signature a task."""
-    signatures = {name: served.signature(name) for name in served.temperatures}
+    signatures = {task: served.signature(*outputs) for task, outputs in served.outputs.items()}
     signatures["serving_default"] = served.signature(*served.temperatures)
     tf.saved_model.save(served, str(folder), signatures=signatures)
 
@@ -84,7 +97,7 @@ def write_onnx(
     by_name = {task.name: task for task in tasks}
     float32 = folder / "model.float32.onnx"
     onnx.save(build_onnx(config, arrays, tasks, temperatures, int8=False), float32)
-    compare(expected, OnnxEngine(float32, by_name).run(list(by_name), **inputs), "the ONNX file")
+    compare(expected, OnnxEngine(float32, by_name).run(list(expected), **inputs), "the ONNX file")
     float32.unlink()
     onnx.save(build_onnx(config, arrays, tasks, temperatures, int8=True), folder / ONNX)
 
@@ -92,9 +105,12 @@ def write_onnx(
 def compare(
     expected: Mapping[str, np.ndarray], answered: Mapping[str, np.ndarray], what: str, tolerance: float = TOLERANCE
 ) -> None:
-    """Raises ExportError where two forms of one network differ by more than `tolerance` in a probability."""
+    """Raises ExportError where two forms of one network differ by more than `tolerance`.
+
+    The tolerance is absolute below one, for probabilities, and relative above, for scores.
+    """
     for name, values in expected.items():
-        difference = float(np.abs(values - answered[name]).max())
+        difference = float((np.abs(values - answered[name]) / np.abs(values).clip(1)).max())
         if not difference <= tolerance:
             raise ExportError(f"{what} differs from the fitted network by {difference:.2g} in {name!r}")
 

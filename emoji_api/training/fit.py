@@ -1,7 +1,8 @@
 """Fits the network, epoch by epoch."""
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,13 +12,16 @@ from sklearn.metrics import accuracy_score, f1_score
 from tokenizers import Tokenizer
 from transformers import create_optimizer
 
-from emoji_api.tasks import EMOTION, Task
+from emoji_api.tasks import EMOTION
 from emoji_api.training.augment import augment
-from emoji_api.training.batches import BucketedBatches, pad, tokenize
+from emoji_api.training.batches import BucketedBatches
+from emoji_api.training.data import TrainingData
 from emoji_api.training.datasets import Split
 from emoji_api.training.examples import Examples, class_weights, concatenate, labelled
+from emoji_api.training.forward import predict, softmax
 from emoji_api.training.params import Params
-from emoji_api.training.tweets import Tweets, with_guesses
+from emoji_api.training.spans import measure_spans, span_scores
+from emoji_api.training.tweets import Tweets, with_elsewhere, with_guesses
 
 
 @dataclass
@@ -28,53 +32,36 @@ class History:
     best_epoch: int = 0
 
 
-def predict(network: keras.Model, tokenizer: Tokenizer, texts: Sequence[str], max_length: int) -> dict[str, np.ndarray]:
-    """Logits by task name, (texts, labels), in the order of `texts`."""
-    ids = tokenize(tokenizer, texts, max_length)
-    order = np.argsort([len(row) for row in ids], kind="stable")
-    forward = tf.function(
-        lambda input_ids, attention_mask: network(
-            {"input_ids": input_ids, "attention_mask": attention_mask}, training=False
-        ),
-        input_signature=[tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((None, None), tf.int32)],
-    )
-    parts: dict[str, list[np.ndarray]] = {}
-    for at in range(0, len(order), 64):
-        rows = [ids[row] for row in order[at : at + 64]]
-        for name, logits in forward(**pad(rows, len(rows[-1]))).items():
-            parts.setdefault(name, []).append(logits.numpy())
-    back = np.argsort(order, kind="stable")
-    return {name: np.concatenate(values)[back] for name, values in parts.items()}
+def span_loss(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """The cross-entropy of the right token among all, for one-hot `targets` (batch, length, labels): (batch,)."""
+    return -tf.reduce_sum(targets * tf.nn.log_softmax(logits, axis=1), axis=(1, 2))
 
 
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Probabilities along the last axis."""
-    exponents = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return exponents / exponents.sum(axis=-1, keepdims=True)
+LOSSES = {"classification": keras.losses.CategoricalCrossentropy(from_logits=True), "span": span_loss}
 
 
 def fit(
     network: keras.Model,
     tokenizer: Tokenizer,
-    *,
-    emotion: Split,
-    validation: Mapping[str, Split],
-    tweets: Tweets | None,
-    tasks: Sequence[Task],
+    data: TrainingData,
     params: Params,
     after_epoch: Callable[[int], None] = lambda epoch: None,
 ) -> History:
-    """Fit `network` in place; it ends with the weights of the epoch of the best macro F1 on `validation["validation"]`.
+    """Fit `network` in place; it ends with the weights of the epoch of the best mean of the tasks' validation scores.
 
-    In each epoch the emotion texts come once, a share of them rewritten as tweets, mixed with a sample of the
-    `tweets`, which teach their own tasks, and emotion by guesses.
+    In each epoch the emotion texts come once, or as many as `params.tweets.rows` says, a share of them rewritten as
+    tweets, mixed with a sample of the other tweets, which teach their own tasks, and emotion by guesses.
     """
-    emotion = emotion.sample(params.fit.rows, params.seed) if params.fit.rows else emotion
+    tweets, tasks = data.tweets, data.tasks
+    emotion = data.train.sample(params.fit.rows, params.seed) if params.fit.rows else data.train
+    if EMOTION not in tasks:
+        emotion = emotion.sample(0, params.seed)
     rng, text_rng = np.random.default_rng(params.seed), random.Random(params.seed)
-    rows = params.fit.epochs * len(emotion)
-    if tweets:
-        rows += params.tweets.first_epoch + (params.fit.epochs - 1) * params.tweets.per_epoch
-    steps = rows // params.fit.batch_size
+    rows = params.tweets.rows if tweets else {}
+    in_epoch = min(rows.get(EMOTION.name, len(emotion)), len(emotion))
+    available = Counter(name for name, _ in tweets.kinds) if tweets else Counter()
+    in_epoch += sum(min(size, available[name]) for name, size in rows.items())
+    steps = params.fit.epochs * in_epoch // params.fit.batch_size
     optimizer, _ = create_optimizer(
         init_lr=params.fit.learning_rate,
         num_train_steps=max(steps, 2),
@@ -84,12 +71,13 @@ def fit(
     )
     network.compile(
         optimizer=optimizer,
-        loss={task.name: keras.losses.CategoricalCrossentropy(from_logits=True) for task in tasks},
+        loss={name: LOSSES[task.kind] for task in tasks for name in task.outputs},
         jit_compile=True,
     )
     history, best, best_weights = History(), -1.0, network.get_weights()
     for epoch in range(1, params.fit.epochs + 1):
-        parts = [emotion_examples(emotion, params, text_rng)]
+        sample = emotion.sample(rows.get(EMOTION.name, len(emotion)), params.seed + epoch)
+        parts = [emotion_examples(sample, params, text_rng)]
         if tweets:
             parts.append(tweet_examples(network, tokenizer, tweets, epoch, params, rng))
         batches = BucketedBatches(
@@ -100,12 +88,12 @@ def fit(
             rng=rng,
         )
         fitted = network.fit(batches, initial_epoch=epoch - 1, epochs=epoch, shuffle=False, verbose=1)
-        measured = {"loss": float(fitted.history["loss"][0])} | validate(network, tokenizer, validation, params)
+        measured = {"loss": float(fitted.history["loss"][0])} | validate(network, tokenizer, data, params)
         history.epochs.append(measured)
         print(f"epoch {epoch}: " + ", ".join(f"{name} {value:.4f}" for name, value in measured.items()), flush=True)
         after_epoch(epoch)
-        if measured["validation_macro_f1"] > best:
-            best, best_weights, history.best_epoch = measured["validation_macro_f1"], network.get_weights(), epoch
+        if measured["score"] > best:
+            best, best_weights, history.best_epoch = measured["score"], network.get_weights(), epoch
         elif epoch - history.best_epoch >= params.fit.patience:
             break
     network.set_weights(best_weights)
@@ -130,22 +118,35 @@ def tweet_examples(
     params: Params,
     rng: np.random.Generator,
 ) -> Examples:
-    """This epoch's tweets with guessed emotions. In the first the network cannot guess: cues and shares must do."""
-    if epoch == 1:
-        sample = tweets.sample(rng, params.tweets.first_epoch)
-        return with_guesses(sample, np.ones((len(sample), len(EMOTION.labels))), params.tweets)
-    sample = tweets.sample(rng, params.tweets.per_epoch)
-    logits = predict(network, tokenizer, sample.examples.texts, max(params.fit.lengths))
-    return with_guesses(sample, softmax(logits[EMOTION.name]), params.tweets)
+    """This epoch's tweets with guessed emotions. A fresh network cannot guess: cues and shares must do in the first."""
+    sample = with_elsewhere(tweets.sample(rng, params.tweets.rows), params.tweets.elsewhere)
+    if EMOTION.name not in sample.examples.targets or not len(sample):
+        return sample.examples
+    probabilities = np.ones((len(sample), len(EMOTION.labels)))
+    rows = [row for row, kind in enumerate(sample.kinds) if params.tweets.expects(kind)]
+    if rows and (epoch > 1 or params.start):
+        texts = [sample.examples.texts[row] for row in rows]
+        logits = predict(network, tokenizer, texts, max(params.fit.lengths))
+        probabilities[rows] = softmax(logits[EMOTION.name])
+    return with_guesses(sample, probabilities, params.tweets)
 
 
-def validate(
-    network: keras.Model, tokenizer: Tokenizer, splits: Mapping[str, Split], params: Params
-) -> dict[str, float]:
-    """Accuracy and macro F1 of the emotion head on each of `splits`."""
-    measured = {}
-    for name, split in splits.items():
-        predicted = predict(network, tokenizer, split.texts, params.max_length)[EMOTION.name].argmax(axis=1)
-        measured[f"{name}_accuracy"] = float(accuracy_score(split.labels, predicted))
-        measured[f"{name}_macro_f1"] = float(f1_score(split.labels, predicted, average="macro"))
-    return measured
+def validate(network: keras.Model, tokenizer: Tokenizer, data: TrainingData, params: Params) -> dict[str, float]:
+    """Accuracy and macro F1 of each task on its measured splits; of a span the share that is exact, and the overlap.
+
+    The `score` is the mean, over the tasks, of macro F1 or overlap on validation.
+    """
+    measured: dict[str, float] = {}
+    scores = []
+    for task in data.tasks:
+        for name, split in data.measured[task.name].items():
+            if task.kind == "span":
+                exact, overlap = measure_spans(span_scores(network, tokenizer, split, params.max_length))
+                measured |= {f"{task.name}_{name}_exact": exact, f"{task.name}_{name}_overlap": overlap}
+            else:
+                predicted = predict(network, tokenizer, split.texts, params.max_length)[task.name].argmax(axis=1)
+                macro_f1 = float(f1_score(split.labels, predicted, average="macro"))
+                accuracy = float(accuracy_score(split.labels, predicted))
+                measured |= {f"{task.name}_{name}_accuracy": accuracy, f"{task.name}_{name}_macro_f1": macro_f1}
+        scores.append(measured[f"{task.name}_validation_{'overlap' if task.kind == 'span' else 'macro_f1'}"])
+    return measured | {"score": float(np.mean(scores))}

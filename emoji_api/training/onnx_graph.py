@@ -16,7 +16,9 @@ from onnx import TensorProto, helper, numpy_helper
 from transformers import DistilBertConfig
 
 from emoji_api.errors import ExportError
+from emoji_api.inference.engines.onnx_runtime import SPANS
 from emoji_api.tasks import Task
+from emoji_api.training.network import OUTSIDE
 
 OPSET = 17
 FUSED = "com.microsoft"
@@ -40,11 +42,19 @@ def build_onnx(
         raise ExportError(f"the activation {config.activation!r} has no fused operator; only gelu has")
     graph = _Graph(config, arrays, int8=int8)
     hidden = graph.embeddings()
-    for layer in range(config.n_layers):
-        hidden = graph.layer(f"transformer.layer.{layer}.", hidden)
-    first = graph.add("Gather", hidden, graph.constant("first", np.array(0)), axis=1)
-    outputs = [graph.head(task, first, temperatures.get(task.name, 1.0)) for task in tasks]
-    return graph.model(outputs)
+    for number in range(config.n_layers - 1):
+        hidden = graph.layer(f"transformer.layer.{number}.", hidden)
+    last = f"transformer.layer.{config.n_layers - 1}."
+    keys_values = graph.keys_values(last, hidden)
+    # a label is read from the first token: the last layer is for the others only where a span is asked for
+    zero, one = graph.constant("zero", np.array([0])), graph.constant("one", np.array([1]))
+    first = graph.layer(last, graph.add("Slice", hidden, zero, one, one), keys_values)
+    first = graph.add("Squeeze", first, one)
+    graph.heads([task for task in tasks if task.kind == "classification"], first, temperatures)
+    for task in tasks:
+        if task.kind == "span":
+            graph.span_head(task, last, hidden, keys_values, temperatures.get(task.name, 1.0))
+    return graph.model(tasks)
 
 
 class _Graph:
@@ -52,11 +62,13 @@ class _Graph:
 
     def __init__(self, config: DistilBertConfig, arrays: Arrays, *, int8: bool):
         self.config, self.arrays, self.int8 = config, arrays, int8
+        self.added = 0
         self.nodes: list[onnx.NodeProto] = []
         self.initializers: dict[str, onnx.TensorProto] = {}
 
     def add(self, operator: str, *inputs: str, domain: str = "", outputs: int = 1, **attributes: Any) -> Any:
-        name = f"{operator}_{len(self.nodes)}"
+        self.added += 1
+        name = f"{operator}_{self.added}"
         names = [f"{name}_{place}" for place in range(outputs)] if outputs > 1 else [name]
         self.nodes.append(helper.make_node(operator, inputs, names, name=name, domain=domain, **attributes))
         return names if outputs > 1 else name
@@ -91,18 +103,27 @@ class _Graph:
         scales = self.add("Gather", self.constant(f"{name}.scale", scale), "input_ids")
         return self.add("Mul", self.add("Cast", rows, to=TensorProto.FLOAT), scales)
 
-    def layer(self, part: str, hidden: str) -> str:
-        names = [f"{part}attention.{name}_lin" for name in "qkv"]
-        kernel = np.concatenate([self.arrays[f"{name}.weight"] for name in names], axis=1)
-        bias = np.concatenate([self.arrays[f"{name}.bias"] for name in names])
-        projected = self.product(hidden, f"{part}attention.qkv", kernel)
-        query, key, value = self.add("Split", projected, outputs=3, axis=-1)
+    def keys_values(self, part: str, hidden: str) -> tuple[str, str]:
+        keys_values = self.projected(part, "kv", hidden)
+        return tuple(self.add("Split", keys_values, outputs=2, axis=-1))
+
+    def projected(self, part: str, names: str, hidden: str) -> str:
+        kernels = [self.arrays[f"{part}attention.{name}_lin.weight"] for name in names]
+        return self.product(hidden, f"{part}attention.{names}", np.concatenate(kernels, axis=1))
+
+    def layer(self, part: str, hidden: str, keys_values: tuple[str, str] | None = None) -> str:
+        """A layer's states of `hidden`, which attend to each other, or to others' keys and values."""
+        if keys_values:
+            query, (key, value) = self.projected(part, "q", hidden), keys_values
+        else:
+            query, key, value = self.add("Split", self.projected(part, "qkv", hidden), outputs=3, axis=-1)
+        bias = np.concatenate([self.arrays[f"{part}attention.{name}_lin.bias"] for name in "qkv"])
         attended = self.add(
             "MultiHeadAttention",
             query,
             key,
             value,
-            self.constant(f"{part}attention.qkv.bias", bias),
+            self.constant(f"{part}attention.bias", bias),
             "attention_mask",
             domain=FUSED,
             num_heads=self.config.n_heads,
@@ -142,25 +163,60 @@ class _Graph:
         )
         return self.add("Mul", multiplied, largest)
 
-    def head(self, task: Task, first: str, temperature: float) -> str:
-        pooled = self.product(first, f"{task.name}.pre_classifier.weight")
-        pooled = self.add("Relu", self.add("Add", pooled, self.array(f"{task.name}.pre_classifier.bias")))
-        last = [self.constant(name, self.arrays[name] / np.float32(temperature)) for name in head_arrays(task)]
-        self.nodes.append(
-            helper.make_node("Softmax", [self.add("Gemm", pooled, *last)], [task.name], name=task.name, axis=-1)
-        )
-        return task.name
+    def heads(self, tasks: Sequence[Task], first: str, temperatures: Mapping[str, float]) -> None:
+        """The labels' probabilities. The heads' first layers read the same, and are one product."""
+        kernels = [self.arrays[f"{task.name}.pre_classifier.weight"] for task in tasks]
+        biases = [self.arrays[f"{task.name}.pre_classifier.bias"] for task in tasks]
+        if not tasks:
+            return
+        pooled = self.product(first, "pre_classifiers.weight", np.concatenate(kernels, axis=1))
+        pooled = self.add("Add", pooled, self.constant("pre_classifiers.bias", np.concatenate(biases)))
+        each = self.add("Split", self.add("Relu", pooled), outputs=len(tasks), axis=-1)
+        for task, part in zip(tasks, each if len(tasks) > 1 else [each], strict=True):
+            logits = self.add("Gemm", part, *self.last_layer(task, temperatures.get(task.name, 1.0)))
+            self.output("Softmax", [logits], [task.name], axis=-1)
 
-    def model(self, tasks: Sequence[str]) -> onnx.ModelProto:
+    def span_head(self, task: Task, part: str, hidden: str, keys_values: tuple[str, str], temperature: float) -> None:
+        """The last layer and the span's scores, for all tokens, where the input `SPANS` is true; else nothing."""
+        outer, self.nodes = self.nodes, []
+        kernel, bias = self.last_layer(task, temperature)
+        scores = self.add("Add", self.add("MatMul", self.layer(part, hidden, keys_values), kernel), bias)
+        read = self.add("Cast", "attention_mask", to=TensorProto.BOOL)
+        read = self.add("Unsqueeze", read, self.constant("last_axis", np.array([-1])))
+        outside = self.constant("outside", np.array(OUTSIDE, np.float32))
+        spans = self.add("Split", self.add("Where", read, scores, outside), outputs=2, axis=-1)
+        asked = self.branch(spans)
+        nothing = numpy_helper.from_array(np.zeros((0, 0, len(task.labels)), np.float32))
+        not_asked = self.branch([self.add("Constant", value=nothing) for _ in task.outputs])
+        self.nodes = outer
+        self.constant(SPANS, np.array(True))
+        self.output("If", [SPANS], task.outputs, then_branch=asked, else_branch=not_asked)
+
+    def branch(self, outputs: Sequence[str]) -> onnx.GraphProto:
+        """The nodes that were added, as a graph inside of this one."""
+        nodes, self.nodes = self.nodes, []
+        described = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs]
+        return helper.make_graph(nodes, outputs[0], [], described)
+
+    def last_layer(self, task: Task, temperature: float) -> list[str]:
+        return [self.constant(name, self.arrays[name] / np.float32(temperature)) for name in head_arrays(task)]
+
+    def output(self, operator: str, inputs: Sequence[str], names: Sequence[str], **attributes: Any) -> None:
+        self.nodes.append(helper.make_node(operator, inputs, names, name=names[0], **attributes))
+
+    def model(self, tasks: Sequence[Task]) -> onnx.ModelProto:
         shape = ["batch", "length"]
         inputs = [
             helper.make_tensor_value_info(name, TensorProto.INT32, shape) for name in ("input_ids", "attention_mask")
         ]
+        if SPANS in self.initializers:  # an input with a default
+            inputs.append(helper.make_tensor_value_info(SPANS, TensorProto.BOOL, []))
         outputs = [
             helper.make_tensor_value_info(
-                task, TensorProto.FLOAT, ["batch", self.arrays[f"{task}.classifier.bias"].shape[0]]
+                name, TensorProto.FLOAT, [*(shape if task.kind == "span" else shape[:1]), len(task.labels)]
             )
             for task in tasks
+            for name in task.outputs
         ]
         graph = helper.make_graph(self.nodes, "tweets", inputs, outputs, list(self.initializers.values()))
         opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(FUSED, 1)]

@@ -8,7 +8,7 @@ import yaml
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from emoji_api.errors import DataError
-from emoji_api.tasks import EMOTION
+from emoji_api.tasks import EMOTION, TASKS
 
 SHARE = validate.Range(0, 1)
 POSITIVE_SHARE = validate.Range(0, 1, min_inclusive=False)
@@ -22,6 +22,8 @@ class DataParams:
     emotion: str
     tweeteval: str | None = None
     tweet_sentiment_extraction: str | None = None
+    finance_topic: str | None = None
+    finance_sentiment: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,25 +48,36 @@ class FitParams:
 
 @dataclass(frozen=True, kw_only=True)
 class TweetParams:
-    """How tweets of known sentiment teach emotion. `expected`: data set -> its label -> emotion -> share."""
+    """How real tweets teach emotion. `rows`: data set -> how many of it are read in each epoch; `expected`: data set ->
+    its label -> emotion -> share."""
 
-    first_epoch: int = 0
-    per_epoch: int = 0
+    rows: dict[str, int] = field(default_factory=dict)
     weight: float = 0.5
     temperature: float = 2.0
     cue_strength: float = 2.0
     neutral_even: float = 1.0
+    elsewhere: float = 0.0
     expected: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
+
+    def expects(self, kind: tuple[str, str]) -> bool:
+        """Whether tweets of this `kind`, a data set and its label, teach emotion."""
+        return kind[1] in self.expected.get(kind[0], {})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    """Everything that a training depends on, but for the data's content and the code."""
+    """Everything that a training depends on, but for the data's content and the code.
+
+    `tasks` are those to train, all that the data teach unless given. `start` is the folder of a bundle with its
+    SavedModel, whose weights and tokenizer the training starts with; unless given, it starts with the pretrained ones.
+    """
 
     encoder: str
     data: DataParams
     seed: int = 7
+    start: str | None = None
     max_length: int = 128
+    tasks: list[str] | None = None
     fit: FitParams = field(default_factory=FitParams)
     tweets: TweetParams = field(default_factory=TweetParams)
 
@@ -82,6 +95,8 @@ class _DataSchema(Schema):
     emotion = fields.String(required=True)
     tweeteval = fields.String(allow_none=True)
     tweet_sentiment_extraction = fields.String(allow_none=True)
+    finance_topic = fields.String(allow_none=True)
+    finance_sentiment = fields.String(allow_none=True)
 
     @post_load
     def make(self, values: dict[str, Any], **_: Any) -> DataParams:
@@ -107,12 +122,12 @@ class _FitSchema(Schema):
 
 
 class _TweetSchema(Schema):
-    first_epoch = fields.Integer(validate=validate.Range(0))
-    per_epoch = fields.Integer(validate=validate.Range(0))
+    rows = fields.Dict(fields.String(), fields.Integer(validate=POSITIVE))
     weight = fields.Float(validate=SHARE)
     temperature = fields.Float(validate=validate.Range(0.1, 10))
     cue_strength = fields.Float(validate=validate.Range(0, 10))
     neutral_even = fields.Float(validate=SHARE)
+    elsewhere = fields.Float(validate=SHARE)
     expected = fields.Dict(
         fields.String(),
         fields.Dict(
@@ -131,7 +146,9 @@ class ParamsSchema(Schema):
 
     encoder = fields.String(required=True)
     seed = fields.Integer()
+    start = fields.String(allow_none=True)
     max_length = fields.Integer(validate=validate.Range(8, 512))
+    tasks = fields.List(fields.String(validate=validate.OneOf(list(TASKS))), allow_none=True)
     data = fields.Nested(_DataSchema, required=True)
     fit = fields.Nested(_FitSchema)
     tweets = fields.Nested(_TweetSchema)

@@ -10,6 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from sklearn.metrics import ConfusionMatrixDisplay
 
+from emoji_api.tasks import EMOTION, Task
+
 COLOURS = {
     "sadness": "#4c72b0",
     "joy": "#e0a82e",
@@ -67,13 +69,16 @@ def words(table: pd.DataFrame, labels: Sequence[str], number: int = 10) -> Figur
     return figure
 
 
-def curves(runs: Mapping[str, Sequence[Mapping[str, float]]]) -> Figure:
-    """Loss on the train split, and accuracy and macro F1 on validation, by epoch: the `History.epochs` of each run."""
+def curves(runs: Mapping[str, Sequence[Mapping[str, float]]], task: Task = EMOTION) -> Figure:
+    """Loss on the train split, and accuracy and macro F1 on validation, by epoch: the `History.epochs` of each run.
+
+    The `task` is a classification; the loss is that of all tasks together.
+    """
     figure = Figure(figsize=(9, 3.2), layout="constrained")
     measures = {
         "loss": "train loss",
-        "validation_accuracy": "validation accuracy",
-        "validation_macro_f1": "validation macro F1",
+        f"{task.name}_validation_accuracy": "validation accuracy",
+        f"{task.name}_validation_macro_f1": "validation macro F1",
     }
     for axes, (measure, title) in zip(figure.subplots(1, len(measures)), measures.items(), strict=True):
         for name, epochs in runs.items():

@@ -10,13 +10,14 @@ import emoji
 import numpy as np
 from tokenizers import AddedToken, Regex, Tokenizer, normalizers
 
+from emoji_api.inference.pieces import ENTITIES, LINK, MENTION
+
 # words of an emoji's name that say nothing of its meaning
 EMPTY_WORDS = {"face", "with", "of", "the", "and", "button", "sign", "hand"}
 # variation selectors, joiners, keycaps and skin tones change an emoji's look, not its meaning
 EMOJI_MODIFIERS = "[\ufe0e\ufe0f\u200d\u20e3\U0001f3fb-\U0001f3ff]"
 # a flag is two letters of an alphabet of its own
 FLAG_OR_CHARACTER = "[\U0001f1e6-\U0001f1ff]{2}|."
-ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&apos;": "'", "&nbsp;": " "}
 
 
 def tweet_normalizer() -> normalizers.Normalizer:
@@ -27,8 +28,8 @@ def tweet_normalizer() -> normalizers.Normalizer:
             *entities,
             normalizers.Replace(Regex("[\u2018\u2019\u02bc`\u00b4]"), "'"),
             normalizers.Replace(Regex(EMOJI_MODIFIERS), ""),
-            normalizers.Replace(Regex(r"(?<![\w@.])@\w+"), "@user"),
-            normalizers.Replace(Regex(r"(?i:https?://|www\.)\S+"), "http"),
+            normalizers.Replace(Regex(MENTION), "@user"),
+            normalizers.Replace(Regex(LINK), "http"),
             normalizers.NFKC(),
             normalizers.BertNormalizer(clean_text=True, handle_chinese_chars=True, lowercase=True),
         ]

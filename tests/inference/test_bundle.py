@@ -30,7 +30,8 @@ def test_what_is_read_is_what_was_written(bundle: Bundle, tiny_bundle: Path) -> 
     assert bundle.max_length == written["max_length"]
     assert bundle.metrics == written["metrics"]
     assert bundle.tasks["emotion"] is EMOTION
-    assert bundle.thresholds.keys() == written["tasks"].keys()
+    assert bundle.thresholds == {name: task["threshold"] for name, task in written["tasks"].items()}
+    assert bundle.whole == set(written["tasks"]["phrase"]["whole"])
 
 
 def test_creation_time_is_utc(bundle: Bundle) -> None:

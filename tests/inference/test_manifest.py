@@ -9,6 +9,8 @@ from emoji_api.inference.bundle import Bundle
 from emoji_api.inference.manifest import check_manifest
 
 PATH = Path("bundle.json")
+TWO = {"kind": "classification", "labels": ["no", "yes"]}
+SPAN = {"kind": "span", "labels": ["good", "bad"]}
 
 
 def test_unknown_keys_are_kept(bundle: Bundle) -> None:
@@ -26,3 +28,25 @@ def test_task_with_an_impossible_value(bundle: Bundle, change: dict[str, object]
     task = {**bundle.manifest["tasks"]["emotion"], **change}
     with pytest.raises(BundleError, match=next(iter(change))):
         check_manifest(PATH, {**bundle.manifest, "tasks": {"emotion": task}})
+
+
+@pytest.mark.parametrize(
+    "task", [{**TWO, "threshold": 0.3}, {**TWO, "threshold": None}, {**SPAN, "whole": ["bad"]}, SPAN]
+)
+def test_what_was_fitted(bundle: Bundle, task: dict[str, object]) -> None:
+    assert check_manifest(PATH, {**bundle.manifest, "tasks": {"new": task}})["tasks"]["new"] == task
+
+
+@pytest.mark.parametrize(
+    ("task", "reason"),
+    [
+        ({**TWO, "labels": ["no", "yes", "both"], "threshold": 0.3}, "has a threshold, but not two labels"),
+        ({**SPAN, "threshold": 0.3}, "has a threshold, but not two labels"),
+        ({**SPAN, "whole": ["bad", "ugly"]}, "cannot give the whole text for ugly"),
+        ({**TWO, "whole": ["yes"]}, "cannot give the whole text for yes"),
+        ({**SPAN, "whole": "bad"}, "whole"),
+    ],
+)
+def test_what_cannot_be_fitted(bundle: Bundle, task: dict[str, object], reason: str) -> None:
+    with pytest.raises(BundleError, match=reason):
+        check_manifest(PATH, {**bundle.manifest, "tasks": {"new": task}})

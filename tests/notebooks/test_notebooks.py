@@ -32,7 +32,7 @@ def run(name: str, folder: Path, **parameters) -> NotebookNode:
 def training(tiny_checkpoint, tiny_data) -> dict:
     """Parameters of a training of seconds."""
     return {
-        "DATA": str(tiny_data),
+        "DATA": str(tiny_data / "emotion"),
         "ENCODER": str(tiny_checkpoint),
         "ROWS": 480,
         "EPOCHS": 12,
@@ -69,7 +69,7 @@ def everything(notebook: NotebookNode) -> Iterator[str]:
 
 def test_explore(tmp_path, tiny_data):
     (tiny_data_copy := tmp_path / "emotion").mkdir()
-    for path in tiny_data.iterdir():
+    for path in (tiny_data / "emotion").iterdir():
         (tiny_data_copy / path.name).write_bytes(path.read_bytes())
     with (tiny_data_copy / "train.txt").open("a", encoding="utf-8") as file:
         file.write("i feel this twice;joy\ni feel this twice;love\n")

@@ -86,6 +86,18 @@ def test_content_type(client, path, content_type):
     assert_refused(client, client.post(path, data=body, content_type=content_type), 415)
 
 
+@pytest.mark.parametrize(
+    "path", ["/tweets/sentiment", "/tweets/hate", "/tweets/finance", "/tweets/emojis", "/tweets/analysis"]
+)
+def test_every_resource_refuses_alike(client, path):
+    for body, code in (({"text": " "}, 422), ({"text": OK, "txt": OK}, 422), ({"text": "x" * 2**20}, 413), ([], 422)):
+        assert_refused(client, client.post(path, json=body), code)
+    assert_refused(client, client.get(path, query_string={"text": OK, "txt": OK}), 422)
+    assert_refused(client, client.post(f"{path}/batch", json={"texts": [OK] * 257}), 422)
+    assert_refused(client, client.post(path, data="happy"), 415)
+    assert_refused(client, client.post(path, data="{", content_type=JSON), 400)
+
+
 @pytest.mark.parametrize(("query", "code"), QUERIES.values(), ids=QUERIES)
 def test_query(client, query, code):
     assert_refused(client, client.get(f"/tweets?{query}"), code)
@@ -119,5 +131,15 @@ def test_json_by_another_name(client):
     assert response.status_code == 200
 
 
-def test_scores_as_a_word(client):
-    assert_refused(client, client.post("/tweets", json={"text": OK, "scores": "true"}), 422)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/tweets", {"scores": "true"}),
+        ("/tweets/emojis", {"top": "3"}),
+        ("/tweets/analysis", {"tasks": "hate,emotion"}),
+    ],
+)
+def test_words_belong_in_a_query(client, method, path, words):
+    assert client.get(path, query_string={"text": OK, **words}).status_code == 200
+    assert_refused(client, client.open(path, method=method, json={"text": OK, **words}), 422)

@@ -31,7 +31,7 @@ def test_own_fault_is_told_without_a_trace_but_with_the_id_of_the_log(tiny_bundl
     assert "ZeroDivisionError" in caplog.text and "mine" in caplog.text
 
 
-@pytest.mark.parametrize("path", ["/tweets?text=happy", "/models"])
+@pytest.mark.parametrize("path", ["/tweets?text=happy", "/tweets/analysis?text=happy", "/models"])
 def test_no_model_is_told_with_a_time_to_come_back(broken_client, path):
     response = broken_client.get(path)
     document = response.get_json()

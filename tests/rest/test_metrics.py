@@ -3,6 +3,8 @@
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from emoji_api.tasks import TASKS
+
 
 @pytest.fixture
 def metric(client):
@@ -48,10 +50,31 @@ def test_predictions_are_counted_by_label(client, metric):
     assert metric("emoji_api_predictions_total", task="emotion", label="joy") == before + 2
 
 
-def test_cut_texts_are_counted(client, metric):
+@pytest.mark.parametrize("path", ["/tweets/batch", "/tweets/analysis/batch"])
+def test_cut_texts_are_counted_once(client, metric, path):
     before = metric("emoji_api_truncated_texts_total")
-    client.post("/tweets/batch", json={"texts": ["happy " * 100, "happy"]})
+    client.post(path, json={"texts": ["happy " * 100, "happy"]})
     assert metric("emoji_api_truncated_texts_total") == before + 1
+
+
+def test_every_task_that_is_answered_is_counted(client, metric):
+    before = {task: metric("emoji_api_predictions_total", task=task) for task in TASKS}
+    client.get("/tweets/analysis?text=happy")
+    assert {task: metric("emoji_api_predictions_total", task=task) for task in TASKS} == {
+        task: count + 1 for task, count in before.items()
+    }
+
+
+def test_what_was_not_asked_is_not_counted(client, metric):
+    before = metric("emoji_api_predictions_total", task="sentiment")
+    client.get("/tweets/analysis?text=happy&tasks=phrase")
+    assert metric("emoji_api_predictions_total", task="sentiment") == before
+
+
+def test_phrases_are_counted_by_sentiment(client, metric):
+    before = metric("emoji_api_predictions_total", task="phrase", label="negative")
+    client.get("/tweets/sentiment?text=happy&sentiment=negative")
+    assert metric("emoji_api_predictions_total", task="phrase", label="negative") == before + 1
 
 
 def test_model_is_named(client, metric):

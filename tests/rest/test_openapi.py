@@ -7,10 +7,13 @@ from openapi_spec_validator import validate
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+RESOURCES = ["/tweets", *(f"/tweets/{name}" for name in ("sentiment", "hate", "finance", "emojis", "analysis"))]
 OPERATIONS = [
-    ("get", "/tweets"),
-    ("post", "/tweets"),
-    ("post", "/tweets/batch"),
+    *(
+        (method, f"{path}{end}")
+        for path in RESOURCES
+        for method, end in (("get", ""), ("post", ""), ("post", "/batch"))
+    ),
     ("get", "/models"),
     ("get", "/health/live"),
     ("get", "/health/ready"),
@@ -41,18 +44,37 @@ def test_limits_are_the_settings(document, app):
     assert schemas["Tweets"]["properties"]["texts"]["maxItems"] == app.config["MAX_BATCH_SIZE"]
 
 
-def test_example_of_the_query_runs(document, client):
-    parameters = document["paths"]["/tweets"]["get"]["parameters"]
-    query = {item["name"]: item["schema"]["example"] for item in parameters if "example" in item["schema"]}
+@pytest.mark.parametrize("path", RESOURCES)
+def test_example_of_the_query_runs(document, client, path):
+    parameters = document["paths"][path]["get"]["parameters"]
+    query = {item["name"]: as_words(item["schema"]["example"]) for item in parameters}
     assert query["text"]
-    assert client.get("/tweets", query_string=query).status_code == 200
+    assert client.get(path, query_string=query).status_code == 200
 
 
-@pytest.mark.parametrize(("path", "name"), [("/tweets", "Tweet"), ("/tweets/batch", "Tweets")])
-def test_examples_of_the_bodies_run(document, client, path, name):
-    properties = document["components"]["schemas"][name]["properties"]
+@pytest.mark.parametrize("path", [f"{path}{end}" for path in RESOURCES for end in ("", "/batch")])
+def test_examples_of_the_bodies_run(document, client, path):
+    schema = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    properties = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]["properties"]
     body = {field: described["example"] for field, described in properties.items()}
     assert client.post(path, json=body).status_code == 200
+
+
+@pytest.mark.parametrize("path", RESOURCES)
+def test_example_of_the_answer_has_the_fields_of_an_answer(document, client, path):
+    schema = document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    described = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    answer = client.get(path, query_string={"text": "happy"}).get_json()
+    assert set(described["required"]) <= set(answer) <= set(described["properties"])
+
+
+def test_names_stand_between_commas(document):
+    parameters = {item["name"]: item for item in document["paths"]["/tweets/analysis"]["get"]["parameters"]}
+    assert (parameters["tasks"]["style"], parameters["tasks"]["explode"]) == ("form", False)
+
+
+def as_words(value):
+    return ",".join(value) if isinstance(value, list) else value
 
 
 @pytest.mark.parametrize(
@@ -63,10 +85,20 @@ def test_examples_of_the_bodies_run(document, client, path, name):
     ],
 )
 def test_service_does_what_the_document_says(openapi, method, path, mode):
-    @given(case=openapi[path][method].as_strategy(generation_mode=mode))
+    drive(openapi[path][method], mode)
+
+
+@pytest.mark.parametrize(("method", "path"), [operation for operation in OPERATIONS if "s/" in operation[1]])
+def test_service_of_few_tasks_does_what_the_document_says(emotion_client, method, path):
+    document = schemathesis.openapi.from_wsgi("/openapi.json", emotion_client.application)
+    drive(document[path][method], GenerationMode.POSITIVE)
+
+
+def drive(operation, mode):
+    @given(case=operation.as_strategy(generation_mode=mode))
     @settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-    def drive(case):
+    def validate_case(case):
         # a text of spaces is a string like any other to the document, and refused
         case.call_and_validate(excluded_checks=[positive_data_acceptance])
 
-    drive()
+    validate_case()

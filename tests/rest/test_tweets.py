@@ -2,16 +2,10 @@
 
 import pytest
 
-from emoji_api.inference import load_classifier
 from emoji_api.tasks import EMOTION, EMOTION_EMOJI
 
 TEXT = "i feel so happy today"
 TEXTS = [TEXT, "i am scared", "this day is sad 😢", "furious about you"]
-
-
-@pytest.fixture(scope="module")
-def classifier(tiny_bundle):
-    return load_classifier(tiny_bundle)
 
 
 def ask(client, how, text, **options):

@@ -4,9 +4,10 @@ import pytest
 import tf_keras as keras
 from tokenizers import Tokenizer
 
+from emoji_api.training.data import TrainingData, read_data
 from emoji_api.training.datasets import Split
 from emoji_api.training.params import Params
-from emoji_api.training.train import TrainingData, read_data, start_network
+from emoji_api.training.train import start_network
 
 
 @pytest.fixture(scope="session")
@@ -16,7 +17,7 @@ def training_data(tiny_params: Params) -> TrainingData:
 
 @pytest.fixture(scope="session")
 def started(tiny_params: Params, training_data: TrainingData) -> tuple[keras.Model, Tokenizer]:
-    """A network that nobody may fit: other tests ask it too."""
+    """A network of all tasks that nobody may fit: other tests ask it too."""
     return start_network(tiny_params, training_data)
 
 
@@ -32,4 +33,11 @@ def tokenizer(started: tuple[keras.Model, Tokenizer]) -> Tokenizer:
 
 @pytest.fixture(scope="session")
 def validation(training_data: TrainingData) -> Split:
-    return training_data.emotion.splits["validation"]
+    """Texts of known emotion."""
+    return training_data.measured["emotion"]["validation"]
+
+
+@pytest.fixture(scope="session")
+def phrases(training_data: TrainingData) -> Split:
+    """Texts of known sentiment, with the phrases that carry it."""
+    return training_data.measured["phrase"]["validation"]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from emoji_api.tasks import EMOTION
 from emoji_api.training.augment import (
     EMOJI_OF,
+    INTERJECTIONS,
     TOPICS,
     augment,
     clip_to_feeling,
@@ -17,6 +18,7 @@ from emoji_api.training.augment import (
     with_case,
     with_emoji,
     with_hashtags,
+    with_interjection,
     without_feel,
 )
 
@@ -95,6 +97,20 @@ def test_hashtags_mark_a_word_or_follow() -> None:
 
 
 @pytest.mark.parametrize("label", EMOTION.labels)
+def test_interjections_are_of_the_emotion_and_at_either_end(label: str) -> None:
+    tweets = {with_interjection("so it is", label, rng) for rng in rngs(800)}
+    before = {tweet.removesuffix(" so it is") for tweet in tweets if tweet.endswith(" so it is")}
+    after = {tweet.removeprefix("so it is ") for tweet in tweets if tweet.startswith("so it is ")}
+    assert before == after == set(INTERJECTIONS[label])
+    assert len(tweets) == len(before) + len(after)
+
+
+def test_interjections_come_into_tweets() -> None:
+    tweets = [augment("so hopeless", "sadness", rng).lower() for rng in rngs()]
+    assert any(tweet.startswith("*sigh* so hopeless") for tweet in tweets)
+
+
+@pytest.mark.parametrize("label", EMOTION.labels)
 def test_emoji_are_of_the_emotion(label: str) -> None:
     for tweet in (with_emoji("so it is", label, rng) for rng in rngs()):
         added = tweet.replace("so it is", "").strip()
@@ -105,7 +121,7 @@ def test_emoji_are_of_the_emotion(label: str) -> None:
 def test_no_emoji_stands_for_two_emotions() -> None:
     everything = "".join(EMOJI_OF.values())
     assert len(set(everything)) == len(everything)
-    assert EMOJI_OF.keys() == set(EMOTION.labels)
+    assert EMOJI_OF.keys() == INTERJECTIONS.keys() == set(EMOTION.labels)
 
 
 def test_case() -> None:

@@ -1,10 +1,26 @@
 """Confidence says how often the answer is right."""
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
+import tf_keras as keras
+from tokenizers import Tokenizer
 
-from emoji_api.training.calibration import expected_calibration_error, fit_calibration
-from emoji_api.training.fit import softmax
+from emoji_api.tasks import HATE, PHRASE, SENTIMENT, TASKS
+from emoji_api.training.calibration import (
+    best_threshold,
+    calibrate,
+    expected_calibration_error,
+    fit_calibration,
+    whole_is_better,
+)
+from emoji_api.training.data import TrainingData
+from emoji_api.training.forward import predict, softmax
+from emoji_api.training.params import Params
+from emoji_api.training.spans import SpanScores
+from emoji_api.training.train import start_network
 
 BIAS = np.array([0.6, -0.2, 0.1, -0.5, 0.3, -0.3])
 
@@ -58,6 +74,82 @@ def test_by_hand() -> None:
     confidence, right = np.array([0.9, 0.85, 0.5, 0.45]), np.array([True, False, True, True])
     expected = (0.875 - 0.5) * 0.5 + (1 - 0.475) * 0.5
     assert expected_calibration_error(confidence, right, bins=5) == pytest.approx(expected)
+
+
+def test_the_best_threshold_parts_the_labels() -> None:
+    scores, labels = np.array([0.1, 0.25, 0.31, 0.4]), np.array([0, 0, 1, 1])
+    assert 0.25 < best_threshold(scores, labels) <= 0.31
+
+
+def test_the_best_threshold_by_hand() -> None:
+    # macro F1 is 0.8 where one of 0 is taken for 1, 0.58 from 0.56 on, and 0.76 from 0.61 on
+    assert 0.4 < best_threshold(np.array([0.3, 0.4, 0.6, 0.55, 0.9]), np.array([0, 0, 0, 1, 1])) <= 0.55
+
+
+@pytest.mark.parametrize("score", [0.0, 1.0])
+def test_a_threshold_is_never_at_the_ends(score: float) -> None:
+    assert 0.05 <= best_threshold(np.full(4, score), np.array([0, 0, 1, 1])) <= 0.95
+
+
+def spans(label: int, *rights: tuple[int, int]) -> list[SpanScores]:
+    """Of texts of four tokens, of which the network gives the second alone."""
+    logits = np.where(np.tri(4, dtype=bool).T, 0.0, -np.inf)
+    logits[1, 1] = 5
+    return [SpanScores(label=label, logits=logits, right=right) for right in rights]
+
+
+@pytest.mark.parametrize(
+    ("right", "better"), [([(0, 3)], True), ([(1, 1)], False), ([(0, 2), (1, 1)], False), ([(0, 2), (1, 2)], True)]
+)
+def test_the_whole_text_where_it_overlaps_more(right: list[tuple[int, int]], better: bool) -> None:
+    assert whole_is_better(spans(1, *right), 1) is better
+
+
+def test_the_texts_of_other_labels_do_not_count() -> None:
+    scores = spans(0, (1, 1), (1, 1)) + spans(1, (0, 3))
+    assert [whole_is_better(scores, label) for label in range(3)] == [False, True, False]
+
+
+@pytest.fixture(scope="module")
+def calibrated(tiny_params: Params, training_data: TrainingData) -> tuple[keras.Model, Tokenizer, dict[str, Any]]:
+    """A network of its own, since its biases are changed, and what was fitted to it."""
+    network, tokenizer = start_network(tiny_params, training_data)
+    return network, tokenizer, calibrate(network, tokenizer, training_data.measured, training_data.tasks, 32)
+
+
+@pytest.mark.parametrize(
+    "task", [task for task in TASKS.values() if task.kind == "classification"], ids=lambda task: task.name
+)
+def test_the_bias_is_taken_into_the_head(calibrated, training_data: TrainingData, task) -> None:
+    network, tokenizer, fitted = calibrated
+    validation = training_data.measured[task.name]["validation"]
+    logits = predict(network, tokenizer, validation.texts, 32)[task.name]
+    shares = np.bincount(validation.labels, minlength=len(task.labels)) / len(validation)
+    # a bias that fits best makes the mean probability of a label its share
+    np.testing.assert_allclose(softmax(logits / fitted[task.name]["temperature"]).mean(axis=0), shares, atol=0.02)
+
+
+def test_every_task_is_fitted(calibrated) -> None:
+    fitted = calibrated[2]
+    assert list(fitted) == list(TASKS)
+    assert all(0.1 < of_task["temperature"] < 8 for of_task in fitted.values())
+
+
+def test_hate_and_offence_have_a_threshold(calibrated) -> None:
+    thresholds = {name: of_task["threshold"] for name, of_task in calibrated[2].items()}
+    assert {name for name, threshold in thresholds.items() if threshold is not None} == {"hate", "offensive"}
+
+
+def test_only_a_phrase_may_be_whole(calibrated) -> None:
+    fitted = calibrated[2]
+    assert [name for name, of_task in fitted.items() if "whole" in of_task] == [PHRASE.name]
+    assert set(fitted["phrase"]["whole"]) <= set(SENTIMENT.labels)
+
+
+def test_only_the_tasks_that_are_trained(tiny_params: Params, training_data: TrainingData) -> None:
+    data = replace(training_data, tasks=[HATE])
+    network, tokenizer = start_network(tiny_params, data)
+    assert calibrate(network, tokenizer, data.measured, data.tasks, 32).keys() == {"hate"}
 
 
 @pytest.mark.parametrize(("right", "error"), [(True, 0), (False, 1)])

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from emoji_api.tasks import EMOTION, SENTIMENT
-from emoji_api.training.examples import class_weights, concatenate, labelled, with_target
+from emoji_api.tasks import EMOTION, PHRASE, SENTIMENT
+from emoji_api.training.examples import class_weights, concatenate, labelled, with_spans, with_target
 
 
 def test_a_known_label_is_the_whole_target() -> None:
@@ -31,6 +31,25 @@ def test_another_target() -> None:
     assert examples.targets["emotion"].dtype == np.float32
 
 
+def test_spans() -> None:
+    examples = with_spans(labelled(["so sad", "glad"], SENTIMENT, [0, 2]), PHRASE, [(3, 6), (0, 4)], [0, 2])
+    assert examples.targets["phrase"].tolist() == [[3, 6, 0], [0, 4, 2]]
+    assert examples.weights["phrase"].tolist() == [1, 1]
+    assert examples.targets["sentiment"].argmax(axis=1).tolist() == [0, 2]
+
+
+def test_no_spans() -> None:
+    assert with_spans(labelled([], SENTIMENT, []), PHRASE, [], []).targets["phrase"].shape == (0, 3)
+
+
+def test_together_texts_without_a_span_weigh_nothing() -> None:
+    spans = with_spans(labelled(["so sad"], SENTIMENT, [0]), PHRASE, [(3, 6)], [0])
+    together = concatenate([labelled(["a"], EMOTION, [0]), spans], [SENTIMENT, PHRASE])
+    assert together.targets.keys() == {"sentiment", "phrase"}
+    assert together.targets["phrase"].tolist() == [[0, 0, 0], [3, 6, 0]]
+    assert together.weights["phrase"].tolist() == [0, 1]
+
+
 def test_together_a_task_that_a_part_lacks_weighs_nothing() -> None:
     parts = [labelled(["a", "b"], EMOTION, [0, 1]), labelled(["c"], SENTIMENT, [2])]
     together = concatenate(parts, [EMOTION, SENTIMENT])
@@ -52,3 +71,7 @@ def test_rare_classes_weigh_more(power: float, expected: list[float]) -> None:
     weights = class_weights(EMOTION, labels, power)
     assert [weights["sadness"], weights["joy"]] == pytest.approx(expected, rel=0.02)
     assert np.mean([list(weights.values())[label] for label in labels]) == pytest.approx(1)
+
+
+def test_without_rows_the_weights_are_numbers() -> None:
+    assert np.isfinite(list(class_weights(EMOTION, [], 0.5).values())).all()

@@ -1,4 +1,4 @@
-"""Fitting ends with the best epoch's weights; predictions come in the order of the texts."""
+"""Fitting teaches all tasks together, and ends with the best epoch's weights."""
 
 import random
 from dataclasses import replace
@@ -8,112 +8,148 @@ import pytest
 import tf_keras as keras
 from tokenizers import Tokenizer
 
-from emoji_api.tasks import EMOTION, SENTIMENT
-from emoji_api.training.datasets import Split
-from emoji_api.training.examples import labelled
-from emoji_api.training.fit import History, emotion_examples, fit, predict, softmax, tweet_examples, validate
+from emoji_api.training.data import TrainingData, read_data
+from emoji_api.training.fit import History, emotion_examples, fit, span_loss, tweet_examples, validate
+from emoji_api.training.network import OUTSIDE
 from emoji_api.training.params import Params, TweetParams
-from emoji_api.training.train import TrainingData, start_network
-from emoji_api.training.tweets import Tweets
+from emoji_api.training.train import start_network
 
-KINDS = [("tweets", "negative"), ("tweets", "neutral"), ("tweets", "positive")]
+TASKS = ["emotion", "sentiment", "phrase"]
+ROWS = {"tweeteval/sentiment": 20, "tweet_sentiment_extraction": 40}
+EXPECTED = {"negative": {"sadness": 0.5, "anger": 0.5}, "neutral": {}, "positive": {"joy": 1.0}}
 
 
 @pytest.fixture(scope="module")
-def joint_params(tiny_params: Params) -> Params:
-    expected = {"tweets": {"negative": {"sadness": 0.5, "anger": 0.5}, "neutral": {}, "positive": {"joy": 1.0}}}
+def params(tiny_params: Params) -> Params:
     return replace(
         tiny_params,
+        tasks=TASKS,
         fit=replace(tiny_params.fit, epochs=3, rows=120),
-        tweets=TweetParams(first_epoch=20, per_epoch=30, expected=expected),
+        tweets=TweetParams(rows={"emotion": 80, "not there": 9999} | ROWS, expected={"tweeteval/sentiment": EXPECTED}),
     )
 
 
 @pytest.fixture(scope="module")
-def tweets() -> Tweets:
-    texts = [f"{word} {number}" for number in range(20) for word in ("sad", "about", "glad")]
-    return Tweets(examples=labelled(texts, SENTIMENT, [0, 1, 2] * 20), kinds=KINDS * 20)
+def data(params: Params) -> TrainingData:
+    return read_data(params)
 
 
 @pytest.fixture(scope="module")
-def fitted(joint_params: Params, training_data: TrainingData, tweets: Tweets, validation: Split):
+def fitted(params: Params, data: TrainingData) -> tuple[keras.Model, Tokenizer, History, list[list[np.ndarray]]]:
     """A joint training of three short epochs: the network, its tokenizer, the history, the weights after each epoch."""
-    network, tokenizer = start_network(joint_params, replace(training_data, tweets=tweets))
+    network, tokenizer = start_network(params, data)
     weights: list[list[np.ndarray]] = []
-    history = fit(
-        network,
-        tokenizer,
-        emotion=training_data.train,
-        validation={"validation": validation},
-        tweets=tweets,
-        tasks=[EMOTION, SENTIMENT],
-        params=joint_params,
-        after_epoch=lambda epoch: weights.append(network.get_weights()),
-    )
+    history = fit(network, tokenizer, data, params, after_epoch=lambda epoch: weights.append(network.get_weights()))
     return network, tokenizer, history, weights
 
 
-def test_softmax_is_a_probability_even_of_large_logits() -> None:
-    probabilities = softmax(np.array([[1000.0, 1000.0], [0.0, np.log(3)]]))
-    np.testing.assert_allclose(probabilities, [[0.5, 0.5], [0.25, 0.75]])
+def test_the_loss_of_a_span_is_that_of_the_right_token_among_those_that_are_read() -> None:
+    targets, logits = np.zeros((3, 4, 3), np.float32), np.zeros((3, 4, 3), np.float32)
+    logits[:, 2:] = OUTSIDE
+    targets[0, 1, 2] = targets[1, 0, 0] = 1  # the third has no span
+    logits[1, 0, 0] = np.log(3)
+    np.testing.assert_allclose(span_loss(targets, logits), [np.log(2), np.log(4 / 3), 0], atol=1e-5)
 
 
-def test_predictions_are_in_the_order_of_the_texts(network: keras.Model, tokenizer: Tokenizer) -> None:
-    texts = ["happy " * 9, "sad", "so very angry today", "afraid"] * 20
-    together = predict(network, tokenizer, texts, 32)["emotion"]
-    alone = [predict(network, tokenizer, [text], 32)["emotion"][0] for text in texts[:4]]
-    np.testing.assert_allclose(together, alone * 20, atol=1e-4)
-
-
-def test_emotion_examples_are_all_texts_some_rewritten(tiny_params: Params, training_data: TrainingData) -> None:
-    train = training_data.train
-    examples = emotion_examples(train, tiny_params, random.Random(0))
-    changed = np.mean([text != before for text, before in zip(examples.texts, train.texts, strict=True)])
+def test_emotion_examples_are_all_texts_some_rewritten(tiny_params: Params, data: TrainingData) -> None:
+    examples = emotion_examples(data.train, tiny_params, random.Random(0))
+    changed = np.mean([text != before for text, before in zip(examples.texts, data.train.texts, strict=True)])
     assert changed == pytest.approx(tiny_params.fit.augmented, abs=0.07)
-    assert examples.targets["emotion"].argmax(axis=1).tolist() == train.labels
+    assert examples.targets["emotion"].argmax(axis=1).tolist() == data.train.labels
 
 
-@pytest.mark.parametrize(("epoch", "rows"), [(1, 20), (2, 30)])
-def test_tweet_examples_teach_both_tasks(fitted, tweets: Tweets, joint_params: Params, epoch: int, rows: int) -> None:
+def examples_of(fitted, data: TrainingData, epoch: int, params: Params):
+    """The tweets of an epoch, drawn alike in every epoch."""
     network, tokenizer, *_ = fitted
-    examples = tweet_examples(network, tokenizer, tweets, epoch, joint_params, np.random.default_rng(0))
-    assert len(examples) == rows
-    assert examples.targets.keys() == {"emotion", "sentiment"}
+    return tweet_examples(network, tokenizer, data.tweets, epoch, params, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("epoch", [1, 2])
+def test_tweet_examples_teach_all_tasks(fitted, data: TrainingData, params: Params, epoch: int) -> None:
+    examples = examples_of(fitted, data, epoch, params)
+    assert len(examples) == sum(ROWS.values())
+    assert examples.targets.keys() == set(TASKS)
     np.testing.assert_allclose(examples.targets["emotion"].sum(axis=1), 1, rtol=1e-5)
+    assert {name: int((weights > 0).sum()) for name, weights in examples.weights.items()} == {
+        "emotion": 20,
+        "sentiment": 60,
+        "phrase": 40,
+    }
+
+
+def test_only_a_network_that_was_trained_guesses(fitted, data: TrainingData, params: Params) -> None:
+    started = replace(params, start="a bundle")
+    first, second, first_of_started = (
+        examples_of(fitted, data, epoch, used).targets["emotion"]
+        for epoch, used in ((1, params), (2, params), (1, started))
+    )
+    assert np.abs(first - second).max() > 1e-3
+    np.testing.assert_array_equal(first_of_started, second)
+
+
+@pytest.mark.parametrize("rows", [{}, {"finance_topic": 9}])
+def test_tweets_of_which_none_teaches_emotion(fitted, data: TrainingData, params: Params, rows: dict[str, int]) -> None:
+    examples = examples_of(fitted, data, 2, replace(params, tweets=replace(params.tweets, rows=rows)))
+    assert len(examples) == sum(rows.values())
+    assert not examples.weights["emotion"].any()
 
 
 def test_each_epoch_is_measured(fitted) -> None:
     history: History = fitted[2]
     assert len(history.epochs) == 3
-    assert history.epochs[0].keys() == {"loss", "validation_accuracy", "validation_macro_f1"}
+    assert history.epochs[0].keys() == {
+        "loss",
+        "emotion_validation_accuracy",
+        "emotion_validation_macro_f1",
+        "sentiment_validation_accuracy",
+        "sentiment_validation_macro_f1",
+        "phrase_validation_exact",
+        "phrase_validation_overlap",
+        "score",
+    }
     assert history.epochs[2]["loss"] < history.epochs[0]["loss"]
+
+
+def test_the_learning_rate_ends_at_zero(fitted, params: Params) -> None:
+    optimizer = fitted[0].optimizer
+    rates = [float(optimizer.learning_rate(step)) for step in range(int(optimizer.iterations) + 1)]
+    assert max(rates) == pytest.approx(params.fit.learning_rate, rel=0.1)
+    assert rates[0] < 0.1 * max(rates)
+    assert rates[-1] < 0.1 * max(rates)
+
+
+def test_the_score_is_the_mean_of_the_tasks(fitted) -> None:
+    for epoch in fitted[2].epochs:
+        scores = [epoch[f"{task}_validation_macro_f1"] for task in ("emotion", "sentiment")]
+        assert epoch["score"] == pytest.approx(np.mean([*scores, epoch["phrase_validation_overlap"]]))
 
 
 def test_the_best_epoch_is_kept(fitted) -> None:
     network, _, history, weights = fitted
-    scores = [epoch["validation_macro_f1"] for epoch in history.epochs]
-    assert history.best_epoch == 1 + int(np.argmax(scores))
+    assert history.best_epoch == 1 + int(np.argmax([epoch["score"] for epoch in history.epochs]))
     for kept, best in zip(network.get_weights(), weights[history.best_epoch - 1], strict=True):
         np.testing.assert_array_equal(kept, best)
 
 
-def test_what_was_measured_is_what_the_network_does(fitted, validation: Split, joint_params: Params) -> None:
+def test_what_was_measured_is_what_the_network_does(fitted, data: TrainingData, params: Params) -> None:
     network, tokenizer, history, _ = fitted
-    measured = validate(network, tokenizer, {"validation": validation}, joint_params)
+    measured = validate(network, tokenizer, data, params)
     best = history.epochs[history.best_epoch - 1]
     assert measured == pytest.approx({name: best[name] for name in measured}, abs=1e-4)
 
 
-def test_training_stops_when_it_gets_no_better(tiny_params: Params, training_data: TrainingData) -> None:
-    params = replace(tiny_params, fit=replace(tiny_params.fit, epochs=9, patience=1, rows=40, learning_rate=1e-12))
-    network, tokenizer = start_network(params, training_data)
-    history = fit(
-        network,
-        tokenizer,
-        emotion=training_data.train,
-        validation={"validation": training_data.emotion.splits["validation"]},
-        tweets=None,
-        tasks=[EMOTION],
-        params=params,
-    )
+def test_every_measured_split_is_reported(fitted, data: TrainingData, params: Params) -> None:
+    network, tokenizer, *_ = fitted
+    twice = replace(data, measured=data.measured | {"emotion": data.measured["emotion"] | {"other": data.train}})
+    measured = validate(network, tokenizer, twice, params)
+    assert "emotion_other_accuracy" in measured
+    assert measured["score"] == pytest.approx(validate(network, tokenizer, data, params)["score"])
+
+
+def test_training_without_emotion_stops_when_it_gets_no_better(tiny_params: Params) -> None:
+    fit_params = replace(tiny_params.fit, epochs=9, patience=1, learning_rate=1e-12, freeze_encoder=True)
+    params = replace(tiny_params, tasks=["hate"], fit=fit_params, tweets=TweetParams(rows={"tweeteval/hate": 40}))
+    data = read_data(params)
+    history = fit(*start_network(params, data), data, params)
     assert (history.best_epoch, len(history.epochs)) == (1, 2)
+    assert history.epochs[0].keys() == {"loss", "hate_validation_accuracy", "hate_validation_macro_f1", "score"}

@@ -5,9 +5,9 @@ import pytest
 import tensorflow as tf
 import tf_keras as keras
 
-from emoji_api.tasks import EMOTION, SENTIMENT
+from emoji_api.tasks import EMOTION, PHRASE, SENTIMENT
 from emoji_api.training.checkpoints import build_encoder, load_checkpoint
-from emoji_api.training.network import build_network, exact_gelu, use_exact_gelu
+from emoji_api.training.network import OUTSIDE, build_network
 
 
 @pytest.fixture(scope="module")
@@ -18,28 +18,38 @@ def encoder(tiny_checkpoint):
 
 @pytest.fixture(scope="module")
 def joint(encoder) -> keras.Model:
-    return build_network(encoder, [EMOTION, SENTIMENT])
+    return build_network(encoder, [EMOTION, SENTIMENT, PHRASE])
 
 
-def inputs(rows: int, length: int) -> dict[str, tf.Tensor]:
-    return {"input_ids": tf.fill((rows, length), 7), "attention_mask": tf.ones((rows, length), tf.int32)}
+def inputs(rows: int, length: int, read: int | None = None) -> dict[str, tf.Tensor]:
+    """Texts of `read` tokens, all alike, padded to `length`."""
+    mask = np.arange(length) < (read or length)
+    return {"input_ids": tf.fill((rows, length), 7), "attention_mask": tf.constant(np.tile(mask, (rows, 1)), tf.int32)}
 
 
 @pytest.mark.parametrize(("rows", "length"), [(1, 3), (4, 17)])
-def test_logits_by_task_for_any_batch_and_length(joint: keras.Model, rows: int, length: int) -> None:
+def test_logits_by_output_for_any_batch_and_length(joint: keras.Model, rows: int, length: int) -> None:
     shapes = {name: tuple(logits.shape) for name, logits in joint(inputs(rows, length)).items()}
-    assert shapes == {"emotion": (rows, 6), "sentiment": (rows, 3)}
+    spans = {"span_start": (rows, length, 3), "span_end": (rows, length, 3)}
+    assert shapes == {"emotion": (rows, 6), "sentiment": (rows, 3)} | spans
 
 
 def test_heads_share_the_encoder(joint: keras.Model, encoder) -> None:
-    of_a_head = 4  # pre_classifier and classifier, a kernel and a bias each
-    assert len(joint.weights) == len(encoder.weights) + 2 * of_a_head
+    of_a_label, of_a_span = 4, 2  # pre_classifier and classifier, or a classifier alone: a kernel and a bias each
+    assert len(joint.weights) == len(encoder.weights) + 2 * of_a_label + of_a_span
 
 
-def test_padding_changes_nothing(joint: keras.Model) -> None:
-    short, padded = inputs(2, 5), inputs(2, 9)
-    padded["attention_mask"] = tf.constant([[1] * 5 + [0] * 4] * 2)
-    np.testing.assert_allclose(joint(short)["emotion"], joint(padded)["emotion"], atol=1e-5)
+@pytest.mark.parametrize("name", ["emotion", "sentiment"])
+def test_padding_changes_no_label(joint: keras.Model, name: str) -> None:
+    np.testing.assert_allclose(joint(inputs(2, 5))[name], joint(inputs(2, 9, read=5))[name], atol=1e-5)
+
+
+@pytest.mark.parametrize("name", PHRASE.outputs)
+def test_padding_changes_no_token_and_is_outside(joint: keras.Model, name: str) -> None:
+    padded = joint(inputs(2, 9, read=5))[name].numpy()
+    np.testing.assert_allclose(padded[:, :5], joint(inputs(2, 5))[name], atol=1e-5)
+    assert (padded[:, 5:] == OUTSIDE).all()
+    assert np.abs(padded[:, :5]).max() < 100
 
 
 def test_the_head_is_that_of_distilbert(joint: keras.Model, encoder) -> None:
@@ -50,14 +60,13 @@ def test_the_head_is_that_of_distilbert(joint: keras.Model, encoder) -> None:
     np.testing.assert_allclose(joint(inputs(2, 5))["emotion"], expected, atol=1e-5)
 
 
-def test_exact_gelu_is_gelu(encoder) -> None:
-    x = tf.linspace(-6.0, 6.0, 101)
-    np.testing.assert_allclose(exact_gelu(x), tf.nn.gelu(x, approximate=False), atol=1e-6)
+def test_every_token_has_a_start_and_an_end_for_each_sentiment(joint: keras.Model, encoder) -> None:
+    classifier = joint.get_layer("phrase").classifier
+    scores = encoder(**inputs(2, 5)).last_hidden_state @ classifier.kernel + classifier.bias
+    answered = joint(inputs(2, 5))
+    np.testing.assert_allclose(answered["span_start"], scores[..., :3], atol=1e-5)
+    np.testing.assert_allclose(answered["span_end"], scores[..., 3:], atol=1e-5)
 
 
-def test_exact_gelu_changes_no_answer(tiny_checkpoint) -> None:
-    checkpoint = load_checkpoint(str(tiny_checkpoint))
-    encoder = build_encoder(checkpoint.config, checkpoint.weights)
-    before = encoder(**inputs(2, 5)).last_hidden_state.numpy()
-    use_exact_gelu(encoder)
-    np.testing.assert_allclose(encoder(**inputs(2, 5)).last_hidden_state, before, atol=1e-5)
+def test_a_span_alone(encoder) -> None:
+    assert build_network(encoder, [PHRASE])(inputs(1, 4)).keys() == set(PHRASE.outputs)

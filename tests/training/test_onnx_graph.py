@@ -4,28 +4,30 @@ from collections.abc import Callable
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 import tf_keras as keras
 from transformers import DistilBertConfig
 
 from emoji_api.errors import ExportError
-from emoji_api.inference.engines.onnx_runtime import OnnxEngine
-from emoji_api.tasks import EMOTION, SENTIMENT
+from emoji_api.inference.engines.onnx_runtime import SPANS, OnnxEngine
+from emoji_api.tasks import EMOTION, PHRASE, SENTIMENT
 from emoji_api.training.checkpoints import build_encoder, load_checkpoint
 from emoji_api.training.export import arrays_of
-from emoji_api.training.fit import softmax
-from emoji_api.training.network import build_network
+from emoji_api.training.forward import softmax
+from emoji_api.training.network import OUTSIDE, build_network
 from emoji_api.training.onnx_graph import build_onnx, to_int8
 
-TASKS = [EMOTION, SENTIMENT]
-NAMES = [task.name for task in TASKS]
-TEMPERATURES = {"emotion": 0.5, "sentiment": 2.0}
+TASKS = [EMOTION, SENTIMENT, PHRASE]
+LABELS = ["emotion", "sentiment"]
+NAMES = [*LABELS, *PHRASE.outputs]
+TEMPERATURES = {"emotion": 0.5, "sentiment": 2.0, "phrase": 1.5}
 Open = Callable[[bool], OnnxEngine]
 
 
 @pytest.fixture(scope="module")
 def joint(tiny_checkpoint) -> keras.Model:
-    """A network of two tasks, with random weights."""
+    """A network of three tasks, with random weights."""
     checkpoint = load_checkpoint(str(tiny_checkpoint))
     return build_network(build_encoder(checkpoint.config, checkpoint.weights), TASKS)
 
@@ -54,8 +56,47 @@ def inputs(*lengths: int) -> dict[str, np.ndarray]:
 @pytest.mark.parametrize("lengths", [(3,), (60, 9, 3)])
 def test_it_answers_like_the_network(joint, open_graph: Open, int8: bool, tolerance: float, lengths) -> None:
     answered = open_graph(int8).run(NAMES, **inputs(*lengths))
-    for name, logits in joint(inputs(*lengths)).items():
-        np.testing.assert_allclose(answered[name], softmax(logits.numpy() / TEMPERATURES[name]), atol=tolerance)
+    logits = joint(inputs(*lengths))
+    for name in LABELS:
+        expected = softmax(logits[name].numpy() / TEMPERATURES[name])
+        np.testing.assert_allclose(answered[name], expected, atol=tolerance)
+
+
+@pytest.mark.parametrize(("int8", "tolerance"), [(False, 1e-4), (True, 0.2)])
+@pytest.mark.parametrize("lengths", [(3,), (60, 9, 3)])
+def test_it_finds_spans_like_the_network(joint, open_graph: Open, int8: bool, tolerance: float, lengths) -> None:
+    given = inputs(*lengths)
+    answered, logits = open_graph(int8).run(NAMES, **given), joint(given)
+    read = given["attention_mask"] == 1
+    for name in PHRASE.outputs:
+        assert answered[name].shape == (len(lengths), max(lengths), 3)
+        expected = logits[name].numpy()[read] / TEMPERATURES["phrase"]
+        np.testing.assert_allclose(answered[name][read], expected, atol=tolerance)
+        assert (answered[name][~read] == OUTSIDE).all()
+
+
+@pytest.mark.parametrize("int8", [False, True])
+def test_labels_are_the_same_with_spans_and_without(open_graph: Open, int8: bool) -> None:
+    engine, given = open_graph(int8), inputs(9, 60, 3)
+    alone, beside = engine.run(LABELS, **given), engine.run(NAMES, **given)
+    for name in LABELS:
+        np.testing.assert_array_equal(alone[name], beside[name])
+
+
+def test_spans_cost_nothing_where_they_are_not_asked_for(joint: keras.Model, tmp_path) -> None:
+    config, arrays = joint.get_layer("distilbert").config, arrays_of(joint.weights, TASKS)
+    onnx.save(build_onnx(config, arrays, TASKS, {}, int8=True), tmp_path / "model.onnx")
+    session = onnxruntime.InferenceSession(str(tmp_path / "model.onnx"))
+    for spans, length in ((True, 9), (False, 0)):
+        starts = session.run(["span_start"], inputs(9) | {SPANS: np.array(spans)})[0]
+        assert starts.shape[1] == length
+
+
+def test_a_span_alone(joint: keras.Model, tmp_path) -> None:
+    config, arrays = joint.get_layer("distilbert").config, arrays_of(joint.weights, [PHRASE])
+    onnx.save(build_onnx(config, arrays, [PHRASE], {}, int8=False), tmp_path / "model.onnx")
+    answered = OnnxEngine(tmp_path / "model.onnx", {"phrase": PHRASE}).run(PHRASE.outputs, **inputs(9))
+    np.testing.assert_allclose(answered["span_end"], joint(inputs(9))["span_end"], atol=1e-4)
 
 
 @pytest.mark.parametrize("int8", [False, True])
@@ -64,7 +105,8 @@ def test_a_text_is_answered_alike_beside_others(open_graph: Open, int8: bool) ->
     alone = engine.run(NAMES, **{name: values[:1, :9] for name, values in together.items()})
     beside = engine.run(NAMES, **together)
     for name in NAMES:
-        np.testing.assert_allclose(beside[name][:1], alone[name], atol=1e-5)
+        asked = beside[name][:1] if name in LABELS else beside[name][:1, :9]
+        np.testing.assert_allclose(asked, alone[name], atol=1e-4)
 
 
 def test_int8_is_smaller(joint: keras.Model) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from emoji_api.errors import DataError
+from emoji_api.training.data import read_others
 from emoji_api.training.params import DataParams, FitParams, Params, read_params
 
 SHIPPED = Path(__file__).parents[2] / "params.yaml"
@@ -31,6 +32,18 @@ def test_the_file_that_ships_is_right() -> None:
     assert params.encoder == "sentence-transformers/all-MiniLM-L6-v2"
     assert params.data.emotion == "dair-ai/emotion"
     assert max(params.fit.lengths) <= params.max_length
+
+
+def test_the_file_that_ships_names_data_sets_that_there_are(tiny_params: Params) -> None:
+    params = read_params(SHIPPED)
+    names = {"emotion", *(dataset.name for dataset in read_others(tiny_params.data))}
+    assert params.tweets.rows.keys() == names
+    assert params.tweets.expected.keys() <= names
+
+
+def test_the_file_that_ships_expects_emotions_of_labels_that_there_are(tiny_params: Params) -> None:
+    labels = {dataset.name: set(dataset.task.labels) for dataset in read_others(tiny_params.data)}
+    assert all(of.keys() <= labels[name] for name, of in read_params(SHIPPED).tweets.expected.items())
 
 
 def test_expected_shares_sum_to_one() -> None:
@@ -68,6 +81,33 @@ def test_a_power_of_ten_is_a_number(tmp_path: Path) -> None:
 )
 def test_a_bad_value_is_named(refused, key: str, value: str) -> None:
     assert key in refused(f"{LEAST}fit: {{{key}: {value}}}\n")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("elsewhere", "1.1"), ("elsewhere", "-0.1"), ("rows", "60"), ("rows", "{a: 0}"), ("rows", "{a: many}")],
+)
+def test_a_bad_value_for_tweets_is_named(refused, key: str, value: str) -> None:
+    assert key in refused(f"{LEAST}tweets: {{{key}: {value}}}\n")
+
+
+@pytest.mark.parametrize("tasks", ["[sarcasm]", "emotion", "[emotion, sarcasm]"])
+def test_an_unknown_task_is_refused(refused, tasks: str) -> None:
+    assert "tasks" in refused(f"{LEAST}tasks: {tasks}\n")
+
+
+def test_tasks_start_and_rows(tmp_path: Path) -> None:
+    tweets = "tweets: {elsewhere: 0.1, rows: {emotion: 9, finance_topic: 8}}"
+    (tmp_path / "params.yaml").write_text(f"{LEAST}tasks: [hate, phrase]\nstart: models/tweets\n{tweets}\n")
+    params = read_params(tmp_path / "params.yaml")
+    assert (params.tasks, params.start) == (["hate", "phrase"], "models/tweets")
+    assert (params.tweets.elsewhere, params.tweets.rows) == (0.1, {"emotion": 9, "finance_topic": 8})
+
+
+def test_nothing_is_said_by_null(tmp_path: Path) -> None:
+    (tmp_path / "params.yaml").write_text(LEAST + "tasks: null\nstart: null\nfit: {rows: null}\n")
+    params = read_params(tmp_path / "params.yaml")
+    assert (params.tasks, params.start, params.fit.rows) == (None, None, None)
 
 
 @pytest.mark.parametrize("place", ["", "fit: ", "tweets: ", "data: "])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from emoji_api.tasks import EMOTION
+from emoji_api.tasks import EMOTION, SENTIMENT
 from emoji_api.training import plots
 from emoji_api.training.evaluate import metrics
 
@@ -29,9 +29,19 @@ def test_confusion_shows_every_count(measured):
 
 
 def test_curves_draw_a_line_a_run():
-    epochs = [{"loss": 2.0, "validation_accuracy": 0.5, "validation_macro_f1": 0.4}]
+    epochs = [{"loss": 2.0, "emotion_validation_accuracy": 0.5, "emotion_validation_macro_f1": 0.4}]
     axes = plots.curves({"one": epochs * 2, "other": epochs}).axes[0]
     assert [list(line.get_ydata()) for line in axes.lines] == [[2.0, 2.0], [2.0]]
+
+
+def test_curves_are_of_the_task_that_is_asked_for():
+    scores = {"emotion": 0.5, "sentiment": 0.7}
+    epoch = {f"{task}_validation_{name}": score for task, score in scores.items() for name in ("accuracy", "macro_f1")}
+    figures = [plots.curves({"one": [epoch | {"loss": 2.0}]}, task) for task in (EMOTION, SENTIMENT)]
+    assert [[list(axes.lines[0].get_ydata()) for axes in figure.axes] for figure in figures] == [
+        [[2.0], [0.5], [0.5]],
+        [[2.0], [0.7], [0.7]],
+    ]
 
 
 def test_per_label_draws_the_measure_of_each_label(measured):

@@ -10,6 +10,9 @@ from emoji_api.errors import BundleError
 from emoji_api.inference.engines.base import Shape, check_inputs, check_outputs
 from emoji_api.tasks import Task
 
+# an input that says whether the outputs of spans are asked for, of graphs that can do without; true unless it is given
+SPANS = "spans"
+
 
 class OnnxEngine:
     """Runs an ONNX file on `threads` cores.
@@ -22,6 +25,7 @@ class OnnxEngine:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
+        options.log_severity_level = 3  # errors: it warns that an optional input is optional
         options.add_session_config_entry("session.intra_op.allow_spinning", str(int(spinning)))
         # a plan is kept for every shape that was ever seen, and tweets come in all of them
         options.enable_mem_pattern = False
@@ -29,6 +33,9 @@ class OnnxEngine:
             self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # the library's errors share no narrower base
             raise BundleError(path, f"cannot be loaded by ONNX Runtime: {error}") from error
+        optional = {node.name for node in self._session.get_overridable_initializers()}
+        spans = {name for task in tasks.values() if task.kind == "span" for name in task.outputs}
+        self._spans = spans if SPANS in optional else set()
         check_inputs(Path(path), {node.name: _type_name(node.type) for node in self._session.get_inputs()})
         check_outputs(Path(path), tasks.values(), self.output_shapes)
 
@@ -41,8 +48,11 @@ class OnnxEngine:
         }
 
     def run(self, outputs: Sequence[str], input_ids: np.ndarray, attention_mask: np.ndarray) -> dict[str, np.ndarray]:
-        """The named `outputs`; what only other outputs need is not computed."""
-        values = self._session.run(list(outputs), {"input_ids": input_ids, "attention_mask": attention_mask})
+        """The named `outputs`."""
+        inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
+        if self._spans:
+            inputs[SPANS] = np.array(not self._spans.isdisjoint(outputs))
+        values = self._session.run(list(outputs), inputs)
         return dict(zip(outputs, values, strict=True))
 
 

@@ -1,0 +1,70 @@
+"""What is said of a tweet: a label with its probability, or a phrase of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from emoji_api.tasks import EMOJIS, EMOTION, EMOTION_EMOJI, Task
+
+
+@dataclass(frozen=True, kw_only=True)
+class Classification:
+    """The `label` that a task gives a tweet, its calibrated probability `confidence`, and that of each label, `scores`.
+
+    The label is the likeliest; of a task that has a `threshold` it is the second of its two labels from that score on,
+    however likely the first. `emoji` is the one of the emotion, or the label itself where labels are emoji.
+    `truncated` says that the tweet was longer than the network reads, and that its end had no say.
+    """
+
+    task: str
+    label: str
+    emoji: str | None
+    confidence: float
+    scores: dict[str, float]
+    threshold: float | None
+    truncated: bool
+    model_version: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phrase:
+    """The words of a tweet that carry its `sentiment`: `text`, which is `tweet[start:end]` of the tweet as it was sent.
+
+    `confidence` is the calibrated probability of this phrase among all; 1 where the bundle gives the whole tweet for
+    the sentiment, without a choice. `truncated` says that the tweet's end was not read.
+    """
+
+    task: str = "phrase"
+    sentiment: str
+    text: str
+    start: int
+    end: int
+    confidence: float
+    truncated: bool
+    model_version: str
+
+
+Answer = Classification | Phrase
+
+
+def classification(
+    task: Task, scores: Sequence[float], *, threshold: float | None, truncated: bool, model_version: str
+) -> Classification:
+    """The answer for a tweet that has `scores`, one a label of `task`."""
+    best = scores.index(max(scores)) if threshold is None else int(scores[1] >= threshold)
+    label = task.labels[best]
+    return Classification(
+        task=task.name,
+        label=label,
+        emoji=_emoji(task, label),
+        confidence=scores[best],
+        scores=dict(zip(task.labels, scores, strict=True)),
+        threshold=threshold,
+        truncated=truncated,
+        model_version=model_version,
+    )
+
+
+def _emoji(task: Task, label: str) -> str | None:
+    if task.name == EMOTION.name:
+        return EMOTION_EMOJI[label]
+    return label if task.name == EMOJIS.name else None

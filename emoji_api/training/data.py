@@ -1,0 +1,89 @@
+"""What a training reads: the data sets that its parameters name, and the tasks that they teach."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from emoji_api.errors import DataError
+from emoji_api.tasks import EMOTION, PHRASE, TASKS, Task
+from emoji_api.training.datasets import (
+    TWEETEVAL,
+    Dataset,
+    Split,
+    clean_train,
+    read_annotated,
+    read_emotion,
+    read_finance,
+    read_phrases,
+    read_tweeteval,
+)
+from emoji_api.training.params import DataParams, Params
+from emoji_api.training.tweets import Tweets, collect
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingData:
+    """What a training reads. `train` is the emotion set's train split, without what must not be learned from.
+
+    `measured` has, by task, the splits that choose the epoch and calibrate, among them always `validation`; `tests`
+    has those that are read once, to report a network that ships.
+    """
+
+    emotion: Dataset
+    train: Split
+    tweets: Tweets | None
+    tasks: list[Task]
+    measured: dict[str, dict[str, Split]]
+    tests: dict[str, Split]
+    manifest: dict[str, Any]
+
+
+def read_data(params: Params) -> TrainingData:
+    """Read every data set that `params.data` names; raises DataError where one is not as described.
+
+    Trained is what they teach, or of it what `params.tasks` names.
+    """
+    emotion, others = read_emotion(params.data.emotion), read_others(params.data)
+    teachers = by_task([emotion, *others])
+    tasks = taught(teachers, params.tasks)
+    measured = {task.name: {"validation": teachers[task.name].splits["validation"]} for task in tasks}
+    if EMOTION in tasks and params.data.tweeteval and params.data.tweet_sentiment_extraction:
+        folders = Path(params.data.tweeteval), Path(params.data.tweet_sentiment_extraction)
+        if annotated := read_annotated(*folders):
+            measured[EMOTION.name]["annotated"] = annotated
+    return TrainingData(
+        emotion=emotion,
+        train=clean_train(emotion.splits["train"], [emotion.splits["validation"], emotion.splits["test"]]),
+        tweets=collect(others, tasks) if others else None,
+        tasks=tasks,
+        measured=measured,
+        tests={task.name: teachers[task.name].splits["test"] for task in tasks},
+        manifest={name: entry for dataset in [emotion, *others] for name, entry in dataset.manifest.items()},
+    )
+
+
+def by_task(datasets: Sequence[Dataset]) -> dict[str, Dataset]:
+    """The data set that measures each task: the first that teaches it."""
+    found: dict[str, Dataset] = {}
+    for dataset in datasets:
+        found.setdefault(dataset.task.name, dataset)
+        if dataset.splits["train"].spans:
+            found.setdefault(PHRASE.name, dataset)
+    return found
+
+
+def taught(teachers: Mapping[str, Dataset], wanted: Sequence[str] | None) -> list[Task]:
+    """The tasks `wanted`, or all that there are teachers of. Raises DataError for one that there is no teacher of."""
+    if unknown := [name for name in wanted or () if name not in teachers]:
+        raise DataError(f"no data set that is given teaches {', '.join(unknown)}")
+    return [task for task in TASKS.values() if task.name in (wanted or teachers)]
+
+
+def read_others(data: DataParams) -> list[Dataset]:
+    """The data sets of real tweets."""
+    others = [read_tweeteval(Path(data.tweeteval), subset) for subset in TWEETEVAL] if data.tweeteval else []
+    if data.tweet_sentiment_extraction:
+        others.append(read_phrases(Path(data.tweet_sentiment_extraction)))
+    places = {"finance_topic": data.finance_topic, "finance_sentiment": data.finance_sentiment}
+    return others + [read_finance(Path(place), name) for name, place in places.items() if place]

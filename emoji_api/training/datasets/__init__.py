@@ -1,0 +1,23 @@
+"""Readers of the public data sets: files or a hub's tables in, labelled texts out."""
+
+from emoji_api.training.datasets.annotated import read_annotated
+from emoji_api.training.datasets.emotion import read_emotion
+from emoji_api.training.datasets.finance import FINANCE, read_finance
+from emoji_api.training.datasets.phrases import read_phrases
+from emoji_api.training.datasets.splits import Dataset, Split, clean_train, key
+from emoji_api.training.datasets.tweeteval import TWEETEVAL, read_tweeteval, unescape
+
+__all__ = [
+    "FINANCE",
+    "TWEETEVAL",
+    "Dataset",
+    "Split",
+    "clean_train",
+    "key",
+    "read_annotated",
+    "read_emotion",
+    "read_finance",
+    "read_phrases",
+    "read_tweeteval",
+    "unescape",
+]

@@ -1,0 +1,46 @@
+"""Reads tweets of financial news."""
+
+import csv
+import hashlib
+from pathlib import Path
+
+from emoji_api.errors import DataError
+from emoji_api.tasks import FINANCE_STANCE, FINANCE_TOPIC
+from emoji_api.training.datasets.splits import Dataset, Split, entry, existing, key, unleaked
+
+# data set -> its task, and how its files begin
+FINANCE = {"finance_topic": (FINANCE_TOPIC, "topic"), "finance_sentiment": (FINANCE_STANCE, "sent")}
+
+
+def read_finance(folder: Path, name: str) -> Dataset:
+    """One of the two sets "Twitter Financial News": a folder with `topic_train.csv`, or `sent_train.csv`, and so on.
+
+    The owner gives no test split: his validation rows are `test` here, but for those whose text, links aside, is in
+    train, and the tenth of the train rows by the hash of the text is `validation`.
+    """
+    task, stem = FINANCE[name]
+    rows, manifest = {}, {}
+    for part in ("train", "valid"):
+        path = existing(folder / f"{stem}_{part}.csv")
+        with path.open(encoding="utf-8", newline="") as file:
+            table = list(csv.DictReader(file))
+        ids = [str(label) for label in range(len(task.labels))]
+        if bad := next((place for place, row in enumerate(table, 1) if row.get("label") not in ids), None):
+            raise DataError(f"{path}, row {bad}: no known label")
+        rows[part] = Split(
+            texts=[row["text"].strip() for row in table],
+            labels=[int(row["label"]) for row in table],
+            ids=[f"{name}/{part}:{place}" for place in range(1, len(table) + 1)],
+        )
+        manifest[f"{name}/{path.name}"] = entry(path, len(table))
+    tenth = [int(hashlib.sha256(key(text).encode()).hexdigest(), 16) % 10 == 0 for text in rows["train"].texts]
+    return Dataset(
+        name=name,
+        task=task,
+        splits={
+            "train": rows["train"].where(not held for held in tenth),
+            "validation": rows["train"].where(tenth),
+            "test": unleaked(rows["valid"], rows["train"]),
+        },
+        manifest=manifest,
+    )

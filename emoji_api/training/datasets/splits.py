@@ -1,0 +1,92 @@
+"""Labelled texts in splits, and what keeps the splits apart."""
+
+import hashlib
+import random
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from emoji_api.errors import DataError
+from emoji_api.tasks import Task
+
+
+@dataclass(frozen=True, kw_only=True)
+class Split:
+    """Texts and their label ids, in the file's order. `ids` names each row in its source.
+
+    `spans` are the first and last character, plus one, of the phrase that carries the label, where the data have them.
+    """
+
+    texts: list[str]
+    labels: list[int]
+    ids: list[str] = field(default_factory=list)
+    spans: list[tuple[int, int]] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def where(self, keep: Iterable[bool]) -> "Split":
+        """The rows for which `keep` is true."""
+        rows = [row for row, kept in enumerate(keep) if kept]
+        return Split(
+            texts=[self.texts[row] for row in rows],
+            labels=[self.labels[row] for row in rows],
+            ids=[self.ids[row] for row in rows] if self.ids else [],
+            spans=[self.spans[row] for row in rows] if self.spans else [],
+        )
+
+    def sample(self, rows: int, seed: int) -> "Split":
+        """`rows` of them at random, in the file's order; all where there are no more."""
+        chosen = set(random.Random(seed).sample(range(len(self)), min(rows, len(self))))
+        return self.where(row in chosen for row in range(len(self)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """A task's splits, and the sha256 and rows of each file that they were read from.
+
+    Where its splits have spans, they teach `PHRASE` too.
+    """
+
+    name: str
+    task: Task
+    splits: dict[str, Split]
+    manifest: dict[str, dict[str, str | int]]
+
+
+def clean_train(train: Split, others: Sequence[Split]) -> Split:
+    """A train split without texts of two labels, without repetitions, and without any text of the other splits."""
+    labels: dict[str, set[int]] = {}
+    for text, label in zip(train.texts, train.labels, strict=True):
+        labels.setdefault(key(text), set()).add(label)
+    held_out = {key(text) for split in others for text in split.texts}
+    seen: set[str] = set()
+    keep = []
+    for text in map(key, train.texts):
+        keep.append(len(labels[text]) == 1 and text not in held_out and text not in seen and bool(text))
+        seen.add(text)
+    return train.where(keep)
+
+
+def unleaked(held_out: Split, train: Split) -> Split:
+    """The rows of `held_out` whose text is not in `train`."""
+    known = {key(text) for text in train.texts}
+    return held_out.where(key(text) not in known for text in held_out.texts)
+
+
+def key(text: str) -> str:
+    """What makes two texts the same: case, white space and links aside."""
+    return " ".join(re.sub(r"https?://\S+", "", text).lower().split())
+
+
+def existing(path: Path) -> Path:
+    """`path`, if it is a file. Raises DataError if it is none."""
+    if not path.is_file():
+        raise DataError(f"{path}: no such file")
+    return path
+
+
+def entry(path: Path, rows: int) -> dict[str, str | int]:
+    """What a manifest says of a file that was read: its sha256, and its rows."""
+    return {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "rows": rows}

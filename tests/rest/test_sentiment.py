@@ -1,0 +1,84 @@
+"""The sentiment of tweets, and the phrase that carries it."""
+
+import pytest
+
+from emoji_api.tasks import SENTIMENT
+
+PATH = "/tweets/sentiment"
+TEXT = " 😂e\u0301 &amp; @someone I feel SO happy\u00a0today, http://x.co/a "
+
+
+def ask(client, text=TEXT, **arguments):
+    return client.post(PATH, json={"text": text, **arguments}).get_json()
+
+
+def test_answer_is_the_classifiers(client, classifier):
+    (found,) = classifier.analyse(TEXT, ["sentiment", "phrase"])
+    sentiment, phrase = found["sentiment"], found["phrase"]
+    assert ask(client) == {
+        "sentiment": sentiment.label,
+        "confidence": round(sentiment.confidence, 4),
+        "selected_text": phrase.text,
+        "start": phrase.start,
+        "end": phrase.end,
+        "phrase_confidence": round(phrase.confidence, 4),
+        "truncated": False,
+        "model": classifier.bundle.version,
+    }
+
+
+@pytest.mark.parametrize("sentiment", SENTIMENT.labels)
+def test_only_the_phrase_of_a_sentiment_that_is_given(client, classifier, sentiment):
+    answer = ask(client, sentiment=sentiment)
+    assert answer["sentiment"] == sentiment
+    assert "confidence" not in answer
+    assert answer["selected_text"] == classifier.analyse(TEXT, "phrase", sentiment)[0]["phrase"].text
+    assert answer == client.get(PATH, query_string={"text": TEXT, "sentiment": sentiment}).get_json()
+
+
+@pytest.mark.parametrize("arguments", [{}, {"sentiment": "negative"}, {"sentiment": "neutral"}])
+def test_start_and_end_are_in_the_text_as_it_was_sent(client, arguments):
+    answer = ask(client, **arguments)
+    assert answer["selected_text"] == TEXT[answer["start"] : answer["end"]] != ""
+
+
+def test_scores_are_those_of_the_network_also_where_the_sentiment_is_given(client):
+    found, given = ask(client, scores=True), ask(client, scores=True, sentiment="negative")
+    assert tuple(found["scores"]) == SENTIMENT.labels
+    assert found["scores"] == given["scores"]
+    assert given["confidence"] == given["scores"]["negative"]
+
+
+def test_batch_with_a_sentiment_for_each(client):
+    body = {"texts": [TEXT, "so sad", TEXT], "sentiments": ["negative", None, "positive"]}
+    answers = client.post(f"{PATH}/batch", json=body).get_json()["answers"]
+    assert [answer["sentiment"] for answer in answers] == ["negative", ask(client, "so sad")["sentiment"], "positive"]
+    assert answers[2]["selected_text"] == ask(client, sentiment="positive")["selected_text"]
+
+
+@pytest.mark.parametrize("sentiment", ["happy", "", "Positive", None, 1, ["positive"]])
+def test_no_such_sentiment(client, sentiment):
+    response = client.post(PATH, json={"text": TEXT, "sentiment": sentiment})
+    assert (response.status_code, list(response.get_json()["errors"]["json"])) == (422, ["sentiment"])
+
+
+@pytest.mark.parametrize("sentiments", [[], ["positive"], ["positive"] * 3, ["positive", "happy"], "positive", None])
+def test_sentiments_that_do_not_fit_the_texts(client, sentiments):
+    response = client.post(f"{PATH}/batch", json={"texts": [TEXT, TEXT], "sentiments": sentiments})
+    assert (response.status_code, list(response.get_json()["errors"]["json"])) == (422, ["sentiments"])
+
+
+def test_model_without_phrases(client_of):
+    client = client_of("sentiment", "emotion")
+    assert set(ask(client)) == {"sentiment", "confidence", "truncated", "model"}
+    response = client.post(PATH, json={"text": TEXT, "sentiment": "positive"})
+    assert (response.status_code, response.get_json()["message"]) == (
+        404,
+        "this bundle has no task 'phrase'; it has emotion, sentiment",
+    )
+
+
+def test_model_with_phrases_alone_is_given_the_sentiment(client_of):
+    client = client_of("phrase")
+    assert client.post(PATH, json={"text": TEXT}).status_code == 404
+    assert ask(client, sentiment="positive")["selected_text"]

@@ -1,0 +1,117 @@
+"""What a training reads follows from the data that it is given, and the tasks that it is to train."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from emoji_api.errors import DataError
+from emoji_api.tasks import EMOTION, TASKS
+from emoji_api.training.data import TrainingData, read_data, read_others
+from emoji_api.training.datasets import key
+from emoji_api.training.params import DataParams, Params, read_params
+
+SHIPPED = Path(__file__).parents[2] / "params.yaml"
+# which data set measures a task
+MEASURED_BY = {
+    "sentiment": "tweeteval/sentiment",
+    "phrase": "tweet_sentiment_extraction",
+    "hate": "tweeteval/hate",
+    "offensive": "tweeteval/offensive",
+    "finance_topic": "finance_topic",
+    "finance_stance": "finance_sentiment",
+    "emojis": "tweeteval/emoji",
+}
+
+
+def test_all_that_the_data_teach_is_trained(training_data: TrainingData) -> None:
+    assert training_data.tasks == list(TASKS.values())
+
+
+def test_without_tweets_emotion_is_all(emotion_params: Params) -> None:
+    data = read_data(emotion_params)
+    assert data.tasks == [EMOTION]
+    assert data.tweets is None
+    assert data.measured.keys() == data.tests.keys() == {"emotion"}
+    assert len(data.manifest) == 3
+
+
+def test_tasks_are_chosen_by_the_params(tiny_params: Params) -> None:
+    data = read_data(replace(tiny_params, tasks=["phrase", "hate"]))
+    assert [task.name for task in data.tasks] == ["phrase", "hate"]
+    assert data.measured.keys() == data.tests.keys() == {"phrase", "hate"}
+    assert data.tweets is not None
+    assert data.tweets.examples.targets.keys() == {"phrase", "hate"}
+
+
+@pytest.mark.parametrize("tasks", [["hate"], ["emotion", "hate"]])
+def test_a_task_that_no_data_teach_is_refused(emotion_params: Params, tasks: list[str]) -> None:
+    with pytest.raises(DataError, match="no data set that is given teaches hate"):
+        read_data(replace(emotion_params, tasks=tasks))
+
+
+@pytest.mark.parametrize(("task", "dataset"), MEASURED_BY.items())
+def test_each_task_is_measured_by_a_set_of_its_own(training_data: TrainingData, task: str, dataset: str) -> None:
+    for split in (training_data.measured[task]["validation"], training_data.tests[task]):
+        assert {identity.rsplit("/", 1)[0] for identity in split.ids} == {dataset}
+
+
+def test_emotion_is_measured_by_its_own_splits(training_data: TrainingData) -> None:
+    splits = training_data.emotion.splits
+    assert training_data.measured["emotion"] == {"validation": splits["validation"]}
+    assert training_data.tests["emotion"] is splits["test"]
+
+
+def test_sentiment_is_measured_by_what_there_is(tiny_params: Params) -> None:
+    places = tiny_params.data
+    data = DataParams(emotion=places.emotion, tweet_sentiment_extraction=places.tweet_sentiment_extraction)
+    read = read_data(replace(tiny_params, data=data))
+    assert [task.name for task in read.tasks] == ["emotion", "sentiment", "phrase"]
+    assert read.measured["sentiment"]["validation"] == read.measured["phrase"]["validation"]
+
+
+def test_no_measured_text_is_learned_from(training_data: TrainingData) -> None:
+    assert training_data.tweets is not None
+    learned = set(map(key, training_data.train.texts + training_data.tweets.examples.texts))
+    for task in training_data.tasks:
+        for split in [*training_data.measured[task.name].values(), training_data.tests[task.name]]:
+            assert not learned & set(map(key, split.texts))
+
+
+def test_every_file_is_in_the_manifest(training_data: TrainingData) -> None:
+    sets = {name.rsplit("/", 1)[0] for name in training_data.manifest}
+    assert sets == {"emotion", *(dataset for task, dataset in MEASURED_BY.items())}
+
+
+def test_only_named_sets_are_read(tiny_params: Params) -> None:
+    data = DataParams(emotion="nowhere", finance_topic=tiny_params.data.finance_topic)
+    assert [dataset.name for dataset in read_others(data)] == ["finance_topic"]
+    assert read_others(DataParams(emotion="nowhere")) == []
+
+
+@pytest.fixture(scope="module")
+def public(public_data: Path) -> TrainingData:
+    names = ("emotion", "tweeteval", "tweet_sentiment_extraction", "finance_topic", "finance_sentiment")
+    return read_data(read_params(SHIPPED).with_sources(**{name: str(public_data / name) for name in names}))
+
+
+def test_the_public_data_together(public: TrainingData) -> None:
+    assert public.tasks == list(TASKS.values())
+    assert public.measured["emotion"].keys() == {"validation", "annotated"}
+    assert public.tweets is not None
+    assert len(public.tweets) > 100_000
+
+
+def test_no_public_tweet_whose_emotion_was_read_is_learned_from(public: TrainingData) -> None:
+    assert public.tweets is not None
+    learned = set(map(key, public.train.texts + public.tweets.examples.texts))
+    assert not set(map(key, public.measured["emotion"]["annotated"].texts)) & learned
+
+
+@pytest.mark.parametrize("task", MEASURED_BY)
+def test_no_public_text_that_measures_a_task_teaches_it(public: TrainingData, task: str) -> None:
+    assert public.tweets is not None
+    examples = public.tweets.examples
+    taught = {key(text) for text, weight in zip(examples.texts, examples.weights[task], strict=True) if weight}
+    held_out = [*public.measured[task]["validation"].texts, *public.tests[task].texts]
+    assert not taught & set(map(key, held_out))
