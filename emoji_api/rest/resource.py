@@ -11,12 +11,16 @@ from emoji_api.inference.classifier import Classifier
 from emoji_api.rest.arguments import Blueprint
 from emoji_api.rest.fields import Flag, text_field, texts_field
 from emoji_api.rest.metrics import Metrics
-from emoji_api.rest.serving import served_model
+from emoji_api.rest.serving import HEADER_DOCUMENT, answering_model
 
 TEXT = "finally home after the longest week ever, best feeling in the world!!"
 TEXTS = [TEXT, "why does my train get cancelled EVERY single morning", "i miss you so much"]
 
+REFUSALS = {400: "BAD_REQUEST", 404: "NOT_FOUND", 503: "SERVICE_UNAVAILABLE"}
+REFUSALS_OF_A_BODY = REFUSALS | {413: "REQUEST_ENTITY_TOO_LARGE", 415: "UNSUPPORTED_MEDIA_TYPE"}
+
 Arguments = dict[str, Any]
+View = Callable[[Arguments], dict[str, Any]]
 Found = list[dict[str, Answer]]
 Ask = Callable[[Classifier, str | list[str], Arguments], Found]
 """What is asked of the model for one text or a list of them, with the arguments that the request gave."""
@@ -66,7 +70,7 @@ def resource(
     )
 
     def answered(texts: str | list[str], arguments: Arguments) -> list[dict[str, Any]]:
-        classifier = served_model().classifier
+        classifier = answering_model()
         found = ask(classifier, texts, arguments)
         Metrics.of(current_app).answered(found)
         return [
@@ -80,10 +84,8 @@ def resource(
 
     @blp.get("")
     @blp.arguments(question(), location="query")
-    @blp.response(200, answer)
-    @blp.alt_response(400, "BAD_REQUEST")
-    @blp.alt_response(404, "NOT_FOUND")
-    @blp.alt_response(503, "SERVICE_UNAVAILABLE")
+    @blp.response(200, answer, headers=HEADER_DOCUMENT)
+    @refusing(blp, REFUSALS)
     @blp.doc(
         summary=f"{what} a tweet",
         description="The arguments may also come as a JSON body in place of the query, as in POST.",
@@ -93,29 +95,32 @@ def resource(
 
     @blp.post("")
     @blp.arguments(question())
-    @blp.response(200, answer)
-    @blp.alt_response(400, "BAD_REQUEST")
-    @blp.alt_response(404, "NOT_FOUND")
-    @blp.alt_response(413, "REQUEST_ENTITY_TOO_LARGE")
-    @blp.alt_response(415, "UNSUPPORTED_MEDIA_TYPE")
-    @blp.alt_response(503, "SERVICE_UNAVAILABLE")
+    @blp.response(200, answer, headers=HEADER_DOCUMENT)
+    @refusing(blp, REFUSALS_OF_A_BODY)
     @blp.doc(summary=f"{what} a tweet")
     def post_tweet(arguments: Arguments) -> dict[str, Any]:
         return answered(arguments["text"], arguments)[0]
 
     @blp.post("/batch")
     @blp.arguments(questions())
-    @blp.response(200, answers)
-    @blp.alt_response(400, "BAD_REQUEST")
-    @blp.alt_response(404, "NOT_FOUND")
-    @blp.alt_response(413, "REQUEST_ENTITY_TOO_LARGE")
-    @blp.alt_response(415, "UNSUPPORTED_MEDIA_TYPE")
-    @blp.alt_response(503, "SERVICE_UNAVAILABLE")
+    @blp.response(200, answers, headers=HEADER_DOCUMENT)
+    @refusing(blp, REFUSALS_OF_A_BODY)
     @blp.doc(summary=f"{what} many tweets, in order")
     def post_tweets(arguments: Arguments) -> dict[str, Any]:
         return {"answers": answered(arguments["texts"], arguments)}
 
     return blp
+
+
+def refusing(blp: Blueprint, refusals: Mapping[int, str]) -> Callable[[View], View]:
+    """A decorator that documents the `refusals` of a view: the component that describes each, by status."""
+
+    def documented(view: View) -> View:
+        for status, component in refusals.items():
+            view = blp.alt_response(status, component)(view)
+        return view
+
+    return documented
 
 
 def rounded(scores: Mapping[str, float]) -> dict[str, float]:
