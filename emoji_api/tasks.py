@@ -88,6 +88,9 @@ EMOJIS = Task(
     description="which of the twenty emoji that people use most they would put under the tweet",
 )
 
+# tasks whose second label is given from a score on, rather than where it is the likelier
+WITH_THRESHOLD = (HATE.name, OFFENSIVE.name)
+
 TASKS = {
     task.name: task for task in (EMOTION, SENTIMENT, PHRASE, HATE, OFFENSIVE, FINANCE_TOPIC, FINANCE_STANCE, EMOJIS)
 }

@@ -9,13 +9,13 @@ from scipy.optimize import minimize
 from sklearn.metrics import f1_score
 from tokenizers import Tokenizer
 
-from emoji_api.tasks import HATE, OFFENSIVE, Task
+from emoji_api.tasks import WITH_THRESHOLD, Task
 from emoji_api.training.datasets import Split
 from emoji_api.training.forward import predict, softmax
+from emoji_api.training.params import Params
 from emoji_api.training.spans import SpanScores, fit_span_temperature, overlap, span_scores
 
-# tasks whose positive label is given from a score on, rather than where it is the likelier
-WITH_THRESHOLD = (HATE, OFFENSIVE)
+THRESHOLDS = np.arange(5, 96) / 100
 
 
 def calibrate(
@@ -23,29 +23,31 @@ def calibrate(
     tokenizer: Tokenizer,
     measured: Mapping[str, Mapping[str, Split]],
     tasks: Sequence[Task],
-    max_length: int,
+    params: Params,
 ) -> dict[str, dict[str, Any]]:
     """Fit each task on its validation split: what `bundle.json` says of it, its temperature and threshold.
 
     The biases go into the heads' own, in place.
     """
     return {
-        task.name: _calibrate(network, tokenizer, task, measured[task.name]["validation"], max_length) for task in tasks
+        task.name: _calibrate(network, tokenizer, task, measured[task.name]["validation"], params) for task in tasks
     }
 
 
 def _calibrate(
-    network: keras.Model, tokenizer: Tokenizer, task: Task, validation: Split, max_length: int
+    network: keras.Model, tokenizer: Tokenizer, task: Task, validation: Split, params: Params
 ) -> dict[str, Any]:
     if task.kind == "span":
-        scores = span_scores(network, tokenizer, validation, max_length)
+        scores = span_scores(network, tokenizer, validation, params.max_length)
         whole = [label for number, label in enumerate(task.labels) if whole_is_better(scores, number)]
         return {"temperature": fit_span_temperature(scores), "threshold": None, "whole": whole}
-    logits, labels = predict(network, tokenizer, validation.texts, max_length)[task.name], np.array(validation.labels)
-    temperature, bias = fit_calibration(logits, labels)
+    logits = predict(network, tokenizer, validation.texts, params.max_length)[task.name]
+    labels = np.array(validation.labels)
+    temperature, bias = fit_calibration(logits, labels, params.calibration.evenness.get(task.name, 0.0))
     network.get_layer(task.name).classifier.bias.assign_add(temperature * bias)
     probabilities = softmax(logits / temperature + bias)
-    threshold = best_threshold(probabilities[:, 1], labels) if task in WITH_THRESHOLD else None
+    false_alarms = params.calibration.false_alarms.get(task.name)
+    threshold = threshold_of(probabilities[:, 1], labels, false_alarms) if task.name in WITH_THRESHOLD else None
     return {"temperature": temperature, "threshold": threshold}
 
 
@@ -56,21 +58,41 @@ def whole_is_better(scores: Sequence[SpanScores], label: int) -> bool:
     return whole >= sum(overlap(of_row.best, of_row.right) for of_row in of_label) and bool(of_label)
 
 
+def threshold_of(scores: np.ndarray, labels: np.ndarray, false_alarms: float | None) -> float:
+    """The score from which to give label 1: cautious where the share of `false_alarms` is bounded, else the best."""
+    return best_threshold(scores, labels) if false_alarms is None else cautious_threshold(scores, labels, false_alarms)
+
+
 def best_threshold(scores: np.ndarray, labels: np.ndarray) -> float:
     """The score (in hundredths) from which to give label 1, for the best macro F1 of `labels` (rows,) of 0 and 1."""
-    thresholds = np.arange(5, 96) / 100
-    return float(max(thresholds, key=lambda threshold: f1_score(labels, scores >= threshold, average="macro")))
+    return float(max(THRESHOLDS, key=lambda threshold: f1_score(labels, scores >= threshold, average="macro")))
 
 
-def fit_calibration(logits: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:
+def cautious_threshold(scores: np.ndarray, labels: np.ndarray, false_alarms: float) -> float:
+    """The lowest score (in hundredths) from which at most the share `false_alarms` of the rows of label 0 gets label 1.
+
+    Unlike the best macro F1, it does not grow bold where the data set has far more of label 1 than the world has.
+    """
+    of_others = scores[labels == 0]
+    cautious = (threshold for threshold in THRESHOLDS if (of_others >= threshold).mean() <= false_alarms)
+    return float(next(cautious, THRESHOLDS[-1]))
+
+
+def fit_calibration(logits: np.ndarray, labels: np.ndarray, evenness: float = 0.0) -> tuple[float, np.ndarray]:
     """The temperature and the bias a label (labels,) of least negative log-likelihood.
 
     Calibrated probabilities are `softmax(logits / temperature + bias)`: bias-corrected temperature scaling (Alexandari
     et al., 2020, https://arxiv.org/abs/1901.06852). The bias takes back what class weights and the mixture of data
     sets did to the classes' priors. `logits` (rows, labels), `labels` (rows,) of ids. The bias sums to zero.
+
+    A row counts by its label's frequency to the power of minus `evenness`: from 0, as often as a label is in the rows,
+    to 1, as if all were equally frequent, which a macro average rewards, and which tweets that were collected otherwise
+    may be nearer to.
     """
 
     logits = logits.astype(np.float64)  # the optimiser's steps are too small for float32
+    counts = np.bincount(labels, minlength=logits.shape[1]).clip(1).astype(np.float64)
+    weights = counts[labels] ** -evenness
 
     def unpack(values: np.ndarray) -> tuple[float, np.ndarray]:
         bias = np.append(values[1:], 0.0)
@@ -79,7 +101,8 @@ def fit_calibration(logits: np.ndarray, labels: np.ndarray) -> tuple[float, np.n
     def negative_log_likelihood(values: np.ndarray) -> float:
         temperature, bias = unpack(values)
         probabilities = softmax(logits / temperature + bias)
-        return float(-np.log(probabilities[np.arange(len(labels)), labels].clip(1e-12)).mean())
+        likelihoods = probabilities[np.arange(len(labels)), labels].clip(1e-12)
+        return float(-np.average(np.log(likelihoods), weights=weights))
 
     return unpack(minimize(negative_log_likelihood, np.zeros(logits.shape[1]), bounds=[(-2, 2)] * logits.shape[1]).x)
 

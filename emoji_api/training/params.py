@@ -1,5 +1,6 @@
 """The parameters of a training: read from YAML, checked, frozen."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,8 @@ import yaml
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from emoji_api.errors import DataError
-from emoji_api.tasks import EMOTION, TASKS
+from emoji_api.tasks import EMOTION, TASKS, WITH_THRESHOLD
+from emoji_api.training.choice_params import GateParams, GateSchema, RangeSchema, SweepRange
 
 SHARE = validate.Range(0, 1)
 POSITIVE_SHARE = validate.Range(0, 1, min_inclusive=False)
@@ -65,11 +67,21 @@ class TweetParams:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CalibrationParams:
+    """How a fitted network is calibrated. By task: `evenness`, from 0, labels as frequent as in the validation split,
+    to 1, all equally frequent; `false_alarms`, the share of the others that a threshold may take for the label."""
+
+    evenness: dict[str, float] = field(default_factory=dict)
+    false_alarms: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Params:
     """Everything that a training depends on, but for the data's content and the code.
 
     `tasks` are those to train, all that the data teach unless given. `start` is the folder of a bundle with its
     SavedModel, whose weights and tokenizer the training starts with; unless given, it starts with the pretrained ones.
+    `gate` and `sweep`, a range by a parameter's name such as `fit.learning_rate`, are no part of a training.
     """
 
     encoder: str
@@ -80,15 +92,31 @@ class Params:
     tasks: list[str] | None = None
     fit: FitParams = field(default_factory=FitParams)
     tweets: TweetParams = field(default_factory=TweetParams)
+    calibration: CalibrationParams = field(default_factory=CalibrationParams)
+    gate: GateParams = field(default_factory=GateParams)
+    sweep: dict[str, SweepRange] = field(default_factory=dict)
 
     def with_sources(self, encoder: str | None = None, **data: str | None) -> "Params":
         """The same parameters with another encoder or other places of the data."""
         given = {name: place for name, place in data.items() if place is not None}
         return replace(self, encoder=encoder or self.encoder, data=replace(self.data, **given))
 
+    def with_values(self, values: Mapping[str, Any]) -> "Params":
+        """The same parameters with other values by name, such as `fit.learning_rate`. Raises DataError."""
+        document = asdict(self)
+        for name, value in values.items():
+            *sections, last = name.split(".")
+            place = document
+            for section in sections:
+                place = place.get(section) if isinstance(place.get(section), dict) else {}
+            if last not in place:
+                raise DataError(f"there is no parameter {name}")
+            place[last] = value
+        return _checked(document, "the parameters")
+
     def as_dict(self) -> dict[str, Any]:
-        """Plain values, as YAML or JSON writes them."""
-        return asdict(self)
+        """Plain values of what a training depends on, as YAML or JSON writes them."""
+        return {name: value for name, value in asdict(self).items() if name not in ("gate", "sweep")}
 
 
 class _DataSchema(Schema):
@@ -141,6 +169,17 @@ class _TweetSchema(Schema):
         return TweetParams(**values)
 
 
+class _CalibrationSchema(Schema):
+    evenness = fields.Dict(fields.String(validate=validate.OneOf(list(TASKS))), fields.Float(validate=SHARE))
+    false_alarms = fields.Dict(
+        fields.String(validate=validate.OneOf(WITH_THRESHOLD)), fields.Float(validate=POSITIVE_SHARE)
+    )
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> CalibrationParams:
+        return CalibrationParams(**values)
+
+
 class ParamsSchema(Schema):
     """What `params.yaml` may say."""
 
@@ -152,6 +191,9 @@ class ParamsSchema(Schema):
     data = fields.Nested(_DataSchema, required=True)
     fit = fields.Nested(_FitSchema)
     tweets = fields.Nested(_TweetSchema)
+    calibration = fields.Nested(_CalibrationSchema)
+    gate = fields.Nested(GateSchema)
+    sweep = fields.Dict(fields.String(), fields.Nested(RangeSchema))
 
     @post_load
     def make(self, values: dict[str, Any], **_: Any) -> Params:
@@ -161,8 +203,14 @@ class ParamsSchema(Schema):
 def read_params(path: str | Path) -> Params:
     """Read and check a parameter file. Raises DataError that names each value that is wrong."""
     try:
-        return ParamsSchema().load(yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {})
+        document = yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {}
     except (OSError, yaml.YAMLError) as error:
         raise DataError(f"{path}: {error}") from error
+    return _checked(document, path)
+
+
+def _checked(document: Any, source: object) -> Params:
+    try:
+        return ParamsSchema().load(document)
     except ValidationError as error:
-        raise DataError(f"{path}: {error.normalized_messages()}") from error
+        raise DataError(f"{source}: {error.normalized_messages()}") from error

@@ -1,12 +1,9 @@
 """From data to a bundle: the whole training as one function."""
 
 import dataclasses
-import os
-import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -28,7 +25,9 @@ from emoji_api.training.export import export, read_arrays
 from emoji_api.training.fit import History, fit
 from emoji_api.training.network import build_network
 from emoji_api.training.params import Params
+from emoji_api.training.tracker import Tracker
 from emoji_api.training.vocabulary import build_tokenizer, embed_emoji
+from emoji_api.training.written import written_whole
 
 LIBRARIES = ("tensorflow", "tf_keras", "transformers", "tokenizers", "onnx", "onnxruntime", "numpy")
 # a file whose weights were quantised must still give this share of the validation texts the same answer
@@ -38,8 +37,14 @@ PROBES = 64
 
 
 def start_network(params: Params, data: TrainingData) -> tuple[keras.Model, Tokenizer]:
-    """The pretrained encoder with fresh heads and its tokenizer made for tweets, or what `params.start` has of them."""
+    """The pretrained encoder with fresh heads and its tokenizer made for tweets, or what `params.start` has of them.
+
+    Raises DataError for lengths that the encoder has no positions for.
+    """
     checkpoint = load_checkpoint(params.encoder)
+    positions, longest = checkpoint.config.max_position_embeddings, max(params.max_length, *params.fit.lengths)
+    if longest > positions:
+        raise DataError(f"the encoder {params.encoder!r} reads at most {positions} tokens, not {longest}")
     weights = dict(checkpoint.weights)
     if params.start:
         bundle, started = read_trained(Path(params.start))
@@ -56,8 +61,8 @@ def start_network(params: Params, data: TrainingData) -> tuple[keras.Model, Toke
     return network, tokenizer
 
 
-def train(params: Params, out: Path, *, replace: bool = False) -> Path:
-    """Train on what `params` name and write the bundle `out`, which appears whole or not at all.
+def train(params: Params, out: Path, *, replace: bool = False, tracker: Tracker | None = None) -> Path:
+    """Train on what `params` name and write the bundle `out`, which appears whole or not at all; tell the `tracker`.
 
     Raises DataError where `out` is there already and `replace` is false, or the data is not as described, and
     ExportError where a converted network does not answer like the fitted one.
@@ -67,10 +72,14 @@ def train(params: Params, out: Path, *, replace: bool = False) -> Path:
     started = time.monotonic()
     keras.utils.set_random_seed(params.seed)
     data = read_data(params)
+    tracker = tracker or Tracker()
+    tracker.started(params, data)
     network, tokenizer = start_network(params, data)
-    history = fit(network, tokenizer, data, params)
+    history = fit(network, tokenizer, data, params, tracker.epoch_ended)
+    facts = training_facts(params, history, started) | {"mlflow_run": tracker.run_id}
     with written_whole(out, replace=replace) as folder:
-        write_bundle(folder, network, tokenizer, data, params, training_facts(params, history, started))
+        write_bundle(folder, network, tokenizer, data, params, facts)
+    tracker.written(out)
     return out
 
 
@@ -99,7 +108,7 @@ def write_bundle(
     facts: dict[str, Any],
 ) -> None:
     """Calibrate, export, measure through the serving code, and describe it all, with `facts`, in `bundle.json`."""
-    fitted = calibrate(network, tokenizer, data.measured, data.tasks, params.max_length)
+    fitted = calibrate(network, tokenizer, data.measured, data.tasks, params)
     export(
         network,
         tokenizer,
@@ -193,27 +202,6 @@ def measure(folder: Path, data: TrainingData) -> dict[str, Any]:
             raise ExportError(f"{task.name}: the int8 file gives only {agreement:.2%} of the SavedModel's answers")
         measured[task.name]["validation"]["same_answer_as_saved_model"] = agreement
     return measured
-
-
-@contextmanager
-def written_whole(out: Path, *, replace: bool) -> Iterator[Path]:
-    """A folder beside `out` that takes its place when the block ends well, and goes away when it does not."""
-    out = out.absolute()
-    out.parent.mkdir(parents=True, exist_ok=True)
-    beside = out.with_name(f".{out.name}.{os.getpid()}.partial")
-    old = out.with_name(f".{out.name}.{os.getpid()}.old")
-    shutil.rmtree(beside, ignore_errors=True)
-    try:
-        beside.mkdir()
-        yield beside
-        if replace and out.exists():
-            out.rename(old)
-        beside.rename(out)
-    finally:
-        if old.exists() and not out.exists():
-            old.rename(out)
-        shutil.rmtree(beside, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
 
 
 def source_commit() -> str | None:

@@ -12,13 +12,14 @@ from emoji_api.tasks import HATE, PHRASE, SENTIMENT, TASKS
 from emoji_api.training.calibration import (
     best_threshold,
     calibrate,
+    cautious_threshold,
     expected_calibration_error,
     fit_calibration,
     whole_is_better,
 )
 from emoji_api.training.data import TrainingData
 from emoji_api.training.forward import predict, softmax
-from emoji_api.training.params import Params
+from emoji_api.training.params import CalibrationParams, Params
 from emoji_api.training.spans import SpanScores
 from emoji_api.training.train import start_network
 
@@ -50,6 +51,26 @@ def test_a_known_bias_is_recovered() -> None:
     assert temperature == pytest.approx(1.7, rel=0.05)
     assert bias.tolist() == pytest.approx(BIAS.tolist(), abs=0.1)
     assert bias.sum() == pytest.approx(0)
+
+
+def test_an_even_calibration_is_that_of_rows_with_all_labels_alike() -> None:
+    logits, labels = sample(1.7, BIAS)
+    counts = np.bincount(labels)
+    rng = np.random.default_rng(1)
+    alike = np.concatenate([rng.choice(np.flatnonzero(labels == label), counts.min()) for label in range(6)])
+    temperature, bias = fit_calibration(logits, labels, evenness=1)
+    expected = fit_calibration(logits[alike], labels[alike])
+    assert temperature == pytest.approx(expected[0], rel=0.1)
+    assert bias.tolist() == pytest.approx(expected[1].tolist(), abs=0.15)
+
+
+def test_evenness_gives_rare_labels_more_often() -> None:
+    logits, labels = sample(1.7, np.array([3.0, 0, 0, 0, 0, 0]))
+    given = []
+    for evenness in (0, 0.5, 1):
+        temperature, bias = fit_calibration(logits, labels, evenness)
+        given.append((softmax(logits / temperature + bias).argmax(axis=1) > 0).mean())
+    assert given[0] < given[1] < given[2]
 
 
 def test_a_network_that_is_always_right_gets_a_finite_temperature() -> None:
@@ -86,6 +107,17 @@ def test_the_best_threshold_by_hand() -> None:
     assert 0.4 < best_threshold(np.array([0.3, 0.4, 0.6, 0.55, 0.9]), np.array([0, 0, 0, 1, 1])) <= 0.55
 
 
+def test_a_cautious_threshold_accuses_no_more_of_the_others_than_it_may() -> None:
+    scores, labels = np.array([0.1, 0.2, 0.3, 0.4, 0.2]), np.array([0, 0, 0, 0, 1])
+    assert 0.3 < cautious_threshold(scores, labels, 0.25) <= 0.4
+    assert cautious_threshold(scores, labels, 0.2) == pytest.approx(0.41)
+    assert cautious_threshold(scores, labels, 1.0) == pytest.approx(0.05)
+
+
+def test_a_cautious_threshold_that_cannot_be_kept_is_the_highest() -> None:
+    assert cautious_threshold(np.ones(4), np.array([0, 0, 1, 1]), 0.1) == pytest.approx(0.95)
+
+
 @pytest.mark.parametrize("score", [0.0, 1.0])
 def test_a_threshold_is_never_at_the_ends(score: float) -> None:
     assert 0.05 <= best_threshold(np.full(4, score), np.array([0, 0, 1, 1])) <= 0.95
@@ -114,7 +146,7 @@ def test_the_texts_of_other_labels_do_not_count() -> None:
 def calibrated(tiny_params: Params, training_data: TrainingData) -> tuple[keras.Model, Tokenizer, dict[str, Any]]:
     """A network of its own, since its biases are changed, and what was fitted to it."""
     network, tokenizer = start_network(tiny_params, training_data)
-    return network, tokenizer, calibrate(network, tokenizer, training_data.measured, training_data.tasks, 32)
+    return network, tokenizer, calibrate(network, tokenizer, training_data.measured, training_data.tasks, tiny_params)
 
 
 @pytest.mark.parametrize(
@@ -140,6 +172,15 @@ def test_hate_and_offence_have_a_threshold(calibrated) -> None:
     assert {name for name, threshold in thresholds.items() if threshold is not None} == {"hate", "offensive"}
 
 
+def test_the_share_of_false_alarms_is_the_task_s_own(tiny_params: Params, training_data: TrainingData) -> None:
+    thresholds = {}
+    for share in (0.01, 0.9):
+        params = replace(tiny_params, calibration=CalibrationParams(false_alarms={"hate": share}))
+        network, tokenizer = start_network(params, training_data)
+        thresholds[share] = calibrate(network, tokenizer, training_data.measured, [HATE], params)["hate"]["threshold"]
+    assert thresholds[0.01] > thresholds[0.9]
+
+
 def test_only_a_phrase_may_be_whole(calibrated) -> None:
     fitted = calibrated[2]
     assert [name for name, of_task in fitted.items() if "whole" in of_task] == [PHRASE.name]
@@ -149,7 +190,7 @@ def test_only_a_phrase_may_be_whole(calibrated) -> None:
 def test_only_the_tasks_that_are_trained(tiny_params: Params, training_data: TrainingData) -> None:
     data = replace(training_data, tasks=[HATE])
     network, tokenizer = start_network(tiny_params, data)
-    assert calibrate(network, tokenizer, data.measured, data.tasks, 32).keys() == {"hate"}
+    assert calibrate(network, tokenizer, data.measured, data.tasks, tiny_params).keys() == {"hate"}
 
 
 @pytest.mark.parametrize(("right", "error"), [(True, 0), (False, 1)])

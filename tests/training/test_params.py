@@ -91,6 +91,15 @@ def test_a_bad_value_for_tweets_is_named(refused, key: str, value: str) -> None:
     assert key in refused(f"{LEAST}tweets: {{{key}: {value}}}\n")
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("evenness", "{sarcasm: 0.5}"), ("evenness", "{emotion: 2}"), ("false_alarms", "{emotion: 0.1}")]
+    + [("false_alarms", f"{{hate: {share}}}") for share in ("0", "1.1", "few")],
+)
+def test_a_bad_value_for_calibration_is_named(refused, key: str, value: str) -> None:
+    assert key in refused(f"{LEAST}calibration: {{{key}: {value}}}\n")
+
+
 @pytest.mark.parametrize("tasks", ["[sarcasm]", "emotion", "[emotion, sarcasm]"])
 def test_an_unknown_task_is_refused(refused, tasks: str) -> None:
     assert "tasks" in refused(f"{LEAST}tasks: {tasks}\n")
@@ -110,7 +119,7 @@ def test_nothing_is_said_by_null(tmp_path: Path) -> None:
     assert (params.tasks, params.start, params.fit.rows) == (None, None, None)
 
 
-@pytest.mark.parametrize("place", ["", "fit: ", "tweets: ", "data: "])
+@pytest.mark.parametrize("place", ["", "fit: ", "tweets: ", "data: ", "calibration: "])
 def test_an_unknown_key_is_refused(refused, place: str) -> None:
     base = "encoder: tiny\n" if place == "data: " else LEAST
     content = f"{place}{{emotion: here, epoch: 3}}" if place == "data: " else f"{place}{{epoch: 3}}"

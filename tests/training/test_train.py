@@ -2,9 +2,6 @@
 
 import json
 import re
-import signal
-import subprocess
-import sys
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -21,7 +18,7 @@ from emoji_api.tasks import EMOTION, TASKS, Task
 from emoji_api.training.data import TrainingData, read_data
 from emoji_api.training.export import arrays_of, read_arrays
 from emoji_api.training.fit import History
-from emoji_api.training.params import Params
+from emoji_api.training.params import FitParams, Params
 from emoji_api.training.train import (
     LEAST_AGREEMENT,
     assign,
@@ -30,19 +27,7 @@ from emoji_api.training.train import (
     start_network,
     train,
     training_facts,
-    written_whole,
 )
-
-# writes half a bundle, says so, and waits to be killed
-HALF = """
-import sys, time
-from pathlib import Path
-from emoji_api.training.train import written_whole
-with written_whole(Path(sys.argv[1]), replace=True) as folder:
-    (folder / "bundle.json").write_text("half")
-    print("half", flush=True)
-    time.sleep(600)
-"""
 
 
 @pytest.fixture(scope="module")
@@ -56,10 +41,6 @@ def old(tmp_path: Path) -> Path:
     (tmp_path / "bundle").mkdir()
     (tmp_path / "bundle" / "bundle.json").write_text("old")
     return tmp_path / "bundle"
-
-
-def visible(folder: Path) -> list[str]:
-    return [path.name for path in folder.iterdir() if not path.name.startswith(".")]
 
 
 @pytest.mark.parametrize(
@@ -159,59 +140,18 @@ def test_bad_data_leaves_nothing(tiny_params: Params, tmp_path: Path) -> None:
     assert not (tmp_path / "models").exists()
 
 
-def test_a_folder_takes_its_place_when_it_is_whole(tmp_path: Path) -> None:
-    with written_whole(tmp_path / "models" / "bundle", replace=False) as folder:
-        (folder / "bundle.json").write_text("new")
-        assert not (tmp_path / "models" / "bundle").exists()
-    assert (tmp_path / "models" / "bundle" / "bundle.json").read_text() == "new"
-    assert [path.name for path in (tmp_path / "models").iterdir()] == ["bundle"]
-
-
-def test_an_old_one_is_replaced(old: Path) -> None:
-    with written_whole(old, replace=True) as folder:
-        (folder / "bundle.json").write_text("new")
-    assert (old / "bundle.json").read_text() == "new"
-    assert [path.name for path in old.parent.iterdir()] == ["bundle"]
-
-
-@pytest.mark.parametrize("error", [KeyboardInterrupt, DataError, OSError])
-def test_an_interrupted_one_leaves_nothing(tmp_path: Path, error: type[BaseException]) -> None:
-    with pytest.raises(error), written_whole(tmp_path / "bundle", replace=False) as folder:
-        (folder / "bundle.json").write_text("half")
-        raise error
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_an_interrupted_one_leaves_the_old_one(old: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), written_whole(old, replace=True) as folder:
-        (folder / "bundle.json").write_text("half")
-        raise KeyboardInterrupt
-    assert (old / "bundle.json").read_text() == "old"
-    assert [path.name for path in old.parent.iterdir()] == ["bundle"]
-
-
-def test_one_that_cannot_take_its_place_leaves_the_old_one(old: Path) -> None:
-    with pytest.raises(FileNotFoundError), written_whole(old, replace=True) as folder:
-        folder.rmdir()
-    assert (old / "bundle.json").read_text() == "old"
-
-
-def test_a_killed_one_leaves_the_old_one(old: Path) -> None:
-    with subprocess.Popen([sys.executable, "-c", HALF, str(old)], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "half\n"
-        process.send_signal(signal.SIGKILL)
-    assert process.returncode == -signal.SIGKILL
-    assert (old / "bundle.json").read_text() == "old"
-    assert visible(old.parent) == ["bundle"]
-
-
 def test_the_same_seed_starts_with_the_same_weights(tiny_params: Params) -> None:
     starts = []
     for _ in range(2):
         keras.utils.set_random_seed(tiny_params.seed)
         starts.append(start_network(tiny_params, read_data(tiny_params))[0].get_weights())
     assert all(np.array_equal(one, other) for one, other in zip(*starts, strict=True))
+
+
+@pytest.mark.parametrize("change", [{"max_length": 500}, {"fit": FitParams(lengths=[16, 500])}])
+def test_more_tokens_than_the_encoder_has_positions_for(tiny_params: Params, training_data, change) -> None:
+    with pytest.raises(DataError, match="reads at most 64 tokens, not 500"):
+        start_network(replace(tiny_params, **change), training_data)
 
 
 def test_from_a_bundle_it_starts_with_the_same_weights(

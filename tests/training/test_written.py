@@ -1,0 +1,105 @@
+"""A folder that is written appears whole or not at all, whatever happens meanwhile."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from emoji_api.errors import DataError
+from emoji_api.training.written import tidy, written_whole
+
+# writes half a bundle, says so, and waits to be killed
+HALF = """
+import sys, time
+from pathlib import Path
+from emoji_api.training.written import written_whole
+with written_whole(Path(sys.argv[1]), replace=True) as folder:
+    (folder / "bundle.json").write_text("half")
+    print("half", flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """A bundle that is there already."""
+    (tmp_path / "bundle").mkdir()
+    (tmp_path / "bundle" / "bundle.json").write_text("old")
+    return tmp_path / "bundle"
+
+
+def test_a_folder_takes_its_place_when_it_is_whole(tmp_path: Path) -> None:
+    with written_whole(tmp_path / "models" / "bundle", replace=False) as folder:
+        (folder / "bundle.json").write_text("new")
+        assert not (tmp_path / "models" / "bundle").exists()
+    assert (tmp_path / "models" / "bundle" / "bundle.json").read_text() == "new"
+    assert [path.name for path in (tmp_path / "models").iterdir()] == ["bundle"]
+
+
+def test_an_old_one_is_replaced(old: Path) -> None:
+    with written_whole(old, replace=True) as folder:
+        (folder / "bundle.json").write_text("new")
+    assert (old / "bundle.json").read_text() == "new"
+    assert [path.name for path in old.parent.iterdir()] == ["bundle"]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, DataError, OSError])
+def test_an_interrupted_one_leaves_nothing(tmp_path: Path, error: type[BaseException]) -> None:
+    with pytest.raises(error), written_whole(tmp_path / "bundle", replace=False) as folder:
+        (folder / "bundle.json").write_text("half")
+        raise error
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interrupted_one_leaves_the_old_one(old: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), written_whole(old, replace=True) as folder:
+        (folder / "bundle.json").write_text("half")
+        raise KeyboardInterrupt
+    assert (old / "bundle.json").read_text() == "old"
+    assert [path.name for path in old.parent.iterdir()] == ["bundle"]
+
+
+def test_one_that_cannot_take_its_place_leaves_the_old_one(old: Path) -> None:
+    with pytest.raises(FileNotFoundError), written_whole(old, replace=True) as folder:
+        folder.rmdir()
+    assert (old / "bundle.json").read_text() == "old"
+
+
+def killed(out: Path) -> str:
+    """The name of the folder that a killed process left beside `out`."""
+    with subprocess.Popen([sys.executable, "-c", HALF, str(out)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "half\n"
+        process.send_signal(signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+    return f".{out.name}.{process.pid}.partial"
+
+
+def test_a_killed_one_leaves_the_old_one(old: Path) -> None:
+    assert {path.name for path in old.parent.iterdir()} - {killed(old)} == {"bundle"}
+    assert (old / "bundle.json").read_text() == "old"
+
+
+def test_the_next_clears_away_what_a_killed_one_left(old: Path) -> None:
+    left = old.with_name(killed(old))
+    assert left.exists()
+    with written_whole(old, replace=True):
+        assert not left.exists()
+
+
+def test_what_a_killed_one_had_put_aside_is_put_back(old: Path) -> None:
+    process = killed(old).split(".")[2]
+    old.rename(old.with_name(f".bundle.{process}.old"))
+    tidy(old)
+    assert (old / "bundle.json").read_text() == "old"
+    assert [path.name for path in old.parent.iterdir()] == ["bundle"]
+
+
+def test_what_lives_is_left_alone(old: Path) -> None:
+    others = [".bundle.1.partial", ".bundle.notes.partial", ".bundle.1.txt"]  # process 1 is always there
+    for name in others:
+        (old.parent / name).mkdir()
+    tidy(old)
+    assert {path.name for path in old.parent.iterdir()} == {"bundle", *others}
