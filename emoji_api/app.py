@@ -7,9 +7,11 @@ from typing import Any
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
+from emoji_api.database.extension import Database
 from emoji_api.rest import (
     analysis,
     emojis,
+    feedback,
     finance,
     hate,
     health,
@@ -18,6 +20,7 @@ from emoji_api.rest import (
     request_id,
     sentiment,
     swagger_ui,
+    training,
     tweets,
 )
 from emoji_api.rest.errors import register_error_handlers
@@ -43,13 +46,14 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     _write_utf8(app)
 
     request_id.init_app(app)
+    Database(settings.database_url).init_app(app)
     metrics.init_app(app)
     register_error_handlers(app)
     ServedModel(app)
 
     api = OpenApi(app)
     with app.app_context():  # the document shows the limits that are set
-        for module in (tweets, sentiment, hate, finance, emojis, analysis, models, health):
+        for module in (tweets, sentiment, hate, finance, emojis, analysis, feedback, models, training, health):
             api.register_blueprint(module.blp)
     app.register_blueprint(metrics.blp)
     app.register_blueprint(swagger_ui.blp)

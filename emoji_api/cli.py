@@ -1,20 +1,25 @@
-"""The command line: `emoji-api classify`, `train`, `evaluate`, `models ...`."""
+"""The command line: `emoji-api classify`, `train`, `sweep`, `evaluate`, `behave`, `data ...`, `models ...`."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
 import click
 
-from emoji_api import Classifier, Phrase, __version__, load_classifier
+from emoji_api import Classifier, __version__, cli_answers, load_classifier
+from emoji_api.database.commands import feedback
+from emoji_api.drift.commands import drift
 from emoji_api.errors import DependencyMissing, EmojiApiError, InvalidText
 from emoji_api.inference.answers import Answer
 from emoji_api.inference.bundle import read_bundle
 from emoji_api.inference.classifier import packaged_bundle
 from emoji_api.inference.engines import ENGINES, EngineName
+from emoji_api.settings import read_settings
 from emoji_api.tasks import EMOTION
 
 CHUNK = 1024
@@ -39,6 +44,9 @@ class Commands(click.Group):
 def main() -> None:
     """Ask a tweet what it feels."""
 
+
+main.add_command(feedback)
+main.add_command(drift)
 
 _engine_option = click.option("--engine", type=click.Choice(ENGINES), default="onnx", show_default=True)
 
@@ -74,9 +82,14 @@ def classify(
         _analyse_lines(classifier, file, wanted) if file else zip(texts, classifier.analyse(texts, wanted), strict=True)
     )
     for text, answers in analysed:
-        click.echo(_as_json(text, answers, scores) if as_json else _as_text(text, answers, scores))
+        click.echo(
+            cli_answers.as_json(text, answers, scores) if as_json else cli_answers.as_text(text, answers, scores)
+        )
 
 
+_tests_option = click.option(
+    "--tests", type=click.Path(file_okay=False), default="tests/behaviour", show_default=True, help="Behaviour tests."
+)
 _training_options = [
     click.option("--params", type=click.Path(dir_okay=False), default="params.yaml", show_default=True),
     click.option("--data", type=click.Path(file_okay=False), help="A folder with emotion/, tweeteval/, ... for all."),
@@ -94,12 +107,49 @@ def _with_training_options(command: Callable[..., None]) -> Callable[..., None]:
 
 @main.command()
 @click.option("--start", type=click.Path(file_okay=False), help="A bundle with its SavedModel, to go on from.")
+@click.option("--track/--no-track", default=True, show_default=True, help="As an MLflow run, and register the bundle.")
+@click.option("--track-saved-model", is_flag=True, help="Keep the SavedModel with the run too, to go on from.")
 @_with_training_options
-def train(params: str, data: str | None, encoder: str | None, start: str | None, out: str, replace: bool) -> None:
-    """Fits the network, exports it and writes a bundle. An interrupted training leaves none."""
+def train(
+    track: bool,
+    track_saved_model: bool,
+    params: str,
+    data: str | None,
+    encoder: str | None,
+    start: str | None,
+    out: str,
+    replace: bool,
+) -> None:
+    """Fits the network, exports it and writes a bundle. An interrupted training leaves none.
+
+    The run is in the MLflow server or database that MLFLOW_TRACKING_URI names, or in instance/mlflow.db.
+    """
     training = _training()
     chosen = training.chosen_params(params, data, encoder, start)
-    click.echo(f"wrote {training.train(chosen, Path(out), replace=replace)}")
+    with _interrupted_by_sigterm():
+        if track:
+            tracked = _training("mlflow_commands").train_tracked
+            written = tracked(chosen, Path(out), replace=replace, with_saved_model=track_saved_model)
+        else:
+            written = training.train(chosen, Path(out), replace=replace)
+    click.echo(f"wrote {written}")
+
+
+@main.command()
+@click.option("--params", type=click.Path(dir_okay=False), default="params.yaml", show_default=True)
+@click.option("--data", type=click.Path(file_okay=False), help="A folder with emotion/, tweeteval/, ... for all.")
+@click.option("--encoder", help="A hub name or a folder, instead of the parameters' own.")
+@click.option("--trials", type=click.IntRange(1), default=20, show_default=True, help="So many in all.")
+@click.option("--study", default="tweets", show_default=True, help="Its name; one that is there already goes on.")
+@click.option("--track/--no-track", default=True, show_default=True, help="Each trial as an MLflow run.")
+def sweep(params: str, data: str | None, encoder: str | None, trials: int, study: str, track: bool) -> None:
+    """Tries parameters from the ranges in the section `sweep`, and names the best. One that was killed goes on."""
+    chosen = _training().chosen_params(params, data, encoder)
+    with _interrupted_by_sigterm():
+        done = _training("mlflow_commands").sweep(chosen, study, trials, track=track)
+    click.echo(f"trial {done.best_trial.number} is the best: {done.best_value:.4f}")
+    for name, value in done.best_params.items():
+        click.echo(f"{name}: {value}")
 
 
 @main.command()
@@ -140,9 +190,50 @@ def evaluate(data: str, tasks: tuple[str, ...], split: str, model: str | None, e
     click.echo(json.dumps(training.evaluate_tasks(classifier, data, split, tasks), indent=2, ensure_ascii=False))
 
 
+@main.command()
+@click.option("--model", type=click.Path(file_okay=False), help="The folder of a bundle. [default: the one that ships]")
+@_tests_option
+def behave(model: str | None, tests: str) -> None:
+    """Runs the behaviour tests on a bundle: of the rows of each, how many it fails."""
+    found = _training("behaviour").run_behaviour_tests(Path(model or packaged_bundle()), Path(tests))
+    for test, behaviour in found.items():
+        click.echo(f"{behaviour.failed} of {behaviour.rows}  {test}")
+    failed, rows = (sum(getattr(one, name) for one in found.values()) for name in ("failed", "rows"))
+    click.echo(f"{failed} of {rows} fail")
+
+
+@main.group()
+def data() -> None:
+    """Data sets: what a training reads."""
+
+
+@data.command()
+@click.option("--data", "folder", type=click.Path(file_okay=False), help="A folder with emotion/, tweeteval/, ...")
+@click.option("--params", type=click.Path(dir_okay=False), help="A parameter file that names the data's places.")
+@click.option("--reference", type=click.Path(dir_okay=False), help="What is known of them. [default: see docs/data.md]")
+@click.option("--write-reference", type=click.Path(dir_okay=False), help="Only write what is now known of them there.")
+@click.option("--out", type=click.Path(file_okay=False), default="instance/checks", show_default=True, help="Pages.")
+def check(folder: str | None, params: str | None, reference: str | None, write_reference: str | None, out: str) -> None:
+    """Checks data sets as every training does: labels, texts, sizes, balance, repetitions, contradictions, leaks.
+
+    Exit code 1 where a training would not start. The faults that are known of the public sets are no errors.
+    """
+    command = _training("checks.command")
+    places = command.chosen(folder, params)
+    if write_reference:
+        names = command.write_reference(places, Path(write_reference))
+        click.echo(f"wrote what is known of {', '.join(names)} to {write_reference}")
+        return
+    reports, page = command.check(places, Path(out), reference)
+    click.echo("\n".join(command.summary(reports)))
+    click.echo(f"the pages begin at {page}")
+    if any(report.broken for report in reports):
+        raise click.exceptions.Exit(1)
+
+
 @main.group()
 def models() -> None:
-    """Bundles: trained models on disk."""
+    """Bundles: trained models on disk and in the MLflow registry."""
 
 
 @models.command()
@@ -162,13 +253,69 @@ def show(path: str | None) -> None:
     click.echo(json.dumps(bundle.manifest, indent=2, ensure_ascii=False))
 
 
-def _training() -> Any:
-    """The training package; TensorFlow takes seconds to import, and a serving installation has none."""
+@models.command(name="list")
+def list_() -> None:
+    """The registered versions, the newest first: version, aliases, when, and each task's measure on validation."""
+    for line in _training("mlflow_commands").list_versions():
+        click.echo(line)
+
+
+@models.command()
+@click.argument("path", type=click.Path(file_okay=False))
+def register(path: str) -> None:
+    """Registers the bundle at PATH, which was trained without MLflow, as the challenger."""
+    number = _training("mlflow_commands").register(Path(path))
+    click.echo(f"{read_bundle(path, verify=False).version} is version {number} in the registry, the challenger")
+
+
+@models.command()
+@click.argument("version")
+@click.option("--params", type=click.Path(dir_okay=False), default="params.yaml", show_default=True)
+@click.option("--data", type=click.Path(file_okay=False), help="A folder with emotion/, tweeteval/, ... for all.")
+@click.option("--force", is_flag=True, help="Also where the gate is against it; needs --reason.")
+@click.option("--reason", default="", help="Why it is forced; kept with the run.")
+@_tests_option
+def promote(version: str, params: str, data: str | None, force: bool, reason: str, tests: str) -> None:
+    """Makes VERSION the champion, which is served, if it passes the gate; exit code 1 where it does not.
+
+    VERSION is what `models list` names, or an alias, such as challenger.
+    """
+    if force != bool(reason.strip()):
+        raise click.UsageError("--force needs a --reason" if force else "--reason is for --force")
+    commands, chosen = _training("mlflow_commands"), _training().chosen_params(params, data, None)
+    decision = commands.promote_version(version, _store(), chosen, tests=Path(tests), reason=reason.strip() or None)
+    click.echo(str(decision))
+    if not (decision.promoted or force):
+        raise click.ClickException(f"{version} is not promoted")
+    click.echo(f"{version} is the champion" + ("" if decision.promoted else f", forced: {reason}"))
+
+
+@models.command()
+def rollback() -> None:
+    """Makes the champion before this one the champion again, which is served; the two change places."""
+    click.echo(f"{_training('mlflow_commands').roll_back(_store()).version} is the champion")
+
+
+def _store() -> str:
+    return read_settings().model_store
+
+
+def _training(module: str = "commands") -> Any:
+    """A module of the training package; TensorFlow takes seconds to import, and a serving installation has none."""
     try:
-        from emoji_api.training import commands
+        return import_module(f"emoji_api.training.{module}")
     except ImportError as error:
         raise DependencyMissing(error.name or "TensorFlow", "train") from error
-    return commands
+
+
+@contextmanager
+def _interrupted_by_sigterm() -> Iterator[None]:
+    """What ends a training as Ctrl-C does, its files and its run in order."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _analyse_lines(
@@ -184,37 +331,3 @@ def _analyse_lines(
         raise click.UsageError(f"line {first + (error.index or 0)}: the text {error.reason}") from error
     except UnicodeDecodeError as error:
         raise click.UsageError(f"the file is not UTF-8: {error.reason}") from error
-
-
-def _as_text(text: str, answers: dict[str, Answer], scores: bool) -> str:
-    shown = [_shown(answer, scores) for answer in answers.values()]
-    if len(shown) > 1:
-        shown = [f"{task}: {answer}" for task, answer in zip(answers, shown, strict=True)]
-    cut = any(answer.truncated for answer in answers.values())
-    return f"{'; '.join(shown)}  {' '.join(text.split())}{' (cut)' if cut else ''}"
-
-
-def _shown(answer: Answer, scores: bool) -> str:
-    if isinstance(answer, Phrase):
-        return f"{answer.sentiment} {json.dumps(answer.text, ensure_ascii=False)} {answer.confidence:.4f}"
-    ranked = _ranked(answer.scores.items()) if scores else _ranked([(answer.label, answer.confidence)])
-    return ranked if answer.emoji in (None, answer.label) else f"{answer.emoji} {ranked}"
-
-
-def _ranked(scores: Iterable[tuple[str, float]]) -> str:
-    return " ".join(f"{label} {score:.4f}" for label, score in sorted(scores, key=lambda item: -item[1]))
-
-
-def _as_json(text: str, answers: dict[str, Answer], scores: bool) -> str:
-    shared = ("task", "truncated", "model_version")  # told once
-    hidden = shared if scores else (*shared, "scores")
-    document = {
-        "text": text,
-        "answers": {
-            task: {name: value for name, value in asdict(answer).items() if name not in hidden and value is not None}
-            for task, answer in answers.items()
-        },
-        "truncated": any(answer.truncated for answer in answers.values()),
-        "model_version": next(answer.model_version for answer in answers.values()),
-    }
-    return json.dumps(document, ensure_ascii=False)

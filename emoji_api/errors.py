@@ -3,8 +3,17 @@
 EmojiApiError
 ├── InvalidText          a text that cannot be answered
 ├── UnknownTask          a task that the served bundle lacks
+├── UnknownLabel         a label that a task lacks
+├── DatabaseUnavailable  a database that cannot be used now
 ├── BundleError          a bundle that cannot be trusted or read
+├── ReloadRefused        no other model takes the place of the one that is served
+├── RegistryError        a model registry that cannot be asked or names no bundle
 ├── DependencyMissing    an optional part of the installation is needed
+├── TrainerMissing       an installation that cannot train
+├── TrainerNotStarted    a training whose process the system does not start
+├── TrainingRunning      one training at a time
+├── TrainingEnded        a training that is over
+├── UnknownTraining      a training that nobody ordered
 ├── DataError            training data that is missing or not as described
 ├── ExportError          a converted network that does not answer like its original
 └── SettingsError        a setting whose value cannot be used
@@ -37,6 +46,22 @@ class UnknownTask(EmojiApiError):
         super().__init__(f"this bundle has no task {name!r}; it has {', '.join(self.available)}")
 
 
+class UnknownLabel(EmojiApiError):
+    """A label that a task lacks."""
+
+    def __init__(self, label: str, task: str, labels: Iterable[str]):
+        self.labels = list(labels)
+        super().__init__(f"{task} has no label {label!r}; it has {', '.join(self.labels)}")
+
+
+class DatabaseUnavailable(EmojiApiError):
+    """A database that cannot be used now. `reason` is for whoever runs the service, not for its callers."""
+
+    def __init__(self, reason: str):
+        self.reason = reason
+        super().__init__("the database cannot be used now; try again later")
+
+
 class BundleError(EmojiApiError):
     """A bundle that is missing, truncated, altered or inconsistent. Names the file and why."""
 
@@ -46,11 +71,55 @@ class BundleError(EmojiApiError):
         super().__init__(f"{path}: {reason}")
 
 
+class ReloadRefused(EmojiApiError):
+    """No other model takes the place of the one that is served."""
+
+
+class RegistryError(EmojiApiError):
+    """A model registry that cannot be asked, or that names no bundle."""
+
+
 class DependencyMissing(EmojiApiError):
     """An optional part of the installation is needed."""
 
     def __init__(self, what: str, group: str):
         super().__init__(f"{what} is not installed; install it with: pip install 'emoji-api[{group}]'")
+
+
+class TrainerMissing(EmojiApiError):
+    """An installation that cannot train: some of what the `group` has is not there."""
+
+    def __init__(self, missing: Iterable[str], group: str):
+        names = ", ".join(missing)
+        super().__init__(
+            f"this installation cannot train: {names} not installed; install with: pip install 'emoji-api[{group}]'"
+        )
+
+
+class TrainerNotStarted(EmojiApiError):
+    """A training whose process the system does not start."""
+
+
+class TrainingRunning(EmojiApiError):
+    """One training at a time: that of the id `number` runs."""
+
+    def __init__(self, number: object):
+        self.number = number
+        super().__init__(f"the training {number} runs, and one runs at a time; wait for its end, or cancel it")
+
+
+class TrainingEnded(EmojiApiError):
+    """A training that is over: there is nothing to cancel."""
+
+    def __init__(self, number: object, state: str):
+        super().__init__(f"the training {number} has ended: it is {state}")
+
+
+class UnknownTraining(EmojiApiError):
+    """A training that nobody ordered."""
+
+    def __init__(self, number: object):
+        super().__init__(f"there is no training {number}")
 
 
 class DataError(EmojiApiError):

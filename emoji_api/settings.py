@@ -6,6 +6,7 @@ as platforms that run containers set it.
 
 import dataclasses
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,12 +18,35 @@ from emoji_api.errors import SettingsError
 PREFIX = "EMOJI_API_"
 
 
+class Keys(tuple[str, ...]):
+    """Secrets: they are compared, and never shown."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} hidden>"
+
+
+class KeysField(fields.Field[Keys]):
+    """Keys with commas between them, each of 16 characters or more that an Authorization header can carry."""
+
+    KEY = re.compile(r"[A-Za-z0-9._~+/-]{16,}=*")
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Keys:
+        if not isinstance(value, str | list | tuple):
+            raise ValidationError("is not a list of keys.")
+        text = value if isinstance(value, str) else ",".join(map(str, value))
+        keys = [key.strip() for key in text.split(",")] if text.strip() else []
+        for place, key in enumerate(keys, 1):
+            if not self.KEY.fullmatch(key):  # the message must not show it
+                raise ValidationError(f"key {place} is not 16 or more letters, digits and ._~+/- in ASCII.")
+        return Keys(keys)
+
+
 def _setting(field: type[fields.Field[Any]], default: Any, meaning: str, *checks: validate.Validator) -> Any:
     metadata = {"field": field(validate=list(checks)), "meaning": meaning}
     return dataclasses.field(default=default, metadata=metadata)
 
 
-def _between(low: int, high: int) -> validate.Validator:
+def _between(low: float, high: float) -> validate.Validator:
     return validate.Range(min=low, max=high, error="{input} is not between {min} and {max}.")
 
 
@@ -37,8 +61,33 @@ class Settings:
     model_path: str | None = _setting(
         fields.String,
         None,
-        "folder of the bundle to serve; the one that ships with the package unless set",
+        "folder of the bundle to serve, always; the store's unless set",
         validate.Length(min=1, error="is empty."),
+    )
+    model_store: str = _setting(
+        fields.String,
+        "instance/models",
+        "folder of trained bundles; the one that its served.json names is served, without one the bundle that ships",
+        validate.Length(min=1, error="is empty."),
+    )
+    model: str | None = _setting(
+        fields.String,
+        None,
+        "model of an MLflow registry that the store follows, such as models:/tweets@champion or models:/tweets/3",
+        validate.Regexp(
+            r"models:/[^/@:]+(@[^/@:]+|/[0-9]+)\Z", error="{input!r} is not models:/NAME@ALIAS or models:/NAME/VERSION."
+        ),
+    )
+    reload_seconds: float = _setting(
+        fields.Float,
+        5.0,
+        "time between two looks for another model to serve, in seconds; 0: none is looked for",
+        _between(0, 86_400),
+    )
+    admin_keys: tuple[str, ...] = _setting(
+        KeysField,
+        Keys(),
+        "keys that administer the service, with commas between them, each of 16 characters or more; none: nobody can",
     )
     engine: str = _setting(
         fields.String,
@@ -55,6 +104,54 @@ class Settings:
     max_batch_size: int = _setting(fields.Integer, 256, "most texts in one request; more: 422", _between(1, 10_000))
     max_body_bytes: int = _setting(
         fields.Integer, 1_000_000, "largest request body, in bytes; larger: 413", _between(1_000, 100_000_000)
+    )
+    database_url: str = _setting(
+        fields.String,
+        "sqlite:///instance/emoji_api.db",
+        "where what must last is kept: sqlite:///FILE, from the working directory, or postgresql+psycopg://USER@HOST/NAME",
+        validate.Regexp(
+            r"(sqlite|postgres(ql)?(\+psycopg)?)://",
+            error="is no sqlite:///FILE and no postgresql+psycopg://USER@HOST/NAME.",  # the value has a password
+        ),
+    )
+    feedback_days: int = _setting(
+        fields.Integer, 0, "days after which `emoji-api feedback purge` deletes feedback; 0: never", _between(0, 36_500)
+    )
+    training_params: str = _setting(
+        fields.String,
+        "params.yaml",
+        "file of the parameters of a training that is ordered by POST /training",
+        validate.Length(min=1, error="is empty."),
+    )
+    training_data: str | None = _setting(
+        fields.String,
+        None,
+        "folder of the data sets that it reads, each under its own name; what the parameters name unless set",
+        validate.Length(min=1, error="is empty."),
+    )
+    training_encoder: str | None = _setting(
+        fields.String,
+        None,
+        "pretrained encoder that it starts from, a hub name or a folder; what the parameters name unless set",
+        validate.Length(min=1, error="is empty."),
+    )
+    training_tests: str = _setting(
+        fields.String,
+        "tests/behaviour",
+        "folder of the behaviour tests that its network must pass",
+        validate.Length(min=1, error="is empty."),
+    )
+    training_folder: str = _setting(
+        fields.String,
+        "instance/training",
+        "folder of the trainings' logs, and of a bundle while it is judged",
+        validate.Length(min=1, error="is empty."),
+    )
+    training_heartbeat: float = _setting(
+        fields.Float,
+        5.0,
+        "time between two signs of life of a training, in seconds; without 24 of them it is told as failed",
+        _between(0.1, 3_600),
     )
     log_level: str = _setting(
         fields.String,

@@ -1,11 +1,13 @@
 """What every test may use: the public data where it is, and a tiny network trained in the session."""
 
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.postgresql import PostgreSQL, binaries, run_postgresql
 from tests.tiny import write_checkpoint, write_public_data
 
 SETS = ("emotion", "tweeteval", "tweet_sentiment_extraction", "finance_topic", "finance_sentiment")
@@ -66,3 +68,37 @@ def tiny_bundle(tiny_params, tmp_path_factory) -> Path:
     from emoji_api.training.train import train
 
     return train(tiny_params, tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """A PostgreSQL server; a test that needs it is skipped where it is not installed."""
+    if not (programs := binaries()):
+        pytest.skip("needs PostgreSQL: apt-get install postgresql")
+    with run_postgresql(programs) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request, tmp_path) -> str:
+    """The address of a database that has nothing yet, not even a schema: one test of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/instance/emoji_api.db"
+    return request.getfixturevalue("postgresql").new_database()
+
+
+@pytest.fixture(scope="session")
+def mlflow_tables(tmp_path_factory) -> Path:
+    """A database of MLflow without a run: its tables take seconds to make."""
+    from tests.mlflow_store import write_empty_store
+
+    return write_empty_store(tmp_path_factory.mktemp("mlflow"))
+
+
+@pytest.fixture
+def mlflow(mlflow_tables, tmp_path):
+    """A client of an MLflow of the test's own, in an installation of its own: the working directory is empty."""
+    from tests.mlflow_store import installation
+
+    with installation(mlflow_tables, tmp_path) as client:
+        yield client

@@ -10,6 +10,8 @@ from emoji_api.errors import (
     EmojiApiError,
     ExportError,
     InvalidText,
+    RegistryError,
+    ReloadRefused,
     SettingsError,
     UnknownTask,
 )
@@ -57,6 +59,6 @@ def test_a_missing_dependency_says_how_to_install_it() -> None:
     )
 
 
-@pytest.mark.parametrize("error", [DataError, ExportError, SettingsError])
+@pytest.mark.parametrize("error", [DataError, ExportError, RegistryError, ReloadRefused, SettingsError])
 def test_the_others_say_what_they_are_given(error: type[EmojiApiError]) -> None:
     assert str(error("no such file")) == "no such file"

@@ -33,6 +33,10 @@ def test_every_setting_has_a_meaning(name):
         ("PORT", "8080", "port", 8080),
         ("EMOJI_API_MODEL_PATH", "models/mine", "model_path", "models/mine"),
         ("EMOJI_API_ENGINE", "tensorflow", "engine", "tensorflow"),
+        ("EMOJI_API_MODEL_STORE", "models", "model_store", "models"),
+        ("EMOJI_API_MODEL", "models:/tweets@champion", "model", "models:/tweets@champion"),
+        ("EMOJI_API_MODEL", "models:/tweets/3", "model", "models:/tweets/3"),
+        ("EMOJI_API_RELOAD_SECONDS", "0.5", "reload_seconds", 0.5),
         ("EMOJI_API_THREADS", "2", "threads", 2),
         ("EMOJI_API_MAX_BATCH_SIZE", "10", "max_batch_size", 10),
     ],
@@ -57,6 +61,10 @@ def test_overrides_win(monkeypatch):
         ("EMOJI_API_MAX_BODY_BYTES", "", "EMOJI_API_MAX_BODY_BYTES: Not a valid integer"),
         ("EMOJI_API_MODEL_PATH", "", "EMOJI_API_MODEL_PATH: is empty"),
         ("EMOJI_API_LOG_LEVEL", "loud", "'loud' is none of"),
+        ("EMOJI_API_MODEL", "tweets", "'tweets' is not models:/NAME@ALIAS"),
+        ("EMOJI_API_MODEL", "models:/tweets/latest", "EMOJI_API_MODEL: 'models:/tweets/latest' is not"),
+        ("EMOJI_API_RELOAD_SECONDS", "-1", "EMOJI_API_RELOAD_SECONDS: -1.0 is not between"),
+        ("EMOJI_API_RELOAD_SECONDS", "nan", "EMOJI_API_RELOAD_SECONDS: "),
     ],
 )
 def test_wrong_value_is_named_with_its_variable(monkeypatch, variable, text, reason):

@@ -1,6 +1,6 @@
 """The one thing that the rest of the package asks: what does this tweet say?"""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -27,6 +27,7 @@ class Classifier:
         self.engine = engine
         self.tokenizer = tokenizer
         self.batch_size = batch_size
+        self.on_tokens: Callable[[TokenBatch], None] | None = None  # is shown the tokens of all that is asked
         self._tasks = {
             name: task for name, task in bundle.tasks.items() if task.kind == "classification" or name == PHRASE.name
         }
@@ -126,11 +127,14 @@ class Classifier:
 
     def _encode(self, texts: Sequence[str], alone: bool) -> TokenBatch:
         try:
-            return self.tokenizer.encode(texts)
+            tokens = self.tokenizer.encode(texts)
         except InvalidText as error:
             if alone:
                 raise InvalidText(error.reason) from error  # a lone text has no place in a list
             raise
+        if self.on_tokens:
+            self.on_tokens(tokens)
+        return tokens
 
     def _forward(
         self, tokens: TokenBatch, outputs: Sequence[str]

@@ -51,6 +51,7 @@ class TweetTokenizer:
             raise BundleError(tokenizer_file, f"is not a tokenizer: {error}") from error
         self._special_tokens = self._tokenizer.num_special_tokens_to_add(is_pair=False)
         self._pad_id = self._tokenizer.token_to_id("[PAD]")
+        self._unknown_id = self._tokenizer.token_to_id("[UNK]")
         if self._pad_id is None:
             raise BundleError(tokenizer_file, "has no [PAD] token")
         if max_length <= self._special_tokens:
@@ -64,6 +65,11 @@ class TweetTokenizer:
         """How many rows the network's embedding needs: the highest token id, plus one."""
         ids: dict[str, int] = self._tokenizer.get_vocab(with_added_tokens=True)
         return max(ids.values()) + 1
+
+    def unknown_shares(self, tokens: TokenBatch) -> np.ndarray:
+        """Of each text's own tokens, the special ones aside, the share that the vocabulary lacks: float (batch,)."""
+        unknown: np.ndarray = (tokens.input_ids == self._unknown_id).sum(axis=1)
+        return unknown / (tokens.lengths - self._special_tokens)
 
     def encode(self, texts: Sequence[str]) -> TokenBatch:
         """Tokenises `texts`, each cut at `max_length` tokens and marked when it was.

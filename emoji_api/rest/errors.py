@@ -2,17 +2,41 @@
 
 from typing import Any
 
-from flask import Flask, current_app, g
+from flask import Flask, current_app, g, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from emoji_api.errors import BundleError, DependencyMissing, EmojiApiError, InvalidText, UnknownTask
+from emoji_api.errors import (
+    BundleError,
+    DatabaseUnavailable,
+    DependencyMissing,
+    EmojiApiError,
+    InvalidText,
+    RegistryError,
+    ReloadRefused,
+    TrainerMissing,
+    TrainerNotStarted,
+    TrainingEnded,
+    TrainingRunning,
+    UnknownLabel,
+    UnknownTask,
+    UnknownTraining,
+)
 
 STATUS: dict[type[EmojiApiError], tuple[int, str]] = {
     InvalidText: (422, "Unprocessable Entity"),
     UnknownTask: (404, "Not Found"),
+    UnknownLabel: (422, "Unprocessable Entity"),
+    DatabaseUnavailable: (503, "Service Unavailable"),
+    ReloadRefused: (409, "Conflict"),
     BundleError: (503, "Service Unavailable"),
+    RegistryError: (503, "Service Unavailable"),
     DependencyMissing: (503, "Service Unavailable"),
+    TrainerMissing: (501, "Not Implemented"),
+    TrainerNotStarted: (503, "Service Unavailable"),
+    TrainingRunning: (409, "Conflict"),
+    TrainingEnded: (409, "Conflict"),
+    UnknownTraining: (404, "Not Found"),
 }
 RETRY_AFTER_SECONDS = 30
 
@@ -26,7 +50,11 @@ def register_error_handlers(app: Flask) -> None:
 def _answer(error: EmojiApiError) -> ResponseReturnValue:
     code, status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if code == 503 else {}
-    return {"code": code, "status": status, "message": str(error)}, code, headers
+    document: dict[str, Any] = {"code": code, "status": status, "message": str(error)}
+    if isinstance(error, TrainingRunning):
+        headers["Location"] = url_for("training.get_training", id=error.number)
+        document["errors"] = {"training": {"running": [headers["Location"]]}}
+    return document, code, headers
 
 
 class ErrorHandlerMixin:

@@ -63,6 +63,15 @@ class Count(fields.Integer):
         return int(word) if word.isascii() and word.isdecimal() and len(word) < 20 else word
 
 
+class Number(fields.Float):
+    """A number of JSON, not its digits in a string."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> float:
+        if isinstance(value, str):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
 class Names(fields.List[Any]):
     """Names, at least one; in a query with commas between them."""
 

@@ -24,10 +24,11 @@ def live() -> dict[str, bool]:
 def ready() -> tuple[dict[str, Any], int, dict[str, str]]:
     """Whether the process can answer: send it requests only while this holds"""
     try:
-        classifier = served_model().classifier
+        model = served_model()
+        classifier = model.classifier
     except EmojiApiError as error:
         return _not_ready(error), 503, {"Retry-After": str(RETRY_AFTER_SECONDS)}
-    return {"ready": True, "model": classifier.bundle.version}, 200, {}
+    return {"ready": True, "model": classifier.bundle.version, **model.refusal()}, 200, {}
 
 
 def _not_ready(error: EmojiApiError) -> dict[str, Any]:

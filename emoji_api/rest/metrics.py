@@ -8,7 +8,9 @@ from flask import Blueprint, Flask, Response, current_app, g, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from emoji_api.drift.bins import CONFIDENCE, TOKENS, UNKNOWN
 from emoji_api.inference.answers import Answer, Phrase
+from emoji_api.inference.tokenizer import TokenBatch, TweetTokenizer
 
 EXTENSION = "emoji-api-metrics"
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
@@ -30,6 +32,25 @@ class Metrics:
             registry=self.registry,
         )
         self.predictions = Counter("emoji_api_predictions", "answers given", ["task", "label"], registry=self.registry)
+        self.confidence = Histogram(
+            "emoji_api_confidence",
+            "calibrated probability of the answers given",
+            ["task"],
+            buckets=CONFIDENCE,
+            registry=self.registry,
+        )
+        self.tokens = Histogram(
+            "emoji_api_text_tokens",
+            "length of the texts answered, as far as the network reads, in tokens",
+            buckets=TOKENS,
+            registry=self.registry,
+        )
+        self.unknown_tokens = Histogram(
+            "emoji_api_unknown_tokens_share",
+            "share of a text's tokens that the vocabulary lacks",
+            buckets=UNKNOWN,
+            registry=self.registry,
+        )
         self.truncated = Counter(
             "emoji_api_truncated_texts",
             "texts answered that were longer than the network reads",
@@ -42,6 +63,16 @@ class Metrics:
             multiprocess_mode="livemax",
             registry=self.registry,
         )
+        self.feedback = Counter(
+            "emoji_api_feedback",
+            "right answers that were sent, each text once",
+            ["task", "label"],
+            registry=self.registry,
+        )
+        self.served: tuple[str, str] | None = None
+        self.reload_failures = Counter(
+            "emoji_api_model_reload_failures", "models that could not be served", registry=self.registry
+        )
 
     @staticmethod
     def of(app: Flask) -> "Metrics":
@@ -50,8 +81,15 @@ class Metrics:
         return metrics
 
     def model_loaded(self, version: str, engine: str) -> None:
-        """Names the model that answers."""
+        """Names the model that answers, in place of the one before."""
+        if self.served:
+            self.model.labels(*self.served).set(0)  # a series cannot be removed under several workers
+        self.served = version, engine
         self.model.labels(version, engine).set(1)
+
+    def model_refused(self) -> None:
+        """Counts a model that could not be served."""
+        self.reload_failures.inc()
 
     def answered(self, texts: Iterable[Mapping[str, Answer]]) -> None:
         """Counts what was said of each text, by task."""
@@ -59,8 +97,15 @@ class Metrics:
             for task, answer in answers.items():
                 label = answer.sentiment if isinstance(answer, Phrase) else answer.label
                 self.predictions.labels(task, label).inc()
+                self.confidence.labels(task).observe(answer.confidence)
             if any(answer.truncated for answer in answers.values()):
                 self.truncated.inc()
+
+    def tokenised(self, tokenizer: TweetTokenizer, tokens: TokenBatch) -> None:
+        """Counts how long texts are, and how strange."""
+        for length, unknown in zip(tokens.lengths.tolist(), tokenizer.unknown_shares(tokens).tolist(), strict=True):
+            self.tokens.observe(length)
+            self.unknown_tokens.observe(unknown)
 
     def responded(self, response: Response) -> Response:
         """Counts and times a request."""

@@ -6,6 +6,7 @@ import flask_smorest
 from flask import Flask
 from marshmallow import fields
 
+from emoji_api.rest.admin import SCHEME, SCHEME_DOCUMENT
 from emoji_api.rest.errors import ErrorHandlerMixin
 from emoji_api.rest.fields import AtMost, Names
 
@@ -39,6 +40,7 @@ class OpenApi(ErrorHandlerMixin, flask_smorest.Api):
         super().__init__(app)
         self.ma_plugin.converter.add_attribute_function(_limits)
         self.ma_plugin.converter.add_parameter_attribute_function(_comma_separated)
+        self.spec.components.security_scheme(SCHEME, SCHEME_DOCUMENT)
 
 
 def _limits(self: Any, field: fields.Field[Any], **kwargs: Any) -> dict[str, int]:

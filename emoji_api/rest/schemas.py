@@ -2,6 +2,9 @@
 
 from marshmallow import Schema, fields
 
+WANTED = {"description": "version that is pointed to, where it is known and cannot be served"}
+RELOAD_ERROR = {"description": "why the model that is pointed to is not the one that is served"}
+
 
 class ModelSchema(Schema):
     """The model card: what the bundle says of itself, and the engine that runs it."""
@@ -15,6 +18,14 @@ class ModelSchema(Schema):
     max_length = fields.Integer(required=True, metadata={"description": "tokens that the network reads of a tweet"})
     tasks = fields.Dict(required=True, metadata={"description": "labels, temperature and threshold by task"})
     metrics = fields.Dict(required=True, metadata={"description": "by task and split"})
+    wanted = fields.String(metadata=WANTED)
+    reload_error = fields.String(metadata=RELOAD_ERROR)
+
+
+class ReloadedSchema(Schema):
+    """What is served now."""
+
+    model = fields.String(required=True, metadata={"description": "version of the model that is served"})
 
 
 class HealthSchema(Schema):
@@ -30,3 +41,5 @@ class ReadinessSchema(Schema):
     model = fields.String(metadata={"description": "version of the model that is served"})
     file = fields.String()
     reason = fields.String()
+    wanted = fields.String(metadata=WANTED)
+    reload_error = fields.String(metadata=RELOAD_ERROR)

@@ -1,43 +1,168 @@
-"""The model that this process serves, or the reason why it has none."""
+"""The model that this process serves, or the reason why it has none, and how another takes its place."""
 
-from flask import Flask, current_app
+import threading
+from functools import partial
+from pathlib import Path
+from urllib.parse import quote
 
-from emoji_api.errors import EmojiApiError
+from flask import Flask, Response, current_app, g
+
+from emoji_api.errors import BundleError, EmojiApiError, ReloadRefused
 from emoji_api.inference.classifier import Classifier, load_classifier
+from emoji_api.inference.registry import RegisteredModel
+from emoji_api.inference.store import POINTER, ModelStore, Stamp
 from emoji_api.rest.metrics import Metrics
+from emoji_api.rest.watcher import Watcher
 
 EXTENSION = "emoji-api-model"
+HEADER = "X-Model-Version"
+HEADER_DOCUMENT = {HEADER: {"description": "version of the model that answered", "schema": {"type": "string"}}}
 
 
 class ServedModel:
-    """A Flask extension that loads the model once for each process."""
+    """A Flask extension that loads the model in each process, and loads another one when the store points to it.
+
+    A new model is verified, loaded and asked before it takes the place of the old one; one that fails leaves the old
+    one serving. Requests that have begun end with the model they began with, and the last of them frees it.
+    """
 
     def __init__(self, app: Flask):
-        self._classifier: Classifier | None = None
-        self.error: EmojiApiError | None = None
-        self.load(app)
-        app.extensions[EXTENSION] = self
-
-    def load(self, app: Flask) -> None:
-        """Loads the model that the settings name; keeps the error of one that cannot be served."""
         config = app.config
-        try:
-            self._classifier = load_classifier(config["MODEL_PATH"], engine=config["ENGINE"], threads=config["THREADS"])
-        except EmojiApiError as error:
-            self.error = error
-            app.logger.error("not ready: %s", error)
-        else:
-            Metrics.of(app).model_loaded(self._classifier.bundle.version, config["ENGINE"])
+        self._app = app
+        self._lock = threading.Lock()  # one load at a time; whoever reads the model does not wait for it
+        self._classifier: Classifier | None = None
+        self._load_error: EmojiApiError | None = None
+        self._registry_error: EmojiApiError | None = None
+        self._seen: Stamp = ()
+        # a folder that is named is served as it is: then there is nothing to follow
+        self._store = None if config["MODEL_PATH"] else ModelStore(config["MODEL_STORE"])
+        self._registry = RegisteredModel(config["MODEL"], self._store) if config["MODEL"] and self._store else None
+        self.wanted: str | None = None
+        app.extensions[EXTENSION] = self
+        app.after_request(_name_model)
+        if self._registry and not config["RELOAD_SECONDS"]:
+            self._ask_registry()
+        self._load()
+        # the registry is asked there: a slow one must not keep a worker from starting
+        watching = self._store and config["RELOAD_SECONDS"]
+        self.watcher = Watcher(self.look, config["RELOAD_SECONDS"], app.logger) if watching else None
+        if self.watcher:
+            self.watcher.start()
 
     @property
     def classifier(self) -> Classifier:
-        """The model. Raises the error that kept it from being loaded."""
+        """The model: take it once a request. Raises the error that kept it from being loaded."""
         if self._classifier is None:
-            raise self.error or RuntimeError("no model was loaded")
+            # the error is raised again and again: what one request added to it must not stay
+            raise (self.error or RuntimeError("no model was loaded")).with_traceback(None)
         return self._classifier
+
+    @property
+    def error(self) -> EmojiApiError | None:
+        """Why the model that is wanted is not the one that is served, `None` where it is."""
+        return self._registry_error or self._load_error
+
+    def refusal(self) -> dict[str, str]:
+        """What a caller sees of a model that is wanted and not served; nothing when there is none."""
+        if (error := self.error) is None:
+            return {}
+        return {"reload_error": str(error)} | ({"wanted": self.wanted} if self.wanted else {})
+
+    def look(self) -> None:
+        """Takes the model that the registry, then the store, points to, if that has changed."""
+        with self._lock:
+            self._ask_registry()
+            if self._store and self._store.stamp() != self._seen:
+                self._load()
+
+    def reload(self) -> str:
+        """Takes the model that is pointed to now, changed or not, and returns its version. Other processes follow.
+
+        Raises `ReloadRefused` when the old model goes on serving, and why there is none when none does.
+        """
+        if self._store is None:
+            raise ReloadRefused("EMOJI_API_MODEL_PATH names the model: it is taken at the start only")
+        with self._lock:
+            self._ask_registry(again=True)
+            try:
+                self._store.request_reload()
+            except OSError as error:  # the store is for reading only; the others see a pointer that changes
+                self._app.logger.warning("the other processes were not asked to reload: %s", error)
+            self._load()
+            version = self.classifier.bundle.version
+            if self.error:
+                raise ReloadRefused(f"{self.error}; {version} goes on serving")
+            return version
+
+    def _ask_registry(self, *, again: bool = False) -> None:
+        if self._registry is None:
+            return
+        try:
+            self._registry.follow(again=again)
+        except (EmojiApiError, OSError) as error:
+            if again or str(error) != str(self._registry_error):
+                self._tell(error)
+            self._registry_error = _kept(error, self._registry.uri)
+        else:
+            self._registry_error = None
+
+    def _load(self) -> None:
+        config = self._app.config
+        self._seen = (
+            self._store.stamp() if self._store else ()
+        )  # before the look: what comes after it is seen next time
+        self.wanted, path = None, config["MODEL_PATH"]
+        try:
+            path = path or self._pointed_to()
+            classifier = load_classifier(path, engine=config["ENGINE"], threads=config["THREADS"])
+            classifier.analyse("warm up", sentiment="neutral")
+        except Exception as error:  # nothing that a new model does may end the old one
+            self._tell(error)
+            self._load_error = _kept(error, path)
+        else:
+            classifier.on_tokens = partial(Metrics.of(self._app).tokenised, classifier.tokenizer)
+            self._classifier, self._load_error = classifier, None
+            self.wanted = classifier.bundle.version
+            Metrics.of(self._app).model_loaded(classifier.bundle.version, config["ENGINE"])
+            self._app.logger.info("serving %s", classifier.bundle.version)
+
+    def _pointed_to(self) -> Path | None:
+        """Where the bundle is that the store points to, `None` for the one that ships."""
+        assert self._store
+        self.wanted = self._store.served()
+        if self.wanted is None and self._registry:
+            raise BundleError(self._store.folder / POINTER, f"is missing: {self._registry.uri} was not fetched yet")
+        return self._store.path(self.wanted) if self.wanted else None
+
+    def _tell(self, error: Exception) -> None:
+        Metrics.of(self._app).model_refused()
+        cause = f" ({error.__cause__})" if error.__cause__ else ""
+        state = f"{self._classifier.bundle.version} goes on serving" if self._classifier else "not ready"
+        self._app.logger.error("%s: %s%s", state, error, cause)
 
 
 def served_model() -> ServedModel:
     """The model of the current application."""
     model: ServedModel = current_app.extensions[EXTENSION]
     return model
+
+
+def answering_model() -> Classifier:
+    """The model that answers the current request, named in its response. Take it once, or two may answer."""
+    classifier = served_model().classifier
+    g.model_version = classifier.bundle.version
+    return classifier
+
+
+def _name_model(response: Response) -> Response:
+    if version := g.get("model_version"):
+        response.headers[HEADER] = quote(version, safe=":+/@ ")  # a version may be any text, a header may not
+    return response
+
+
+def _kept(error: Exception, path: object) -> EmojiApiError:
+    """`error` as it can be kept: without the frames of its trace, which hold a model that was loaded in part."""
+    if not isinstance(error, EmojiApiError):
+        return BundleError(path, f"cannot be served: {type(error).__name__}: {error}")
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)

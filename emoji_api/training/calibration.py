@@ -85,14 +85,13 @@ def fit_calibration(logits: np.ndarray, labels: np.ndarray, evenness: float = 0.
     et al., 2020, https://arxiv.org/abs/1901.06852). The bias takes back what class weights and the mixture of data
     sets did to the classes' priors. `logits` (rows, labels), `labels` (rows,) of ids. The bias sums to zero.
 
-    A row counts by its label's frequency to the power of minus `evenness`: from 0, as often as a label is in the rows,
-    to 1, as if all were equally frequent, which a macro average rewards, and which tweets that were collected otherwise
-    may be nearer to.
+    `evenness` raises the labels that are rarer than an even share: from 0, each counts as often as it is in the rows,
+    to 1, as if it had an even share, which a macro average rewards, and which other tweets may be nearer to.
     """
 
     logits = logits.astype(np.float64)  # the optimiser's steps are too small for float32
-    counts = np.bincount(labels, minlength=logits.shape[1]).clip(1).astype(np.float64)
-    weights = counts[labels] ** -evenness
+    shares = np.bincount(labels, minlength=logits.shape[1]).clip(1) * logits.shape[1] / len(labels)
+    weights = shares.clip(max=1)[labels] ** -evenness
 
     def unpack(values: np.ndarray) -> tuple[float, np.ndarray]:
         bias = np.append(values[1:], 0.0)

@@ -1,12 +1,12 @@
 """What the command line needs of the training package, in one import."""
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from emoji_api.inference.classifier import Classifier
-from emoji_api.training.data import by_task, read_others, taught
+from emoji_api.training.data import by_task, found_in, read_others, taught
 from emoji_api.training.datasets import read_emotion
 from emoji_api.training.evaluate import evaluate
 from emoji_api.training.params import DataParams, Params, read_params
@@ -39,9 +39,3 @@ def evaluate_tasks(classifier: Classifier, data: str, split: str, names: Sequenc
     for task in tasks:
         classifier.task(task.name)
     return {task.name: evaluate(classifier, task, teachers[task.name].splits[split]) for task in tasks}
-
-
-def found_in(folder: str | Path) -> dict[str, str]:
-    """Where each data set is that `folder` has under its own name."""
-    names = [field.name for field in fields(DataParams)]
-    return {name: str(Path(folder) / name) for name in names if (Path(folder) / name).is_dir()}

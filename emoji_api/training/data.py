@@ -1,7 +1,8 @@
 """What a training reads: the data sets that its parameters name, and the tasks that they teach."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from emoji_api.training.datasets import (
     read_phrases,
     read_tweeteval,
 )
+from emoji_api.training.feedback import learnable
 from emoji_api.training.params import DataParams, Params
 from emoji_api.training.tweets import Tweets, collect
 
@@ -26,16 +28,19 @@ from emoji_api.training.tweets import Tweets, collect
 class TrainingData:
     """What a training reads. `train` is the emotion set's train split, without what must not be learned from.
 
+    `datasets` are all that were read, as they were read.
     `measured` has, by task, the splits that choose the epoch and calibrate, among them always `validation`; `tests`
-    has those that are read once, to report a network that ships.
+    has those that are read once, to report a network that ships. `feedback` has, by task, what was accepted of it.
     """
 
+    datasets: list[Dataset]
     emotion: Dataset
     train: Split
     tweets: Tweets | None
     tasks: list[Task]
     measured: dict[str, dict[str, Split]]
     tests: dict[str, Split]
+    feedback: dict[str, Split]
     manifest: dict[str, Any]
 
 
@@ -52,14 +57,23 @@ def read_data(params: Params) -> TrainingData:
         folders = Path(params.data.tweeteval), Path(params.data.tweet_sentiment_extraction)
         if annotated := read_annotated(*folders):
             measured[EMOTION.name]["annotated"] = annotated
+    manifest = {name: entry for dataset in [emotion, *others] for name, entry in dataset.manifest.items()}
+    feedback: dict[str, Split] = {}
+    if params.data.feedback:
+        held_out = [split for by_name in measured.values() for split in by_name.values()]
+        held_out += [dataset.splits[name] for dataset in [emotion, *others] for name in ("validation", "test")]
+        feedback, described = learnable(params.data.feedback, tasks, held_out)
+        manifest |= described
     return TrainingData(
+        datasets=[emotion, *others],
         emotion=emotion,
         train=clean_train(emotion.splits["train"], [emotion.splits["validation"], emotion.splits["test"]]),
         tweets=collect(others, tasks) if others else None,
         tasks=tasks,
         measured=measured,
         tests={task.name: teachers[task.name].splits["test"] for task in tasks},
-        manifest={name: entry for dataset in [emotion, *others] for name, entry in dataset.manifest.items()},
+        feedback=feedback,
+        manifest=manifest,
     )
 
 
@@ -82,8 +96,23 @@ def taught(teachers: Mapping[str, Dataset], wanted: Sequence[str] | None) -> lis
 
 def read_others(data: DataParams) -> list[Dataset]:
     """The data sets of real tweets."""
-    others = [read_tweeteval(Path(data.tweeteval), subset) for subset in TWEETEVAL] if data.tweeteval else []
+    return [read() for name, read in readers(data).items() if name != EMOTION.name]
+
+
+def readers(data: DataParams) -> dict[str, Callable[[], Dataset]]:
+    """What reads each data set that `data` has a place of, by the data set's name."""
+    found: dict[str, Callable[[], Dataset]] = {}
+    if data.emotion:
+        found["emotion"] = partial(read_emotion, data.emotion)
+    if data.tweeteval:
+        found |= {f"tweeteval/{name}": partial(read_tweeteval, Path(data.tweeteval), name) for name in TWEETEVAL}
     if data.tweet_sentiment_extraction:
-        others.append(read_phrases(Path(data.tweet_sentiment_extraction)))
+        found["tweet_sentiment_extraction"] = partial(read_phrases, Path(data.tweet_sentiment_extraction))
     places = {"finance_topic": data.finance_topic, "finance_sentiment": data.finance_sentiment}
-    return others + [read_finance(Path(place), name) for name, place in places.items() if place]
+    return found | {name: partial(read_finance, Path(place), name) for name, place in places.items() if place}
+
+
+def found_in(folder: str | Path) -> dict[str, str]:
+    """Where each data set is that `folder` has under its own name."""
+    names = [field.name for field in fields(DataParams)]
+    return {name: str(Path(folder) / name) for name in names if (Path(folder) / name).is_dir()}

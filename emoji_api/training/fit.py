@@ -2,8 +2,9 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import tensorflow as tf
@@ -18,6 +19,7 @@ from emoji_api.training.batches import BucketedBatches
 from emoji_api.training.data import TrainingData
 from emoji_api.training.datasets import Split
 from emoji_api.training.examples import Examples, class_weights, concatenate, labelled
+from emoji_api.training.feedback import feedback_examples
 from emoji_api.training.forward import predict, softmax
 from emoji_api.training.params import Params
 from emoji_api.training.spans import measure_spans, span_scores
@@ -45,12 +47,16 @@ def fit(
     tokenizer: Tokenizer,
     data: TrainingData,
     params: Params,
-    after_epoch: Callable[[int], None] = lambda epoch: None,
+    after_epoch: Callable[[int, Mapping[str, float]], None] = lambda epoch, measured: None,
+    after_step: Callable[[int, float], None] = lambda epoch, share: None,
 ) -> History:
     """Fit `network` in place; it ends with the weights of the epoch of the best mean of the tasks' validation scores.
 
     In each epoch the emotion texts come once, or as many as `params.tweets.rows` says, a share of them rewritten as
-    tweets, mixed with a sample of the other tweets, which teach their own tasks, and emotion by guesses.
+    tweets, mixed with a sample of the other tweets, which teach their own tasks, and emotion by guesses. Feedback comes
+    whole.
+    `after_epoch` is told the epoch, counted from 1, and what was measured; `after_step` the epoch, and the share of its
+    steps that is done. An error that they raise ends the fitting.
     """
     tweets, tasks = data.tweets, data.tasks
     emotion = data.train.sample(params.fit.rows, params.seed) if params.fit.rows else data.train
@@ -61,6 +67,8 @@ def fit(
     in_epoch = min(rows.get(EMOTION.name, len(emotion)), len(emotion))
     available = Counter(name for name, _ in tweets.kinds) if tweets else Counter()
     in_epoch += sum(min(size, available[name]) for name, size in rows.items())
+    feedback = feedback_examples(data.feedback, params.tweets.feedback_weight)
+    in_epoch += sum(map(len, feedback))
     steps = params.fit.epochs * in_epoch // params.fit.batch_size
     optimizer, _ = create_optimizer(
         init_lr=params.fit.learning_rate,
@@ -77,7 +85,7 @@ def fit(
     history, best, best_weights = History(), -1.0, network.get_weights()
     for epoch in range(1, params.fit.epochs + 1):
         sample = emotion.sample(rows.get(EMOTION.name, len(emotion)), params.seed + epoch)
-        parts = [emotion_examples(sample, params, text_rng)]
+        parts = [emotion_examples(sample, params, text_rng), *feedback]
         if tweets:
             parts.append(tweet_examples(network, tokenizer, tweets, epoch, params, rng))
         batches = BucketedBatches(
@@ -87,17 +95,25 @@ def fit(
             batch_size=params.fit.batch_size,
             rng=rng,
         )
-        fitted = network.fit(batches, initial_epoch=epoch - 1, epochs=epoch, shuffle=False, verbose=1)
+        watch = keras.callbacks.LambdaCallback(on_train_batch_end=partial(told, after_step, epoch, len(batches)))
+        fitted = network.fit(
+            batches, initial_epoch=epoch - 1, epochs=epoch, shuffle=False, verbose=1, callbacks=[watch]
+        )
         measured = {"loss": float(fitted.history["loss"][0])} | validate(network, tokenizer, data, params)
         history.epochs.append(measured)
         print(f"epoch {epoch}: " + ", ".join(f"{name} {value:.4f}" for name, value in measured.items()), flush=True)
-        after_epoch(epoch)
+        after_epoch(epoch, measured)
         if measured["score"] > best:
             best, best_weights, history.best_epoch = measured["score"], network.get_weights(), epoch
         elif epoch - history.best_epoch >= params.fit.patience:
             break
     network.set_weights(best_weights)
     return history
+
+
+def told(after_step: Callable[[int, float], None], epoch: int, steps: int, step: int, logs: object) -> None:
+    """As Keras calls it, with the step counted from 0."""
+    after_step(epoch, (step + 1) / steps)
 
 
 def emotion_examples(emotion: Split, params: Params, rng: random.Random) -> Examples:

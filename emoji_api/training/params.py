@@ -26,6 +26,7 @@ class DataParams:
     tweet_sentiment_extraction: str | None = None
     finance_topic: str | None = None
     finance_sentiment: str | None = None
+    feedback: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +60,7 @@ class TweetParams:
     cue_strength: float = 2.0
     neutral_even: float = 1.0
     elsewhere: float = 0.0
+    feedback_weight: float = 1.0
     expected: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
 
     def expects(self, kind: tuple[str, str]) -> bool:
@@ -69,7 +71,8 @@ class TweetParams:
 @dataclass(frozen=True, kw_only=True)
 class CalibrationParams:
     """How a fitted network is calibrated. By task: `evenness`, from 0, labels as frequent as in the validation split,
-    to 1, all equally frequent; `false_alarms`, the share of the others that a threshold may take for the label."""
+    to 1, those that are rarer than an even share raised to it; `false_alarms`, the share of the others that a threshold
+    may take for the label."""
 
     evenness: dict[str, float] = field(default_factory=dict)
     false_alarms: dict[str, float] = field(default_factory=dict)
@@ -106,10 +109,10 @@ class Params:
         document = asdict(self)
         for name, value in values.items():
             *sections, last = name.split(".")
-            place = document
+            place: Any = document
             for section in sections:
-                place = place.get(section) if isinstance(place.get(section), dict) else {}
-            if last not in place:
+                place = place.get(section) if isinstance(place, dict) else None
+            if not isinstance(place, dict) or last not in place:
                 raise DataError(f"there is no parameter {name}")
             place[last] = value
         return _checked(document, "the parameters")
@@ -125,6 +128,7 @@ class _DataSchema(Schema):
     tweet_sentiment_extraction = fields.String(allow_none=True)
     finance_topic = fields.String(allow_none=True)
     finance_sentiment = fields.String(allow_none=True)
+    feedback = fields.String(allow_none=True)
 
     @post_load
     def make(self, values: dict[str, Any], **_: Any) -> DataParams:
@@ -156,6 +160,7 @@ class _TweetSchema(Schema):
     cue_strength = fields.Float(validate=validate.Range(0, 10))
     neutral_even = fields.Float(validate=SHARE)
     elsewhere = fields.Float(validate=SHARE)
+    feedback_weight = fields.Float(validate=validate.Range(0, 10))
     expected = fields.Dict(
         fields.String(),
         fields.Dict(

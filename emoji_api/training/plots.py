@@ -129,3 +129,21 @@ def report(metrics: Mapping[str, Any]) -> pd.DataFrame:
     mean = table[["precision", "recall", "f1"]].mean()
     table.loc["macro average"] = [*mean.round(4), metrics["rows"]]
     return table.astype({"rows": int})
+
+
+def reliability(confidence: np.ndarray, right: np.ndarray, title: str, bins: int = 15) -> Figure:
+    """How often answers of a like confidence are right, (rows,) each, over `bins` of equal width; above, how many."""
+    figure = Figure(figsize=(4.6, 4.8), layout="constrained")
+    counts, axes = figure.subplots(2, 1, sharex=True, height_ratios=[1, 4])
+    edges = np.linspace(0, 1, bins + 1)
+    places = np.minimum((confidence * bins).astype(int), bins - 1)
+    rows = np.bincount(places, minlength=bins)
+    share = np.bincount(places, weights=right, minlength=bins) / rows.clip(1)
+    counts.bar(edges[:-1], rows, 1 / bins, align="edge", color="#9db4d6")
+    counts.set(title=title, ylabel="texts")
+    axes.bar(edges[:-1], share, 1 / bins, align="edge", color="#4c72b0", edgecolor="white")
+    axes.plot([0, 1], [0, 1], color="k", linestyle="--", linewidth=1)
+    axes.set(xlabel="confidence", ylabel="share that is right", xlim=(0, 1), ylim=(0, 1))
+    for part in (counts, axes):
+        part.spines[["top", "right"]].set_visible(False)
+    return figure

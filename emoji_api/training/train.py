@@ -13,12 +13,14 @@ import numpy as np
 import tf_keras as keras
 from tokenizers import Tokenizer
 
+from emoji_api.drift.profile import as_json, reference
 from emoji_api.errors import DataError, ExportError
 from emoji_api.inference.bundle import SAVED_MODEL, TOKENIZER, Bundle, file_entry, read_bundle, write_manifest
 from emoji_api.inference.classifier import load_classifier
 from emoji_api.inference.manifest import FORMAT
 from emoji_api.training.calibration import calibrate
 from emoji_api.training.checkpoints import array_name, build_encoder, load_checkpoint
+from emoji_api.training.checks.gate import require_sound
 from emoji_api.training.data import TrainingData, read_data
 from emoji_api.training.evaluate import evaluate, same_answer
 from emoji_api.training.export import export, read_arrays
@@ -61,8 +63,12 @@ def start_network(params: Params, data: TrainingData) -> tuple[keras.Model, Toke
     return network, tokenizer
 
 
-def train(params: Params, out: Path, *, replace: bool = False, tracker: Tracker | None = None) -> Path:
+def train(
+    params: Params, out: Path, *, replace: bool = False, tracker: Tracker | None = None, checks: Path | None = None
+) -> Path:
     """Train on what `params` name and write the bundle `out`, which appears whole or not at all; tell the `tracker`.
+
+    The data are checked first; pages of what was found are written into the folder `checks`, where that is given.
 
     Raises DataError where `out` is there already and `replace` is false, or the data is not as described, and
     ExportError where a converted network does not answer like the fitted one.
@@ -72,10 +78,11 @@ def train(params: Params, out: Path, *, replace: bool = False, tracker: Tracker 
     started = time.monotonic()
     keras.utils.set_random_seed(params.seed)
     data = read_data(params)
+    require_sound(data.datasets, params.data, checks)
     tracker = tracker or Tracker()
     tracker.started(params, data)
     network, tokenizer = start_network(params, data)
-    history = fit(network, tokenizer, data, params, tracker.epoch_ended)
+    history = fit(network, tokenizer, data, params, tracker.epoch_ended, tracker.advanced)
     facts = training_facts(params, history, started) | {"mlflow_run": tracker.run_id}
     with written_whole(out, replace=replace) as folder:
         write_bundle(folder, network, tokenizer, data, params, facts)
@@ -139,6 +146,8 @@ def describe(folder: Path, facts: dict[str, Any], data: TrainingData) -> None:
     }
     write_manifest(folder, manifest)
     manifest["metrics"] = measure(folder, data)
+    validation = {task.name: data.measured[task.name]["validation"].texts for task in data.tasks}
+    manifest["reference"] = as_json(reference(load_classifier(folder), validation))
     write_manifest(folder, manifest)
 
 
@@ -196,6 +205,8 @@ def measure(folder: Path, data: TrainingData) -> dict[str, Any]:
     measured: dict[str, Any] = {}
     for task in data.tasks:
         splits = data.measured[task.name] | {"test": data.tests[task.name]}
+        if feedback := data.feedback.get(task.name):
+            splits["feedback"] = feedback  # it was learned from
         measured[task.name] = {name: evaluate(served, task, split) for name, split in splits.items()}
         agreement = same_answer(served, original, task, splits["validation"])
         if agreement < LEAST_AGREEMENT:

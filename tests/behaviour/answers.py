@@ -15,12 +15,19 @@ OVERLAP = 0.5
 """Two phrases whose words overlap so far are the same one."""
 
 
+TALLIES: list["Tally"] = []
+"""Those of the test that is running, for its report."""
+
+
 @dataclass(frozen=True)
 class Tally:
     """How many of `total` were right, and a line for each that was not."""
 
     total: int
     failures: list[str]
+
+    def __post_init__(self) -> None:
+        TALLIES.append(self)
 
     @property
     def share(self) -> float:

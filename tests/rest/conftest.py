@@ -7,11 +7,29 @@ import pytest
 
 from emoji_api.app import create_app
 from emoji_api.inference import load_classifier
+from emoji_api.inference.store import ModelStore
+from emoji_api.rest.serving import EXTENSION
+from tests.versions import write_version
+
+ADMIN_KEY = "an-admin-key-of-the-tests"
 
 
 @pytest.fixture(scope="session")
-def app(tiny_bundle):
-    return create_app({"MODEL_PATH": str(tiny_bundle), "TESTING": True, "PROPAGATE_EXCEPTIONS": False})
+def app(tiny_bundle, database_file):
+    return create_app(
+        {
+            "MODEL_PATH": str(tiny_bundle),
+            "DATABASE_URL": database_file,
+            "TESTING": True,
+            "PROPAGATE_EXCEPTIONS": False,
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def database_file(tmp_path_factory):
+    """The address of a database that the session's applications share."""
+    return f"sqlite:///{tmp_path_factory.mktemp('instance')}/emoji_api.db"
 
 
 @pytest.fixture
@@ -25,7 +43,7 @@ def classifier(tiny_bundle):
 
 
 @pytest.fixture(scope="session")
-def client_of(tiny_bundle, tmp_path_factory):
+def client_of(tiny_bundle, database_file, tmp_path_factory):
     """A client of the same model with only the tasks that are named."""
 
     def make(*tasks):
@@ -34,7 +52,7 @@ def client_of(tiny_bundle, tmp_path_factory):
         manifest = json.loads((bundle / "bundle.json").read_text())
         manifest["tasks"] = {name: manifest["tasks"][name] for name in tasks}
         (bundle / "bundle.json").write_text(json.dumps(manifest))
-        return create_app({"MODEL_PATH": str(bundle)}).test_client()
+        return create_app({"MODEL_PATH": str(bundle), "DATABASE_URL": database_file}).test_client()
 
     return make
 
@@ -58,3 +76,31 @@ def broken_bundle(tiny_bundle, tmp_path):
 @pytest.fixture
 def broken_client(broken_bundle):
     return create_app({"MODEL_PATH": str(broken_bundle)}).test_client()
+
+
+@pytest.fixture
+def store(tiny_bundle, tmp_path):
+    """A model store of the versions `first`, which is served, and `second`."""
+    store = ModelStore(tmp_path / "store")
+    for version in ("first", "second"):
+        store.add(write_version(tiny_bundle, tmp_path, version))
+    store.serve("first")
+    return store
+
+
+@pytest.fixture
+def following(store):
+    """An application that serves what the store points to. It only looks when it is told to."""
+    return create_app({"MODEL_STORE": str(store.folder), "RELOAD_SECONDS": 0, "ADMIN_KEYS": [ADMIN_KEY]})
+
+
+@pytest.fixture
+def look(following):
+    """Lets that application look at the store."""
+    return following.extensions[EXTENSION].look
+
+
+@pytest.fixture
+def admin_headers():
+    """What an admin sends."""
+    return {"Authorization": f"Bearer {ADMIN_KEY}"}

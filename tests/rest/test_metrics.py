@@ -77,6 +77,29 @@ def test_phrases_are_counted_by_sentiment(client, metric):
     assert metric("emoji_api_predictions_total", task="phrase", label="negative") == before + 1
 
 
+def test_confidence_is_counted_by_task(client, metric):
+    names = "emoji_api_confidence_count", "emoji_api_confidence_sum"
+    before = [metric(name, task="emotion") for name in names]
+    answer = client.get("/tweets?text=happy").get_json()
+    after = [metric(name, task="emotion") for name in names]
+    assert after[0] == before[0] + 1
+    assert after[1] - before[1] == pytest.approx(answer["confidence"], abs=1e-4)
+
+
+@pytest.mark.parametrize(("name", "value"), [("emoji_api_text_tokens", 5), ("emoji_api_unknown_tokens_share", 1 / 3)])
+def test_texts_are_counted_by_length_and_strangeness(client, metric, name, value):
+    before = metric(f"{name}_count"), metric(f"{name}_sum")
+    client.post("/tweets/analysis", json={"text": "i feel 漢"})
+    assert metric(f"{name}_count") == before[0] + 1
+    assert metric(f"{name}_sum") - before[1] == pytest.approx(value)
+
+
+def test_feedback_is_no_text_that_was_asked(client, metric):
+    before = metric("emoji_api_text_tokens_count")
+    client.post("/feedback", json={"text": "i feel sad", "task": "emotion", "label": "sadness"})
+    assert metric("emoji_api_text_tokens_count") == before
+
+
 def test_model_is_named(client, metric):
     version = client.get("/models").get_json()["version"]
     assert metric("emoji_api_model_info", version=version, engine="onnx") == 1

@@ -53,15 +53,16 @@ def test_a_known_bias_is_recovered() -> None:
     assert bias.sum() == pytest.approx(0)
 
 
-def test_an_even_calibration_is_that_of_rows_with_all_labels_alike() -> None:
-    logits, labels = sample(1.7, BIAS)
-    counts = np.bincount(labels)
-    rng = np.random.default_rng(1)
-    alike = np.concatenate([rng.choice(np.flatnonzero(labels == label), counts.min()) for label in range(6)])
+def test_wholly_even_is_as_if_the_rare_labels_had_an_even_share() -> None:
+    logits, labels = sample(1.7, np.array([1.0, 1.0, 1.0, -1.5, -1.5, 1.0]))
+    rng, even = np.random.default_rng(1), len(labels) // 6
+    rows = [np.flatnonzero(labels == label) for label in range(6)]
+    assert [len(of) < even for of in rows] == [False, False, False, True, True, False]
+    alike = np.concatenate([of if len(of) > even else rng.choice(of, even) for of in rows])
     temperature, bias = fit_calibration(logits, labels, evenness=1)
     expected = fit_calibration(logits[alike], labels[alike])
-    assert temperature == pytest.approx(expected[0], rel=0.1)
-    assert bias.tolist() == pytest.approx(expected[1].tolist(), abs=0.15)
+    assert temperature == pytest.approx(expected[0], rel=0.05)
+    assert bias.tolist() == pytest.approx(expected[1].tolist(), abs=0.1)
 
 
 def test_evenness_gives_rare_labels_more_often() -> None:

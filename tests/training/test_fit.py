@@ -39,7 +39,7 @@ def fitted(params: Params, data: TrainingData) -> tuple[keras.Model, Tokenizer, 
     """A joint training of three short epochs: the network, its tokenizer, the history, the weights after each epoch."""
     network, tokenizer = start_network(params, data)
     weights: list[list[np.ndarray]] = []
-    history = fit(network, tokenizer, data, params, after_epoch=lambda epoch: weights.append(network.get_weights()))
+    history = fit(network, tokenizer, data, params, after_epoch=lambda *_: weights.append(network.get_weights()))
     return network, tokenizer, history, weights
 
 

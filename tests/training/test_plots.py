@@ -53,3 +53,11 @@ def test_report_ends_with_the_macro_average(measured):
     report = plots.report(measured)
     assert report.loc["macro average", "f1"] == pytest.approx(measured["macro_f1"], abs=1e-4)
     assert report.loc["macro average", "rows"] == 7
+
+
+def test_reliability_is_the_share_that_is_right_by_confidence() -> None:
+    confidence, right = np.array([0.91, 0.92, 0.95, 1.0]), np.array([True, True, False, True])
+    figure = plots.reliability(confidence, right, "emotion", bins=10)
+    counts, shares = ([bar.get_height() for bar in axes.patches] for axes in figure.axes)
+    assert counts == [0] * 9 + [4]
+    assert shares == [0] * 9 + [0.75]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from emoji_api.tasks import EMOTION
 from emoji_api.training.datasets.phrases import read_phrases
-from emoji_api.training.datasets.splits import Split, existing
+from emoji_api.training.datasets.splits import Split, read_text
 from emoji_api.training.datasets.tweeteval import unescape
 
 ANNOTATIONS = Path(__file__).parents[1] / "annotations.tsv"
@@ -20,7 +20,7 @@ def read_annotated(tweeteval: Path, phrases: Path) -> Split | None:
     """
     texts: dict[str, str] = {}
     for subset in ("sentiment", "offensive", "irony"):
-        lines = existing(tweeteval / subset / "val_text.txt").read_text(encoding="utf-8").split("\n")
+        lines = read_text(tweeteval / subset / "val_text.txt").split("\n")
         texts |= {f"tweeteval/{subset}/val:{number}": unescape(line.strip()) for number, line in enumerate(lines, 1)}
     held = read_phrases(phrases).splits["validation"]
     texts |= dict(zip(held.ids, held.texts, strict=True))

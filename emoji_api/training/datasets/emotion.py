@@ -5,7 +5,7 @@ from pathlib import Path
 
 from emoji_api.errors import DataError
 from emoji_api.tasks import EMOTION
-from emoji_api.training.datasets.splits import Dataset, Split, entry, existing
+from emoji_api.training.datasets.splits import Dataset, Split, entry, read_text
 
 
 def read_emotion(source: str | Path) -> Dataset:
@@ -17,8 +17,8 @@ def read_emotion(source: str | Path) -> Dataset:
         return _read_emotion_from_hub(str(source))
     splits, manifest = {}, {}
     for name, stem in (("train", "train"), ("validation", "val"), ("test", "test")):
-        path = existing(Path(source) / f"{stem}.txt")
-        rows = [line.rsplit(";", 1) for line in path.read_text(encoding="utf-8").split("\n") if line]
+        path = Path(source) / f"{stem}.txt"
+        rows = [line.rsplit(";", 1) for line in read_text(path).split("\n") if line]
         if bad := next(
             (number for number, row in enumerate(rows, 1) if len(row) < 2 or row[1] not in EMOTION.labels), None
         ):

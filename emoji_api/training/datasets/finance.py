@@ -1,12 +1,11 @@
 """Reads tweets of financial news."""
 
-import csv
 import hashlib
 from pathlib import Path
 
 from emoji_api.errors import DataError
 from emoji_api.tasks import FINANCE_STANCE, FINANCE_TOPIC
-from emoji_api.training.datasets.splits import Dataset, Split, entry, existing, key, unleaked
+from emoji_api.training.datasets.splits import Dataset, Split, entry, key, read_table, unleaked
 
 # data set -> its task, and how its files begin
 FINANCE = {"finance_topic": (FINANCE_TOPIC, "topic"), "finance_sentiment": (FINANCE_STANCE, "sent")}
@@ -21,11 +20,10 @@ def read_finance(folder: Path, name: str) -> Dataset:
     task, stem = FINANCE[name]
     rows, manifest = {}, {}
     for part in ("train", "valid"):
-        path = existing(folder / f"{stem}_{part}.csv")
-        with path.open(encoding="utf-8", newline="") as file:
-            table = list(csv.DictReader(file))
+        path = folder / f"{stem}_{part}.csv"
+        table = read_table(path, ["text", "label"])
         ids = [str(label) for label in range(len(task.labels))]
-        if bad := next((place for place, row in enumerate(table, 1) if row.get("label") not in ids), None):
+        if bad := next((place for place, row in enumerate(table, 1) if row["label"] not in ids), None):
             raise DataError(f"{path}, row {bad}: no known label")
         rows[part] = Split(
             texts=[row["text"].strip() for row in table],
@@ -33,6 +31,8 @@ def read_finance(folder: Path, name: str) -> Dataset:
             ids=[f"{name}/{part}:{place}" for place in range(1, len(table) + 1)],
         )
         manifest[f"{name}/{path.name}"] = entry(path, len(table))
+    test = unleaked(rows["valid"], rows["train"])
+    kept = set(test.ids)
     tenth = [int(hashlib.sha256(key(text).encode()).hexdigest(), 16) % 10 == 0 for text in rows["train"].texts]
     return Dataset(
         name=name,
@@ -40,7 +40,8 @@ def read_finance(folder: Path, name: str) -> Dataset:
         splits={
             "train": rows["train"].where(not held for held in tenth),
             "validation": rows["train"].where(tenth),
-            "test": unleaked(rows["valid"], rows["train"]),
+            "test": test,
         },
         manifest=manifest,
+        left_out={"test": rows["valid"].where(row not in kept for row in rows["valid"].ids)},
     )

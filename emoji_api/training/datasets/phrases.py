@@ -1,53 +1,53 @@
 """Reads tweets of known sentiment with the phrase that carries it."""
 
-import csv
 import hashlib
 import re
 from pathlib import Path
 
 from emoji_api.errors import DataError
 from emoji_api.tasks import SENTIMENT
-from emoji_api.training.datasets.splits import Dataset, Split, entry, existing
+from emoji_api.training.datasets.splits import Dataset, Split, entry, read_table
 
 
 def read_phrases(folder: Path) -> Dataset:
     """Kaggle's "Tweet Sentiment Extraction" (2020): a sentiment, and the span of the text that carries it.
 
     Two tenths of `train.csv`, by the hash of the tweet's id, are kept out of the train split: tenth 0 as `test`
-    and tenth 1 as `validation`, since the competition's own test labels have no phrases. Texts keep their outer spaces.
+    and tenth 1 as `validation`, since the competition's own test labels have no phrases. Texts keep their outer spaces;
+    blank ones are left out.
     The spans of the train split are aligned, those of the others are as they were published.
     """
-    path = existing(folder / "train.csv")
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        if missing := {"textID", "text", "selected_text", "sentiment"} - set(reader.fieldnames or []):
-            raise DataError(f"{path} has no column {', '.join(sorted(missing))}")
-        rows = [row for row in reader if row["text"].strip()]
-    for row in rows:
+    path = folder / "train.csv"
+    rows = read_table(path, ["textID", "text", "selected_text", "sentiment"])
+    blank = [not row["text"].strip() for row in rows]
+    for row, empty in zip(rows, blank, strict=True):
         if row["sentiment"] not in SENTIMENT.labels:
             raise DataError(f"{path}, tweet {row['textID']}: no known sentiment")
-        if row["selected_text"] not in row["text"]:
+        if row["selected_text"] not in row["text"] and not empty:
             raise DataError(f"{path}, tweet {row['textID']}: the phrase is not in the text")
     tenths = [int(hashlib.sha256(row["textID"].encode()).hexdigest(), 16) % 10 for row in rows]
+    places = [{0: "test", 1: "validation"}.get(tenth, "train") for tenth in tenths]
     published = [span_of(row["text"], row["selected_text"]) for row in rows]
     everything = Split(
         texts=[row["text"] for row in rows],
         labels=[SENTIMENT.labels.index(row["sentiment"]) for row in rows],
         ids=[f"tweet_sentiment_extraction/train:{row['textID']}" for row in rows],
         spans=[
-            aligned(row["text"], span) if tenth > 1 else span
-            for row, span, tenth in zip(rows, published, tenths, strict=True)
+            aligned(row["text"], span) if place == "train" else span
+            for row, span, place in zip(rows, published, places, strict=True)
         ],
     )
+
+    def part(name: str, *, empty: bool) -> Split:
+        return everything.where((place, of_row) == (name, empty) for place, of_row in zip(places, blank, strict=True))
+
+    names = ("train", "validation", "test")
     return Dataset(
         name="tweet_sentiment_extraction",
         task=SENTIMENT,
-        splits={
-            "train": everything.where(tenth > 1 for tenth in tenths),
-            "validation": everything.where(tenth == 1 for tenth in tenths),
-            "test": everything.where(tenth == 0 for tenth in tenths),
-        },
-        manifest={"tweet_sentiment_extraction/train.csv": entry(path, len(rows))},
+        splits={name: part(name, empty=False) for name in names},
+        manifest={"tweet_sentiment_extraction/train.csv": entry(path, blank.count(False))},
+        left_out={name: part(name, empty=True) for name in names},
     )
 
 

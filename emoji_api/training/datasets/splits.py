@@ -1,6 +1,8 @@
 """Labelled texts in splits, and what keeps the splits apart."""
 
+import csv
 import hashlib
+import io
 import random
 import re
 from collections.abc import Iterable, Sequence
@@ -46,13 +48,15 @@ class Split:
 class Dataset:
     """A task's splits, and the sha256 and rows of each file that they were read from.
 
-    Where its splits have spans, they teach `PHRASE` too.
+    Where its splits have spans, they teach `PHRASE` too. `left_out` has, by split, the rows that the reader took out of
+    it: blank texts, and those that are in the train split.
     """
 
     name: str
     task: Task
     splits: dict[str, Split]
     manifest: dict[str, dict[str, str | int]]
+    left_out: dict[str, Split] = field(default_factory=dict)
 
 
 def clean_train(train: Split, others: Sequence[Split]) -> Split:
@@ -85,6 +89,34 @@ def existing(path: Path) -> Path:
     if not path.is_file():
         raise DataError(f"{path}: no such file")
     return path
+
+
+def read_text(path: Path, newline: str | None = None) -> str:
+    """The content of a file, its line ends read as `open` does with `newline`.
+
+    Raises DataError where there is no such file, and one that names the first line that is not UTF-8.
+    """
+    try:
+        with existing(path).open(encoding="utf-8", newline=newline) as file:
+            return file.read()
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise DataError(f"{path}, line {line}: not UTF-8 ({error.reason})") from error
+
+
+def read_table(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """The rows of a CSV file; a cell that a row lacks is empty.
+
+    Raises DataError where it is no CSV file in UTF-8, or lacks one of the `columns`.
+    """
+    reader = csv.DictReader(io.StringIO(read_text(path, newline=""), newline=""), restval="")
+    try:
+        rows = list(reader)
+    except csv.Error as error:
+        raise DataError(f"{path}, after line {reader.line_num}: {error}") from error
+    if missing := set(columns) - set(reader.fieldnames or []):
+        raise DataError(f"{path} has no column {', '.join(sorted(missing))}")
+    return rows
 
 
 def entry(path: Path, rows: int) -> dict[str, str | int]:

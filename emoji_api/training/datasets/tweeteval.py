@@ -5,7 +5,7 @@ from pathlib import Path
 
 from emoji_api.errors import DataError
 from emoji_api.tasks import EMOJIS, HATE, OFFENSIVE, SENTIMENT
-from emoji_api.training.datasets.splits import Dataset, Split, entry, existing
+from emoji_api.training.datasets.splits import Dataset, Split, entry, read_text
 
 TWEETEVAL = {"sentiment": SENTIMENT, "hate": HATE, "offensive": OFFENSIVE, "emoji": EMOJIS}
 
@@ -17,11 +17,11 @@ def read_tweeteval(folder: Path, subset: str) -> Dataset:
     """
     task = TWEETEVAL[subset]
     ids = [str(label) for label in range(len(task.labels))]
-    splits, manifest = {}, {}
+    splits, left_out, manifest = {}, {}, {}
     for name, stem in (("train", "train"), ("validation", "val"), ("test", "test")):
-        paths = [existing(folder / subset / f"{stem}_{kind}.txt") for kind in ("text", "labels")]
+        paths = [folder / subset / f"{stem}_{kind}.txt" for kind in ("text", "labels")]
         # split on LF only: the texts hold other line separators
-        lines = [path.read_text(encoding="utf-8").removesuffix("\n").split("\n") for path in paths]
+        lines = [read_text(path).removesuffix("\n").split("\n") for path in paths]
         if len(lines[0]) != len(lines[1]):
             raise DataError(f"{paths[0]} has {len(lines[0])} lines, {paths[1]} has {len(lines[1])}")
         if bad := next((number for number, label in enumerate(lines[1], 1) if label.strip() not in ids), None):
@@ -32,9 +32,10 @@ def read_tweeteval(folder: Path, subset: str) -> Dataset:
             ids=[f"tweeteval/{subset}/{stem}:{number}" for number in range(1, len(lines[0]) + 1)],
         )
         splits[name] = split.where(map(bool, split.texts))
+        left_out[name] = split.where(not text for text in split.texts)
         for path in paths:
             manifest[f"tweeteval/{subset}/{path.name}"] = entry(path, len(lines[0]))
-    return Dataset(name=f"tweeteval/{subset}", task=task, splits=splits, manifest=manifest)
+    return Dataset(name=f"tweeteval/{subset}", task=task, splits=splits, manifest=manifest, left_out=left_out)
 
 
 def unescape(text: str) -> str:

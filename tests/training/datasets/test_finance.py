@@ -57,8 +57,9 @@ def test_news_that_differ_by_their_link_are_in_one_split(tmp_path: Path) -> None
 
 def test_leaked_news_is_not_tested(tmp_path: Path) -> None:
     valid = [("News 7 https://t.co/b", 1), ("other news", 2), ("news 8", 0)]
-    split = read_finance(finance(tmp_path, valid=valid), "finance_sentiment").splits["test"]
-    assert (split.texts, split.ids) == (["other news"], ["finance_sentiment/valid:2"])
+    dataset = read_finance(finance(tmp_path, valid=valid), "finance_sentiment")
+    assert (dataset.splits["test"].texts, dataset.splits["test"].ids) == (["other news"], ["finance_sentiment/valid:2"])
+    assert dataset.left_out["test"].ids == ["finance_sentiment/valid:1", "finance_sentiment/valid:3"]
 
 
 @pytest.mark.parametrize("label", [3, -1, "bullish", ""])
@@ -69,7 +70,7 @@ def test_a_bad_label(tmp_path: Path, label: object) -> None:
 
 def test_other_columns(tmp_path: Path) -> None:
     (finance(tmp_path) / "sent_train.csv").write_text("tweet,stance\nnews,0\n")
-    with pytest.raises(DataError, match=r"sent_train\.csv, row 1: no known label"):
+    with pytest.raises(DataError, match=r"sent_train\.csv has no column label, text"):
         read_finance(tmp_path, "finance_sentiment")
 
 

@@ -47,6 +47,11 @@ def test_a_row_without_a_text_is_left_out(tmp_path: Path) -> None:
     assert rows_of(tmp_path, rows) == [("so so", "so so", "neutral")]
 
 
+def test_what_was_left_out_is_in_the_split_of_its_id(tmp_path: Path) -> None:
+    left_out = read_phrases(phrases(tmp_path, f"{VALIDATION}, ,,neutral\n{TRAIN},so glad,glad,positive\n")).left_out
+    assert {name: len(split) for name, split in left_out.items()} == {"train": 0, "validation": 1, "test": 0}
+
+
 def test_rows_are_split_by_the_hash_of_their_id(tmp_path: Path) -> None:
     rows = "".join(f"{number},text {number},text,neutral\n" for number in range(1000))
     splits = read_phrases(phrases(tmp_path, rows)).splits

@@ -5,7 +5,16 @@ from pathlib import Path
 import pytest
 
 from emoji_api.errors import DataError
-from emoji_api.training.datasets.splits import Split, clean_train, entry, existing, key, unleaked
+from emoji_api.training.datasets.splits import (
+    Split,
+    clean_train,
+    entry,
+    existing,
+    key,
+    read_table,
+    read_text,
+    unleaked,
+)
 
 
 @pytest.fixture
@@ -86,3 +95,37 @@ def test_an_entry_has_the_sha256_and_the_rows(tmp_path: Path) -> None:
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no such file"):
         existing(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"caf\xe9", b"\xff\xfe", b"\xed\xa0\xbd", b"cut off \xf0\x9f"])
+def test_a_line_that_is_not_utf8_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "file").write_bytes(b"caf\xc3\xa9\r\nso glad\n" + content + b"\n")
+    with pytest.raises(DataError, match="file, line 3: not UTF-8"):
+        read_text(tmp_path / "file")
+
+
+def test_line_ends_are_one_character_or_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"so\r\nglad\n")
+    assert (read_text(tmp_path / "file"), read_text(tmp_path / "file", newline="")) == ("so\nglad\n", "so\r\nglad\n")
+
+
+def test_a_cell_that_a_row_of_a_table_lacks_is_empty(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text('text,label\n"so\nglad",1\nso sad\n')
+    assert read_table(tmp_path / "file", ["text", "label"]) == [
+        {"text": "so\nglad", "label": "1"},
+        {"text": "so sad", "label": ""},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("", "no column label, text"),
+        ("text\nso glad\n", "no column label"),
+        ("text,label\n" + "x" * 200_000, "after line 1: field larger"),
+    ],
+)
+def test_what_is_no_such_table(tmp_path: Path, content: str, reason: str) -> None:
+    (tmp_path / "file").write_text(content)
+    with pytest.raises(DataError, match=reason):
+        read_table(tmp_path / "file", ["text", "label"])

@@ -40,6 +40,7 @@ def test_a_line_without_a_text_is_left_out(tmp_path: Path, blank: str) -> None:
     for split in dataset.splits.values():
         assert (split.texts, split.labels) == (["so glad", "so sad"], [2, 0])
         assert [identity.split(":")[1] for identity in split.ids] == ["1", "3"]
+    assert dataset.left_out["validation"].ids == ["tweeteval/sentiment/val:2"]
     assert dataset.manifest["tweeteval/sentiment/val_text.txt"]["rows"] == 3
 
 

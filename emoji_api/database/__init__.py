@@ -1,0 +1,1 @@
+"""What must last, in one SQL database: SQLite unless PostgreSQL is named."""

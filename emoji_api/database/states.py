@@ -1,0 +1,3 @@
+"""How far a feedback was reviewed."""
+
+STATES = ("new", "accepted", "rejected")

@@ -1,0 +1,185 @@
+"""The model store: trained bundles by version, and a pointer to the one that is served."""
+
+import fcntl
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from emoji_api.errors import BundleError
+from emoji_api.inference.bundle import MANIFEST, SAVED_MODEL, Bundle, read_bundle
+from emoji_api.inference.manifest import read_json
+
+POINTER = "served.json"
+RELOAD = ".reload"
+LOCK = ".lock"
+ADDING = ".adding"
+VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,99}")
+"""Versions that are safe names of folders. Never begins with a dot, as what is not a version does."""
+
+Stamp = tuple[tuple[int, int, int] | None, ...]
+
+
+class ModelStore:
+    """Trained bundles, each in a folder named by its version, and a pointer to the one that is served.
+
+    Safe to share between processes: what another one reads is whole or not there, whenever this one is killed.
+    """
+
+    def __init__(self, folder: str | Path):
+        self.folder = Path(folder).absolute()
+
+    def add(self, bundle: Path) -> str:
+        """Copies the bundle in the folder `bundle` into the store, verified, and returns its version.
+
+        Only files that its `bundle.json` lists are copied; of the SavedModel, all or none. To add a version again is
+        fine as long as nothing in it is different. Raises `BundleError` for a bundle that cannot be trusted, for a
+        version that cannot be a folder's name, and for one that the store has with other files.
+        """
+        source = read_bundle(bundle, verify=False)
+        target = self._place(source.version)
+        with self._locked():
+            # nobody else copies now: it was left behind by a process that was killed
+            shutil.rmtree(self.folder / ADDING, ignore_errors=True)
+            if target.exists():
+                if _verified(target).manifest != source.manifest:
+                    raise BundleError(target, "is there already, with other files")
+                return source.version
+            try:
+                _copy(source, self.folder / ADDING)
+                _verified(self.folder / ADDING)
+                os.rename(self.folder / ADDING, target)
+            finally:
+                shutil.rmtree(self.folder / ADDING, ignore_errors=True)
+            _sync(self.folder)
+        return source.version
+
+    def versions(self) -> list[str]:
+        """The versions that the store has, oldest first. One whose `bundle.json` is broken is not among them."""
+        found = []
+        for folder in self.folder.iterdir() if self.folder.is_dir() else ():
+            try:
+                bundle = read_bundle(self.path(folder.name), verify=False)
+            except BundleError:
+                continue
+            found.append((bundle.created_at, bundle.version))
+        return [version for _, version in sorted(found)]
+
+    def path(self, version: str) -> Path:
+        """The folder of the bundle `version`. Raises `BundleError` for one that the store does not have."""
+        folder = self._place(version)
+        if not folder.is_dir():
+            raise BundleError(folder, "the store has no such version")
+        if (found := read_bundle(folder, verify=False).version) != version:
+            raise BundleError(folder / MANIFEST, f"is of the version {found!r}, not of the one that names its folder")
+        return folder
+
+    def served(self) -> str | None:
+        """The version that the pointer names, `None` without a pointer. Raises `BundleError` for a broken pointer."""
+        return self._pointer()["version"]
+
+    def previous(self) -> str | None:
+        """The version that was served before, for a rollback. Raises `BundleError` for a broken pointer."""
+        return self._pointer()["previous"]
+
+    def serve(self, version: str) -> None:
+        """Verifies the bundle `version` and points to it; whoever follows the store serves it soon.
+
+        Raises `BundleError` for a version that the store does not have or that was altered in it, and changes nothing.
+        """
+        _verified(self.path(version))
+        with self._locked():
+            try:
+                served, previous = self.served(), self.previous()
+            except BundleError:  # what is broken is replaced
+                served = previous = None
+            pointer = {
+                "version": version,
+                "previous": previous if served == version else served,
+                "since": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            }
+            _write(self.folder / POINTER, json.dumps(pointer, indent=2) + "\n")
+
+    def request_reload(self) -> None:
+        """Has everyone who follows the store load the served version anew. Raises `OSError` for a read-only store."""
+        with self._locked():
+            _write(self.folder / RELOAD, datetime.now(UTC).isoformat() + "\n")
+
+    def stamp(self) -> Stamp:
+        """Another value after every `serve` and `request_reload`. Cheap: no file is read."""
+        return _stamp(self.folder / POINTER), _stamp(self.folder / RELOAD)
+
+    def _place(self, version: str) -> Path:
+        if not VERSION.fullmatch(version) or version == POINTER:
+            raise BundleError(self.folder, f"{version!r} cannot be the name of a version's folder")
+        return self.folder / version
+
+    def _pointer(self) -> dict[str, Any]:
+        path = self.folder / POINTER
+        if not path.exists():
+            return {"version": None, "previous": None}
+        pointer = read_json(path)
+        if not isinstance(pointer, dict) or not isinstance(pointer.get("version"), str):
+            raise BundleError(path, "names no version")
+        previous = pointer.get("previous")
+        return {"version": pointer["version"], "previous": previous if isinstance(previous, str) else None}
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """One writer at a time; the lock goes with the process that holds it, also when it is killed."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with open(self.folder / LOCK, "w", encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+def _verified(folder: Path) -> Bundle:
+    return read_bundle(folder, saved_model=(folder / SAVED_MODEL).is_dir())
+
+
+def _copy(bundle: Bundle, target: Path) -> None:
+    """Copies the bundle's files, and waits until they are on the disk."""
+    has_saved_model = (bundle.path / SAVED_MODEL).is_dir()
+    for name in (*bundle.manifest["files"], MANIFEST):
+        if name.startswith(f"{SAVED_MODEL}/") and not has_saved_model:
+            continue
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            shutil.copyfile(bundle.path / name, target / name)
+        except FileNotFoundError as error:
+            raise BundleError(bundle.path / name, "is missing") from error
+        _sync(target / name)
+    for folder in (target, *(path for path in target.rglob("*") if path.is_dir())):
+        _sync(folder)
+
+
+def _write(path: Path, text: str) -> None:
+    """Writes a file whole or not at all. Only one at a time may."""
+    beside = path.with_name(f".{path.name.lstrip('.')}.new")
+    with open(beside, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(beside, path)
+    _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_ino, status.st_size

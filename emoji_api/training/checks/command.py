@@ -1,0 +1,40 @@
+"""What `emoji-api data check` does."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from emoji_api.errors import DataError
+from emoji_api.training.checks.reference import beside, read_references, write_references
+from emoji_api.training.checks.report import Report, summary
+from emoji_api.training.checks.run import check_all, references_of
+from emoji_api.training.data import found_in, readers
+from emoji_api.training.datasets import Dataset
+from emoji_api.training.params import DataParams, read_params
+
+__all__ = ["check", "chosen", "summary", "write_reference"]
+
+PAGES = "data_docs"
+"""The folder of Great Expectations' pages within the one that is named."""
+
+
+def chosen(folder: str | None, params: str | None) -> DataParams:
+    """The places of the data sets: those in the file `params`, and each that is in `folder` under its own name."""
+    found = found_in(folder) if folder else {}
+    if params:
+        return read_params(params).with_sources(**found).data
+    if not found:
+        raise DataError(f"{folder}: no emotion/, tweeteval/ or other data set in it" if folder else "no data are named")
+    return DataParams(**({"emotion": ""} | found))
+
+
+def check(data: DataParams, out: Path, reference: str | None) -> tuple[list[Report], Path]:
+    """A report of each data set, and the first of the pages about them, which are in a folder of `out`."""
+    given = beside(data) | (read_references(Path(reference)) if reference else {})
+    return check_all(readers(data), given, out / PAGES), out / PAGES / "index.html"
+
+
+def write_reference(data: DataParams, path: Path) -> list[str]:
+    """Write what is now known of the data sets; their names. Raises DataError where one cannot be read."""
+    found: dict[str, Callable[[], Dataset]] = readers(data)
+    write_references(path, references_of(found))
+    return list(found)

@@ -1,0 +1,10 @@
+"""A database of either kind, opened."""
+
+import pytest
+
+from emoji_api.database.extension import Database
+
+
+@pytest.fixture
+def database(database_url) -> Database:
+    return Database(database_url)

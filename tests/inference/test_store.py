@@ -1,0 +1,231 @@
+"""The store has whole bundles only, and its pointer can be read at any time."""
+
+import json
+import random
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from emoji_api.errors import BundleError
+from emoji_api.inference.bundle import ONNX, read_bundle
+from emoji_api.inference.store import POINTER, ModelStore
+from tests.versions import cut_short, write_version
+
+SWITCH = """
+import sys
+from emoji_api.inference.store import ModelStore
+store = ModelStore(sys.argv[1])
+print("ready", flush=True)
+for number in range(20):
+    store.serve("first" if number % 2 else "second")
+"""
+ADD = """
+import sys
+from emoji_api.inference.store import ModelStore
+print("ready", flush=True)
+ModelStore(sys.argv[1]).add(sys.argv[2])
+"""
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ModelStore:
+    return ModelStore(tmp_path / "store")
+
+
+@pytest.fixture
+def full_store(store: ModelStore, tiny_bundle: Path, tmp_path: Path) -> ModelStore:
+    """A store of two versions, the first of them served."""
+    for version in ("first", "second"):
+        store.add(write_version(tiny_bundle, tmp_path, version))
+    store.serve("first")
+    return store
+
+
+def killed(code: str, *arguments: Path, within: float) -> None:
+    """Runs `code`, and kills it (SIGKILL) at some moment of the first seconds, `within` so many."""
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    assert process.stdout and process.stdout.readline() == b"ready\n"
+    time.sleep(random.uniform(0, within))
+    process.kill()
+    process.communicate()
+
+
+def test_an_empty_store_serves_nothing(store: ModelStore) -> None:
+    assert (store.versions(), store.served(), store.previous()) == ([], None, None)
+
+
+def test_a_bundle_is_added_whole(store: ModelStore, tiny_bundle: Path) -> None:
+    version = store.add(tiny_bundle)
+    assert store.versions() == [version] == [read_bundle(tiny_bundle).version]
+    assert read_bundle(store.path(version), saved_model=True).manifest == read_bundle(tiny_bundle).manifest
+
+
+def test_a_bundle_without_its_saved_model_is_whole_too(store: ModelStore, tiny_bundle: Path, tmp_path: Path) -> None:
+    store.add(write_version(tiny_bundle, tmp_path, "light"))
+    assert read_bundle(store.path("light")).version == "light"
+    assert not (store.path("light") / "saved_model").exists()
+
+
+def test_what_the_bundle_does_not_list_stays_behind(store: ModelStore, tiny_bundle: Path, tmp_path: Path) -> None:
+    bundle = write_version(tiny_bundle, tmp_path, "noted")
+    (bundle / "notes.txt").write_text("mine")
+    store.add(bundle)
+    assert not (store.path("noted") / "notes.txt").exists()
+
+
+def test_the_same_again_is_fine(full_store: ModelStore, tmp_path: Path) -> None:
+    assert full_store.add(tmp_path / "first") == "first"
+    assert full_store.versions() == ["first", "second"]
+
+
+def test_other_files_under_the_same_version_are_refused(full_store: ModelStore, tmp_path: Path) -> None:
+    manifest = json.loads((tmp_path / "first" / "bundle.json").read_text())
+    (tmp_path / "first" / "bundle.json").write_text(json.dumps({**manifest, "max_length": 16}))
+    with pytest.raises(BundleError, match="first: is there already, with other files"):
+        full_store.add(tmp_path / "first")
+    assert read_bundle(full_store.path("first")).max_length == manifest["max_length"]
+
+
+@pytest.mark.parametrize("name", [ONNX, "tokenizer/tokenizer.json"])
+def test_a_broken_bundle_is_not_added(store: ModelStore, tiny_bundle: Path, tmp_path: Path, name: str) -> None:
+    bundle = write_version(tiny_bundle, tmp_path, "broken")
+    (bundle / name).unlink()
+    with pytest.raises(BundleError, match=f"{name}: is missing"):
+        store.add(bundle)
+    cut_short(write_version(tiny_bundle, tmp_path, "short"))
+    with pytest.raises(BundleError, match="1000 bytes"):
+        store.add(tmp_path / "short")
+    assert store.versions() == [] and {path.name for path in store.folder.iterdir()} == {".lock"}
+
+
+def test_half_of_a_saved_model_is_refused(store: ModelStore, bundle_copy: Path) -> None:
+    (bundle_copy / "saved_model" / "saved_model.pb").unlink()
+    with pytest.raises(BundleError, match="saved_model.pb: is missing"):
+        store.add(bundle_copy)
+
+
+@pytest.mark.parametrize(
+    "version", ["..", ".hidden", "a/b", "../up", "/etc", "served.json", "next 😂", "x" * 101, "a\n"]
+)
+def test_a_version_that_cannot_be_a_folder_is_refused(
+    store: ModelStore, tiny_bundle: Path, tmp_path: Path, version: str
+) -> None:
+    bundle = write_version(tiny_bundle, tmp_path, "odd")
+    manifest = json.loads((bundle / "bundle.json").read_text())
+    (bundle / "bundle.json").write_text(json.dumps({**manifest, "version": version}))
+    for use in (lambda: store.add(bundle), lambda: store.path(version), lambda: store.serve(version)):
+        with pytest.raises(BundleError, match="cannot be the name"):
+            use()
+
+
+def test_versions_are_in_the_order_of_their_training(store: ModelStore, tiny_bundle: Path, tmp_path: Path) -> None:
+    for version, year in (("b", 2024), ("a", 2025), ("c", 2023)):
+        bundle = write_version(tiny_bundle, tmp_path, version)
+        manifest = json.loads((bundle / "bundle.json").read_text())
+        (bundle / "bundle.json").write_text(json.dumps({**manifest, "created_at": f"{year}-01-01T00:00:00+00:00"}))
+        store.add(bundle)
+    assert store.versions() == ["c", "b", "a"]
+
+
+def test_a_folder_of_another_name_is_no_version(full_store: ModelStore) -> None:
+    shutil.copytree(full_store.path("first"), full_store.folder / "tweets")
+    assert full_store.versions() == ["first", "second"]
+    with pytest.raises(BundleError, match="'first', not of the one that names its folder"):
+        full_store.path("tweets")
+
+
+def test_an_unknown_version(full_store: ModelStore) -> None:
+    with pytest.raises(BundleError, match="third: the store has no such version"):
+        full_store.serve("third")
+    assert full_store.served() == "first"
+
+
+def test_pointer_remembers_what_was_served_before(full_store: ModelStore) -> None:
+    assert (full_store.served(), full_store.previous()) == ("first", None)
+    full_store.serve("second")
+    full_store.serve("second")
+    assert (full_store.served(), full_store.previous()) == ("second", "first")
+    full_store.serve(full_store.previous() or "")
+    assert (full_store.served(), full_store.previous()) == ("first", "second")
+
+
+def test_an_altered_bundle_is_not_served(full_store: ModelStore) -> None:
+    cut_short(full_store.path("second"))
+    with pytest.raises(BundleError, match="1000 bytes"):
+        full_store.serve("second")
+    assert full_store.served() == "first"
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"version": 3}', "{}"])
+def test_a_broken_pointer_is_named_and_can_be_replaced(full_store: ModelStore, content: str) -> None:
+    (full_store.folder / POINTER).write_text(content)
+    with pytest.raises(BundleError, match=POINTER):
+        full_store.served()
+    full_store.serve("second")
+    assert (full_store.served(), full_store.previous()) == ("second", None)
+
+
+def test_every_change_gives_another_stamp(full_store: ModelStore) -> None:
+    stamps = [full_store.stamp()]
+    for change in (lambda: full_store.serve("second"), lambda: full_store.serve("second"), full_store.request_reload):
+        change()
+        stamps.append(full_store.stamp())
+    assert len(set(stamps)) == 4 and full_store.stamp() == stamps[-1]
+
+
+def test_a_kill_while_the_pointer_is_switched_leaves_one_that_can_be_read(full_store: ModelStore) -> None:
+    seen = set()
+    for _ in range(8):
+        killed(SWITCH, full_store.folder, within=0.3)
+        seen.add(full_store.served())
+        assert ModelStore(full_store.folder).previous() in ("first", "second", None)
+    assert seen <= {"first", "second"}
+    full_store.serve("second")
+    assert full_store.served() == "second"
+
+
+def test_a_kill_while_a_bundle_is_copied_leaves_no_half_of_it(
+    store: ModelStore, tiny_bundle: Path, tmp_path: Path
+) -> None:
+    bundle = write_version(tiny_bundle, tmp_path, "first")
+    for _ in range(8):
+        killed(ADD, store.folder, bundle, within=0.05)
+        for version in store.versions():
+            read_bundle(store.path(version))
+            shutil.rmtree(store.path(version))
+    assert store.add(bundle) == "first"
+    assert {path.name for path in store.folder.iterdir()} == {".lock", "first"}
+
+
+def test_what_a_kill_left_of_a_copy_is_not_listed_and_goes(full_store: ModelStore, tmp_path: Path) -> None:
+    shutil.copytree(full_store.path("first"), full_store.folder / ".adding")
+    assert full_store.versions() == ["first", "second"]
+    shutil.rmtree(full_store.path("second"))
+    full_store.add(tmp_path / "second")
+    assert not (full_store.folder / ".adding").exists()
+
+
+def test_many_may_add_and_switch_at_once(full_store: ModelStore, tmp_path: Path) -> None:
+    errors: list[Exception] = []
+
+    def work(version: str) -> None:
+        try:
+            for _ in range(5):
+                full_store.add(tmp_path / version)
+                full_store.serve(version)
+                assert full_store.served() in ("first", "second")
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=work, args=(version,)) for version in ("first", "second") * 2]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == [] and full_store.served() in ("first", "second")

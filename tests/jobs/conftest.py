@@ -1,0 +1,34 @@
+"""A database of either kind, and a training that was ordered there."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from uuid import UUID
+
+import pytest
+
+from emoji_api.database.extension import Database
+from emoji_api.jobs import queue
+
+
+@pytest.fixture
+def database(database_url) -> Database:
+    return Database(database_url)
+
+
+@pytest.fixture
+def ordered(database) -> UUID:
+    """The id of a training that is queued."""
+    with database.session() as session:
+        return queue.order(session, {"epochs": 1})[0].id
+
+
+@pytest.fixture
+def look_alike(ordered) -> Iterator[subprocess.Popen]:
+    """A process that is called like the trainer of that training."""
+    code = "import time; print(flush=True); time.sleep(600)"
+    process = subprocess.Popen([sys.executable, "-c", code, str(ordered)], stdout=subprocess.PIPE)
+    process.stdout.readline()
+    yield process
+    process.kill()
+    process.communicate()

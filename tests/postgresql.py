@@ -1,0 +1,93 @@
+"""A PostgreSQL server of the tests' own, from Debian's package `postgresql`."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+START_SECONDS = 60
+
+
+def binaries() -> Path | None:
+    """Where the newest PostgreSQL's programs are, if it is installed."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    return found[-1].parent if found else None
+
+
+@dataclass
+class PostgreSQL:
+    """A running server."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    databases: int = 0
+
+    def new_database(self) -> str:
+        """The address of a database that has nothing."""
+        self.databases += 1
+        name = f"test_{self.databases}"
+        with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return self.address(name)
+
+    def address(self, name: str) -> str:
+        """The address of the database `name`."""
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
+
+
+@contextmanager
+def run_postgresql(programs: Path) -> Iterator[PostgreSQL]:
+    """A new server on a free port, until the block ends."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    folder = Path(tempfile.mkdtemp(prefix="postgresql-"))
+    user = {}
+    if os.geteuid() == 0:  # which the server refuses; the package makes a user for it
+        user = {"user": "postgres", "group": "postgres", "extra_groups": []}
+        shutil.chown(folder, "postgres", "postgres")
+    data, log = folder / "data", (folder / "log").open("wb")
+    make = [
+        programs / "initdb",
+        "--pgdata",
+        data,
+        "--username=postgres",
+        "--auth=trust",
+        "--encoding=UTF8",
+        "--no-sync",
+    ]
+    options = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "fsync": "off"}
+    serve = [programs / "postgres", "-D", data, *(f"--{name}={value}" for name, value in options.items())]
+    try:
+        subprocess.run(make, check=True, cwd=folder, stdout=log, stderr=log, **user)
+        process = subprocess.Popen(serve, cwd=folder, stdout=log, stderr=log, **user)
+        server = PostgreSQL(process, port)
+        try:
+            _wait(server, folder / "log")
+            yield server
+        finally:
+            process.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
+            process.wait(START_SECONDS)
+    finally:
+        log.close()
+        shutil.rmtree(folder)
+
+
+def _wait(server: PostgreSQL, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and server.process.poll() is None:
+        try:
+            psycopg.connect(server.address("postgres")).close()
+            return
+        except psycopg.OperationalError:
+            time.sleep(0.1)
+    raise RuntimeError(f"PostgreSQL does not answer:\n{log.read_text()}")

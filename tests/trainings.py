@@ -1,0 +1,97 @@
+"""An installation that trains for seconds: parameters, behaviour tests, an MLflow, a database and a model store."""
+
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from mlflow import MlflowClient
+
+from emoji_api.settings import environment_variable
+
+SECONDS = 900
+KEY = "an-admin-key-of-the-tests"
+HEADERS = {"Authorization": f"Bearer {KEY}"}
+ENDED = ("promoted", "rejected", "failed", "cancelled")
+LENIENT = {"worse_by": 1, "resamples": 100, "calibration_error": 1, "latency_ratio": 1000, "latency_texts": 2}
+BEHAVIOUR = """
+import os
+from emoji_api import load_classifier
+
+def test_it_answers():
+    assert load_classifier(os.environ["EMOJI_API_BEHAVIOUR_MODEL"]).classify("happy")
+"""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Everything in one folder."""
+
+    folder: Path
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings of its service, by name in small letters."""
+        return {
+            "database_url": f"sqlite:///{self.folder}/emoji_api.db",
+            "model_store": str(self.folder / "models"),
+            "reload_seconds": 0.5,
+            "admin_keys": KEY,
+            "training_params": str(self.folder / "params.yaml"),
+            "training_folder": str(self.folder / "training"),
+            "training_tests": str(self.folder / "tests" / "behaviour"),
+            "training_heartbeat": 1.0,
+        }
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The same as environment variables, with where its MLflow is."""
+        variables = {environment_variable(name): str(value) for name, value in self.settings.items()}
+        return variables | {"MLFLOW_TRACKING_URI": f"sqlite:///{self.folder}/mlflow.db"}
+
+    def left(self) -> list[str]:
+        """What is in the folder of trainings beside logs."""
+        return [path.name for path in (self.folder / "training").iterdir() if path.suffix != ".log"]
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = SECONDS) -> None:
+    """Waits until `holds()`; fails where it does not within that time."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.1)
+
+
+def write_installation(folder: Path, checkpoint: Path, data: Path, tables: Path) -> Installation:
+    """An installation that trains `checkpoint` on the emotion set in `data`; `tables` is an MLflow without a run."""
+    params = {
+        "encoder": str(checkpoint),
+        "data": {"emotion": str(data / "emotion")},
+        "max_length": 32,
+        "fit": {"epochs": 5, "batch_size": 20, "learning_rate": 6e-3, "lengths": [32], "augmented": 0.0},
+        "gate": LENIENT,
+    }
+    (folder / "params.yaml").write_text(yaml.safe_dump(params))
+    (folder / "tests" / "behaviour").mkdir(parents=True)
+    (folder / "tests" / "behaviour" / "test_answers.py").write_text(BEHAVIOUR)
+    shutil.copy(tables, folder / "mlflow.db")
+    client = MlflowClient(tracking_uri=f"sqlite:///{folder}/mlflow.db")
+    client.create_experiment("tweets", artifact_location=(folder / "mlartifacts").as_uri())
+    return Installation(folder)
+
+
+def write_champion(installation: Installation, bundle: Path) -> str:
+    """Serves the bundle's network, of emotion alone, from the installation's store."""
+    from emoji_api.inference.store import ModelStore
+    from tests.training.altered import altered
+
+    def of_emotion(manifest: dict[str, Any]) -> None:
+        manifest["tasks"] = {"emotion": manifest["tasks"]["emotion"]}
+
+    store = ModelStore(installation.folder / "models")
+    store.add(altered(bundle, installation.folder, "champion", of_emotion))
+    store.serve("champion")
+    return "champion"
