@@ -91,7 +91,7 @@ def fit(
         batches = BucketedBatches(
             concatenate(parts, tasks),
             tokenizer,
-            lengths=params.fit.lengths,
+            lengths=params.lengths,
             batch_size=params.fit.batch_size,
             rng=rng,
         )
@@ -142,7 +142,7 @@ def tweet_examples(
     rows = [row for row, kind in enumerate(sample.kinds) if params.tweets.expects(kind)]
     if rows and (epoch > 1 or params.start):
         texts = [sample.examples.texts[row] for row in rows]
-        logits = predict(network, tokenizer, texts, max(params.fit.lengths))
+        logits = predict(network, tokenizer, texts, max(params.lengths))
         probabilities[rows] = softmax(logits[EMOTION.name])
     return with_guesses(sample, probabilities, params.tweets)
 

@@ -99,6 +99,11 @@ class Params:
     gate: GateParams = field(default_factory=GateParams)
     sweep: dict[str, SweepRange] = field(default_factory=dict)
 
+    @property
+    def lengths(self) -> list[int]:
+        """The lengths to which batches are padded, in tokens: no text is read further than `max_length`."""
+        return sorted({min(length, self.max_length) for length in self.fit.lengths})
+
     def with_sources(self, encoder: str | None = None, **data: str | None) -> "Params":
         """The same parameters with another encoder or other places of the data."""
         given = {name: place for name, place in data.items() if place is not None}

@@ -41,12 +41,12 @@ PROBES = 64
 def start_network(params: Params, data: TrainingData) -> tuple[keras.Model, Tokenizer]:
     """The pretrained encoder with fresh heads and its tokenizer made for tweets, or what `params.start` has of them.
 
-    Raises DataError for lengths that the encoder has no positions for.
+    Raises DataError for a `max_length` that the encoder has no positions for.
     """
     checkpoint = load_checkpoint(params.encoder)
-    positions, longest = checkpoint.config.max_position_embeddings, max(params.max_length, *params.fit.lengths)
-    if longest > positions:
-        raise DataError(f"the encoder {params.encoder!r} reads at most {positions} tokens, not {longest}")
+    positions = checkpoint.config.max_position_embeddings
+    if params.max_length > positions:
+        raise DataError(f"the encoder {params.encoder!r} reads at most {positions} tokens, not {params.max_length}")
     weights = dict(checkpoint.weights)
     if params.start:
         bundle, started = read_trained(Path(params.start))

@@ -1,6 +1,7 @@
 """The parameters of a training are read whole, or what is wrong is named."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,13 @@ def test_expected_shares_sum_to_one() -> None:
 def test_what_is_left_out_has_a_default(tmp_path: Path) -> None:
     (tmp_path / "params.yaml").write_text(LEAST)
     assert read_params(tmp_path / "params.yaml") == Params(encoder="tiny", data=DataParams(emotion="here"))
+
+
+def test_no_batch_is_longer_than_what_is_read() -> None:
+    fit = FitParams(lengths=[96, 16, 48])
+    params = Params(encoder="tiny", data=DataParams(emotion="here"), fit=fit)
+    assert params.lengths == [16, 48, 96]
+    assert replace(params, max_length=40).lengths == [16, 40]
 
 
 def test_a_power_of_ten_is_a_number(tmp_path: Path) -> None:
