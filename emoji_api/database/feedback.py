@@ -6,15 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from emoji_api.database.sql import insert_into
 from emoji_api.database.tables import Feedback
 
 COLUMNS = ("id", "text", "task", "label", "created_at")
 """What a training reads of a feedback."""
 CHUNK = 1000
-_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def receive(
@@ -26,9 +25,9 @@ def receive(
     """
     sha256 = hashlib.sha256(text.encode("utf-8")).hexdigest()
     kept = {"text": text, "request_id": request_id} if consent else {}
-    insert = _INSERT[session.connection().dialect.name](Feedback)
     inserted = session.scalar(
-        insert.values(task=task, label=label, text_sha256=sha256, **kept)
+        insert_into(session, Feedback)
+        .values(task=task, label=label, text_sha256=sha256, **kept)
         .on_conflict_do_nothing(index_elements=["task", "label", "text_sha256"])
         .returning(Feedback.id)
     )

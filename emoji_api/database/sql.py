@@ -12,8 +12,9 @@ from flask import Flask
 from flask_migrate import Migrate  # type: ignore[import-untyped]
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import URL, Connection, DateTime, Dialect, MetaData, TypeDecorator, func, make_url, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DataError, InterfaceError, OperationalError, ProgrammingError, TimeoutError
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Session
 
 from emoji_api.errors import DatabaseUnavailable
 
@@ -53,6 +54,14 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 migrate = Migrate(db=db, directory=str(MIGRATIONS))
+
+
+INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def insert_into(session: Session, table: type[Base]) -> Any:
+    """An insert into `table` that knows `on_conflict_do_nothing`: only those of the dialects do."""
+    return INSERTS[session.connection().dialect.name](table)
 
 
 def open_app(url: str) -> Flask:

@@ -6,20 +6,17 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, select, type_coerce, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from emoji_api.database.sql import UtcDateTime
+from emoji_api.database.sql import UtcDateTime, insert_into
 from emoji_api.database.training_jobs import TrainingJob
 
-_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _RUNS = TrainingJob.slot == 1
 
 
 def order(session: Session, parameters: dict[str, Any]) -> tuple[TrainingJob, bool]:
     """Orders a training, unless one runs: the new one and True, or the one that runs and False."""
-    insert = _INSERT[session.connection().dialect.name](TrainingJob)
-    ordered = insert.values(id=uuid4(), parameters=parameters, heartbeat=clock(session))
+    ordered = insert_into(session, TrainingJob).values(id=uuid4(), parameters=parameters, heartbeat=clock(session))
     new = session.scalar(ordered.on_conflict_do_nothing(index_elements=["slot"]).returning(TrainingJob.id))
     job = find(session, new) if new else running(session)
     # it ended in between

@@ -8,7 +8,7 @@ from emoji_api.inference.answers import Classification
 from emoji_api.inference.classifier import Classifier
 from emoji_api.tasks import Task
 from emoji_api.training.datasets import Split
-from emoji_api.training.evaluate import jaccard, phrases
+from emoji_api.training.evaluate import overlaps_of, phrases
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +35,7 @@ def answer(classifier: Classifier, task: Task, split: Split) -> Answers:
     labels = np.array(split.labels)
     if task.kind == "span":
         found = phrases(classifier, task, split)
-        published = [text[start:end] for text, (start, end) in zip(split.texts, split.spans, strict=True)]
-        overlaps = np.array([jaccard(one.text, phrase) for one, phrase in zip(found, published, strict=True)])
+        overlaps = overlaps_of(split, found)
         confidence = np.array([one.confidence for one in found])
         return Answers(labels=labels, given=overlaps, right=overlaps == 1, confidence=confidence)
     classified = [row[task.name] for row in classifier.analyse(split.texts, [task.name])]

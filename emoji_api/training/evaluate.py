@@ -34,8 +34,7 @@ def phrases(classifier: Classifier, task: Task, split: Split) -> list[Phrase]:
 
 def span_metrics(task: Task, split: Split, answers: Sequence[Phrase]) -> dict[str, Any]:
     """The mean Jaccard index of the words, over all and by label; how often the very words are given, and how sure."""
-    published = [text[start:end] for text, (start, end) in zip(split.texts, split.spans, strict=True)]
-    overlaps = np.array([jaccard(answer.text, phrase) for answer, phrase in zip(answers, published, strict=True)])
+    overlaps = overlaps_of(split, answers)
     labels, exact = np.array(split.labels), overlaps == 1
     chosen = np.array([answer.confidence < 1 for answer in answers])  # a whole text is not chosen among others
     confidence = np.array([answer.confidence for answer in answers])
@@ -49,6 +48,12 @@ def span_metrics(task: Task, split: Split, answers: Sequence[Phrase]) -> dict[st
             for number, label in enumerate(task.labels)
         },
     }
+
+
+def overlaps_of(split: Split, answers: Sequence[Phrase]) -> np.ndarray:
+    """Jaccard's index of each answer and the published phrase: float (rows,)."""
+    published = [text[start:end] for text, (start, end) in zip(split.texts, split.spans, strict=True)]
+    return np.array([jaccard(answer.text, phrase) for answer, phrase in zip(answers, published, strict=True)])
 
 
 def jaccard(one: str, other: str) -> float:
