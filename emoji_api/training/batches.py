@@ -1,4 +1,4 @@
-"""Batches of few lengths: XLA compiles a step for each shape it meets."""
+"""Batches of texts of a like length: little of them is padding."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -52,10 +52,10 @@ def span_targets(offsets: Sequence[Offsets], spans: np.ndarray, length: int) -> 
 
 
 class BucketedBatches(keras.utils.Sequence):
-    """One epoch of `examples` in batches of `batch_size`, each padded to the smallest of `lengths` that holds it.
+    """One epoch of `examples` in batches of at most `batch_size`, each of texts between two neighbours of `lengths`.
 
-    A batch is (inputs, targets by output, weights by output). The last batch of a length is filled up with rows of
-    weight zero, so that every batch of a length has the same shape.
+    A batch is (inputs, targets by output, weights by output), padded to its longest text. A text is read no further
+    than the largest of `lengths`, in tokens.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class BucketedBatches(keras.utils.Sequence):
         rng: np.random.Generator,
     ):
         super().__init__()
-        self.examples, self.batch_size = examples, batch_size
+        self.examples = examples
         encodings = tokenizer.encode_batch(examples.texts)
         self.ids = [cut(encoding.ids, max(lengths)) for encoding in encodings]
         self.offsets = (
@@ -76,24 +76,22 @@ class BucketedBatches(keras.utils.Sequence):
         )
         sizes = np.array([len(row) for row in self.ids])
         buckets = np.searchsorted(sorted(lengths), sizes)
-        self.batches: list[tuple[int, np.ndarray]] = []
-        for bucket, length in enumerate(sorted(lengths)):
+        self.batches: list[np.ndarray] = []
+        for bucket in range(len(lengths)):
             rows = rng.permutation(np.flatnonzero(buckets == bucket))
-            self.batches += [(length, rows[at : at + batch_size]) for at in range(0, len(rows), batch_size)]
+            self.batches += [rows[at : at + batch_size] for at in range(0, len(rows), batch_size)]
         rng.shuffle(self.batches)
 
     def __len__(self) -> int:
         return len(self.batches)
 
     def __getitem__(self, index: int) -> Batch:
-        length, rows = self.batches[index]
-        filled = np.concatenate([rows, np.repeat(rows[:1], self.batch_size - len(rows))])
-        real = np.arange(self.batch_size) < len(rows)
-        batch = self.examples.take(filled)
-        weights = {name: (values * real).astype(np.float32) for name, values in batch.weights.items()}
-        targets = dict(batch.targets)
+        rows = self.batches[index]
+        length = max(len(self.ids[row]) for row in rows)
+        batch = self.examples.take(rows)
+        targets, weights = dict(batch.targets), dict(batch.weights)
         if PHRASE.name in targets:
-            spans = span_targets([self.offsets[row] for row in filled], targets.pop(PHRASE.name), length)
+            spans = span_targets([self.offsets[row] for row in rows], targets.pop(PHRASE.name), length)
             targets |= dict(zip(PHRASE.outputs, spans, strict=True))
             weights |= dict.fromkeys(PHRASE.outputs, weights.pop(PHRASE.name))
-        return pad([self.ids[row] for row in filled], length), targets, weights
+        return pad([self.ids[row] for row in rows], length), targets, weights

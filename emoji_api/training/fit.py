@@ -22,6 +22,7 @@ from emoji_api.training.examples import Examples, class_weights, concatenate, la
 from emoji_api.training.feedback import feedback_examples
 from emoji_api.training.forward import predict, softmax
 from emoji_api.training.params import Params
+from emoji_api.training.precision import products_in_bfloat16
 from emoji_api.training.spans import measure_spans, span_scores
 from emoji_api.training.tweets import Tweets, with_elsewhere, with_guesses
 
@@ -80,33 +81,33 @@ def fit(
     network.compile(
         optimizer=optimizer,
         loss={name: LOSSES[task.kind] for task in tasks for name in task.outputs},
-        jit_compile=True,
     )
     history, best, best_weights = History(), -1.0, network.get_weights()
-    for epoch in range(1, params.fit.epochs + 1):
-        sample = emotion.sample(rows.get(EMOTION.name, len(emotion)), params.seed + epoch)
-        parts = [emotion_examples(sample, params, text_rng), *feedback]
-        if tweets:
-            parts.append(tweet_examples(network, tokenizer, tweets, epoch, params, rng))
-        batches = BucketedBatches(
-            concatenate(parts, tasks),
-            tokenizer,
-            lengths=params.lengths,
-            batch_size=params.fit.batch_size,
-            rng=rng,
-        )
-        watch = keras.callbacks.LambdaCallback(on_train_batch_end=partial(told, after_step, epoch, len(batches)))
-        fitted = network.fit(
-            batches, initial_epoch=epoch - 1, epochs=epoch, shuffle=False, verbose=1, callbacks=[watch]
-        )
-        measured = {"loss": float(fitted.history["loss"][0])} | validate(network, tokenizer, data, params)
-        history.epochs.append(measured)
-        print(f"epoch {epoch}: " + ", ".join(f"{name} {value:.4f}" for name, value in measured.items()), flush=True)
-        after_epoch(epoch, measured)
-        if measured["score"] > best:
-            best, best_weights, history.best_epoch = measured["score"], network.get_weights(), epoch
-        elif epoch - history.best_epoch >= params.fit.patience:
-            break
+    with products_in_bfloat16(params.fit.bfloat16):
+        for epoch in range(1, params.fit.epochs + 1):
+            sample = emotion.sample(rows.get(EMOTION.name, len(emotion)), params.seed + epoch)
+            parts = [emotion_examples(sample, params, text_rng), *feedback]
+            if tweets:
+                parts.append(tweet_examples(network, tokenizer, tweets, epoch, params, rng))
+            batches = BucketedBatches(
+                concatenate(parts, tasks),
+                tokenizer,
+                lengths=params.lengths,
+                batch_size=params.fit.batch_size,
+                rng=rng,
+            )
+            watch = keras.callbacks.LambdaCallback(on_train_batch_end=partial(told, after_step, epoch, len(batches)))
+            fitted = network.fit(
+                batches, initial_epoch=epoch - 1, epochs=epoch, shuffle=False, verbose=1, callbacks=[watch]
+            )
+            measured = {"loss": float(fitted.history["loss"][0])} | validate(network, tokenizer, data, params)
+            history.epochs.append(measured)
+            print(f"epoch {epoch}: " + ", ".join(f"{name} {value:.4f}" for name, value in measured.items()), flush=True)
+            after_epoch(epoch, measured)
+            if measured["score"] > best:
+                best, best_weights, history.best_epoch = measured["score"], network.get_weights(), epoch
+            elif epoch - history.best_epoch >= params.fit.patience:
+                break
     network.set_weights(best_weights)
     return history
 

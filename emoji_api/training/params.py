@@ -45,6 +45,7 @@ class FitParams:
     weight_decay: float = 0.01
     patience: int = 2
     lengths: list[int] = field(default_factory=lambda: [16, 24, 32, 48, 96])
+    bfloat16: bool = False
     augmented: float = 0.5
     class_weight_power: float = 0.2
 
@@ -101,7 +102,7 @@ class Params:
 
     @property
     def lengths(self) -> list[int]:
-        """The lengths to which batches are padded, in tokens: no text is read further than `max_length`."""
+        """The lengths between which texts share a batch, in tokens: none is read further than `max_length`."""
         return sorted({min(length, self.max_length) for length in self.fit.lengths})
 
     def with_sources(self, encoder: str | None = None, **data: str | None) -> "Params":
@@ -150,6 +151,7 @@ class _FitSchema(Schema):
     weight_decay = fields.Float(validate=SHARE)
     patience = fields.Integer(validate=POSITIVE)
     lengths = fields.List(fields.Integer(validate=validate.Range(4, 512)), validate=validate.Length(1))
+    bfloat16 = fields.Boolean()
     augmented = fields.Float(validate=SHARE)
     class_weight_power = fields.Float(validate=SHARE)
 

@@ -15,7 +15,7 @@ from tokenizers import Tokenizer
 
 from emoji_api.drift.profile import as_json, reference
 from emoji_api.errors import DataError, ExportError
-from emoji_api.inference.bundle import SAVED_MODEL, TOKENIZER, Bundle, file_entry, read_bundle, write_manifest
+from emoji_api.inference.bundle import ONNX, SAVED_MODEL, TOKENIZER, Bundle, file_entry, read_bundle, write_manifest
 from emoji_api.inference.classifier import load_classifier
 from emoji_api.inference.manifest import FORMAT
 from emoji_api.training.calibration import calibrate
@@ -26,6 +26,7 @@ from emoji_api.training.evaluate import evaluate, same_answer
 from emoji_api.training.export import export, read_arrays
 from emoji_api.training.fit import History, fit
 from emoji_api.training.network import build_network
+from emoji_api.training.onnx_arrays import read_onnx_arrays
 from emoji_api.training.params import Params
 from emoji_api.training.tracker import Tracker
 from emoji_api.training.vocabulary import build_tokenizer, embed_emoji
@@ -187,9 +188,16 @@ def export_again(
 
 
 def read_trained(model: Path) -> tuple[Bundle, dict[str, np.ndarray]]:
-    """A bundle, verified, and the arrays of its SavedModel."""
-    bundle = read_bundle(model, saved_model=True)
-    return bundle, read_arrays(bundle.path / SAVED_MODEL, list(bundle.tasks.values()))
+    """A bundle, verified, and its network's arrays: of its SavedModel, or, where that did not come with it, of the int8
+    file, which has rounded them."""
+    bundle = read_bundle(model, verify=False)
+    tasks = list(bundle.tasks.values())
+    whole = (bundle.path / SAVED_MODEL).exists()
+    bundle.verify(saved_model=whole)
+    if whole:
+        return bundle, read_arrays(bundle.path / SAVED_MODEL, tasks)
+    temperatures = {name: entry["temperature"] for name, entry in bundle.manifest["tasks"].items()}
+    return bundle, read_onnx_arrays(bundle.file(ONNX), tasks, temperatures)
 
 
 def assign(network: keras.Model, arrays: Mapping[str, np.ndarray]) -> None:
