@@ -142,7 +142,7 @@ def build_encoder(config: DistilBertConfig, weights: dict[str, np.ndarray] | Non
 
 
 def gelu(values: tf.Tensor) -> tf.Tensor:
-    """GELU by the error function; TensorFlow's own takes its complement, which takes a processor several times as long."""
+    """GELU by the error function; TensorFlow's own is by its complement, which takes several times as long."""
     return 0.5 * values * (1.0 + tf.math.erf(values / np.sqrt(2.0).astype(np.float32)))
 
 

@@ -28,19 +28,13 @@ def read_onnx_arrays(path: Path, tasks: Sequence[Task], temperatures: Mapping[st
     for name, values in stored.items():
         if joined := re.fullmatch(r"(.+attention)\.(q|k|v|kv|qkv)", name):
             part, letters = joined.groups()
-            arrays |= {
-                f"{part}.{letter}_lin.weight": each for letter, each in zip(letters, _split(values, dim), strict=True)
-            }
+            arrays |= _parts(f"{part}.{{}}_lin.weight", letters, values, dim)
         elif name.endswith("attention.bias"):
             part = name.removesuffix(".bias")
-            arrays |= {
-                f"{part}.{letter}_lin.bias": each for letter, each in zip("qkv", _split(values, dim), strict=True)
-            }
+            arrays |= _parts(f"{part}.{{}}_lin.bias", "qkv", values, dim)
         elif name.startswith("pre_classifiers."):
             kind = name.removeprefix("pre_classifiers.")
-            arrays |= {
-                f"{task}.pre_classifier.{kind}": each for task, each in zip(labelled, _split(values, dim), strict=True)
-            }
+            arrays |= _parts(f"{{}}.pre_classifier.{kind}", labelled, values, dim)
         else:
             arrays[name] = values
     for task in tasks:
@@ -49,5 +43,7 @@ def read_onnx_arrays(path: Path, tasks: Sequence[Task], temperatures: Mapping[st
     return {name: values for name, values in arrays.items() if "." in name}
 
 
-def _split(values: np.ndarray, dim: int) -> list[np.ndarray]:
-    return np.split(values, values.shape[-1] // dim, axis=-1)
+def _parts(name: str, of: Sequence[str], values: np.ndarray, dim: int) -> dict[str, np.ndarray]:
+    """What was joined along the last axis, by the name that each part has."""
+    parts = np.split(values, values.shape[-1] // dim, axis=-1)
+    return {name.format(each): part for each, part in zip(of, parts, strict=True)}
