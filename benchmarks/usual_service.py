@@ -16,8 +16,8 @@ from transformers import DistilBertConfig, PreTrainedTokenizerFast, TFDistilBert
 
 from emoji_api.inference.classifier import packaged_bundle
 from emoji_api.tasks import EMOTION, EMOTION_EMOJI
-from emoji_api.training.checkpoints import array_name
-from emoji_api.training.export import read_arrays
+from emoji_api.training.export.export import read_arrays
+from emoji_api.training.network.checkpoints import array_name
 
 
 def load_model(bundle: Path) -> TFDistilBertForSequenceClassification:

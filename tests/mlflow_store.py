@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from emoji_api.training.tracking import open_client
+from emoji_api.training.tracking.mlflow_run import open_client
 
 
 def write_empty_store(folder: Path) -> Path:

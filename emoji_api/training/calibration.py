@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 
 from emoji_api.tasks import WITH_THRESHOLD, Task
 from emoji_api.training.datasets import Split
-from emoji_api.training.forward import predict, softmax
+from emoji_api.training.network.forward import predict, softmax
 from emoji_api.training.params import Params
 from emoji_api.training.spans import SpanScores, fit_span_temperature, overlap, span_scores
 

@@ -19,9 +19,9 @@ from emoji_api.training.datasets import (
     read_phrases,
     read_tweeteval,
 )
-from emoji_api.training.feedback import learnable
+from emoji_api.training.examples.feedback import learnable
+from emoji_api.training.examples.tweets import Tweets, collect
 from emoji_api.training.params import DataParams, Params
-from emoji_api.training.tweets import Tweets, collect
 
 
 @dataclass(frozen=True, kw_only=True)

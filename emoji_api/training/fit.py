@@ -14,17 +14,17 @@ from tokenizers import Tokenizer
 from transformers import create_optimizer
 
 from emoji_api.tasks import EMOTION
-from emoji_api.training.augment import augment
-from emoji_api.training.batches import BucketedBatches
 from emoji_api.training.data import TrainingData
 from emoji_api.training.datasets import Split
-from emoji_api.training.examples import Examples, class_weights, concatenate, labelled
-from emoji_api.training.feedback import feedback_examples
-from emoji_api.training.forward import predict, softmax
+from emoji_api.training.examples.augment import augment
+from emoji_api.training.examples.batches import BucketedBatches
+from emoji_api.training.examples.examples import Examples, class_weights, concatenate, labelled
+from emoji_api.training.examples.feedback import feedback_examples
+from emoji_api.training.examples.tweets import Tweets, with_elsewhere, with_guesses
+from emoji_api.training.network.forward import predict, softmax
+from emoji_api.training.network.precision import products_in_bfloat16
 from emoji_api.training.params import Params
-from emoji_api.training.precision import products_in_bfloat16
 from emoji_api.training.spans import measure_spans, span_scores
-from emoji_api.training.tweets import Tweets, with_elsewhere, with_guesses
 
 
 @dataclass

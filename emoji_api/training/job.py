@@ -86,11 +86,11 @@ def run(
     # not above: it takes seconds, in which the heart already beats
     from emoji_api.training.commands import chosen_params
     from emoji_api.training.data import read_data
-    from emoji_api.training.gate import Decision
+    from emoji_api.training.gate.decision import Decision
+    from emoji_api.training.gate.judge import judge
     from emoji_api.training.job_tracker import JobTracker
-    from emoji_api.training.judge import judge
-    from emoji_api.training.mlflow_commands import open_registry
-    from emoji_api.training.promotion import promote
+    from emoji_api.training.tracking.commands import open_registry
+    from emoji_api.training.tracking.promotion import promote
     from emoji_api.training.train import train
 
     params = chosen_params(settings.training_params, settings.training_data, settings.training_encoder)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from emoji_api.jobs.reporter import Reporter
 from emoji_api.training.data import TrainingData
 from emoji_api.training.params import Params
-from emoji_api.training.tracking import MlflowTracker
+from emoji_api.training.tracking.mlflow_run import MlflowTracker
 
 
 class JobTracker(MlflowTracker):

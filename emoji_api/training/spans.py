@@ -9,9 +9,9 @@ from scipy.special import logsumexp
 from tokenizers import Tokenizer
 
 from emoji_api.tasks import PHRASE
-from emoji_api.training.batches import span_targets
 from emoji_api.training.datasets import Split
-from emoji_api.training.forward import forward
+from emoji_api.training.examples.batches import span_targets
+from emoji_api.training.network.forward import forward
 
 
 @dataclass(frozen=True, kw_only=True)

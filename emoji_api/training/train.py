@@ -19,17 +19,17 @@ from emoji_api.inference.bundle import ONNX, SAVED_MODEL, TOKENIZER, Bundle, fil
 from emoji_api.inference.classifier import load_classifier
 from emoji_api.inference.manifest import FORMAT
 from emoji_api.training.calibration import calibrate
-from emoji_api.training.checkpoints import array_name, build_encoder, load_checkpoint
 from emoji_api.training.checks.gate import require_sound
 from emoji_api.training.data import TrainingData, read_data
 from emoji_api.training.evaluate import evaluate, same_answer
-from emoji_api.training.export import export, read_arrays
+from emoji_api.training.export.export import export, read_arrays
+from emoji_api.training.export.onnx_arrays import read_onnx_arrays
 from emoji_api.training.fit import History, fit
-from emoji_api.training.network import build_network
-from emoji_api.training.onnx_arrays import read_onnx_arrays
+from emoji_api.training.network.build import build_network
+from emoji_api.training.network.checkpoints import array_name, build_encoder, load_checkpoint
+from emoji_api.training.network.vocabulary import build_tokenizer, embed_emoji
 from emoji_api.training.params import Params
 from emoji_api.training.tracker import Tracker
-from emoji_api.training.vocabulary import build_tokenizer, embed_emoji
 from emoji_api.training.written import written_whole
 
 LIBRARIES = ("tensorflow", "tf_keras", "transformers", "tokenizers", "onnx", "onnxruntime", "numpy")

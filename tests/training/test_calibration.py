@@ -18,7 +18,7 @@ from emoji_api.training.calibration import (
     whole_is_better,
 )
 from emoji_api.training.data import TrainingData
-from emoji_api.training.forward import predict, softmax
+from emoji_api.training.network.forward import predict, softmax
 from emoji_api.training.params import CalibrationParams, Params
 from emoji_api.training.spans import SpanScores
 from emoji_api.training.train import start_network

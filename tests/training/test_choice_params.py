@@ -31,7 +31,7 @@ def test_neither_is_part_of_a_training(read) -> None:
 
 
 def test_the_projects_own_file_can_be_swept() -> None:
-    from emoji_api.training.sweep import check_ranges
+    from emoji_api.training.tracking.sweep import check_ranges
 
     check_ranges(read_params(Path(__file__).parents[2] / "params.yaml"))
 

@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 
 from emoji_api.training.data import TrainingData, read_data
 from emoji_api.training.fit import History, emotion_examples, fit, span_loss, tweet_examples, validate
-from emoji_api.training.network import OUTSIDE
+from emoji_api.training.network.build import OUTSIDE
 from emoji_api.training.params import Params, TweetParams
 from emoji_api.training.train import start_network
 

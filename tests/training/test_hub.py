@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emoji_api.training.checkpoints import load_checkpoint
 from emoji_api.training.datasets import read_emotion
+from emoji_api.training.network.checkpoints import load_checkpoint
 from tests.hub import run_hub
 
 # a client reads the hub's address when it is imported: a process of its own
@@ -21,7 +21,7 @@ READ = """
 import json, sys
 import numpy as np
 from emoji_api.errors import DataError
-from emoji_api.training.checkpoints import load_checkpoint
+from emoji_api.training.network.checkpoints import load_checkpoint
 from emoji_api.training.datasets import read_emotion
 try:
     checkpoint, emotion = load_checkpoint(sys.argv[1]), read_emotion(sys.argv[2])

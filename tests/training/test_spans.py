@@ -5,8 +5,8 @@ import pytest
 import tf_keras as keras
 from tokenizers import Tokenizer
 
-from emoji_api.training.batches import pad, tokenize
 from emoji_api.training.datasets import Split
+from emoji_api.training.examples.batches import pad, tokenize
 from emoji_api.training.spans import SpanScores, fit_span_temperature, measure_spans, overlap, span_scores
 
 

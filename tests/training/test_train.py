@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -16,7 +17,7 @@ from emoji_api.errors import BundleError, DataError
 from emoji_api.inference.bundle import read_bundle
 from emoji_api.tasks import EMOTION, TASKS, Task
 from emoji_api.training.data import TrainingData, read_data
-from emoji_api.training.export import arrays_of, read_arrays
+from emoji_api.training.export.export import arrays_of, read_arrays
 from emoji_api.training.fit import History
 from emoji_api.training.params import Params
 from emoji_api.training.train import (
@@ -162,6 +163,28 @@ def test_from_a_bundle_it_starts_with_the_same_weights(
     assert started.keys() == kept.keys()
     assert all(np.array_equal(started[name], kept[name]) for name in kept)
     assert json.loads(tokenizer.to_str()) == json.loads((tiny_bundle / "tokenizer" / "tokenizer.json").read_text())
+
+
+def test_from_a_bundle_without_its_saved_model_it_starts_with_what_int8_has_kept(
+    tiny_params: Params, training_data: TrainingData, tiny_bundle: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(tiny_bundle, tmp_path / "cloned", ignore=shutil.ignore_patterns("saved_model"))
+    network, _ = start_network(replace(tiny_params, start=str(tmp_path / "cloned")), training_data)
+    kept = read_arrays(tiny_bundle / "saved_model", training_data.tasks)
+    started = arrays_of(network.weights, training_data.tasks)
+    assert started.keys() == kept.keys()
+    for name, values in kept.items():
+        # a step of the coarsest scale, of 63 levels, is rounded by half at most
+        assert np.abs(started[name] - values).max() <= np.abs(values).max() / 63 / 2 + 1e-5, name
+
+
+def test_a_saved_model_that_is_there_in_part_is_told(
+    tiny_params: Params, training_data: TrainingData, tiny_bundle: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(tiny_bundle, tmp_path / "broken")
+    next((tmp_path / "broken" / "saved_model" / "variables").glob("*.data*")).unlink()
+    with pytest.raises(BundleError, match="is missing"):
+        start_network(replace(tiny_params, start=str(tmp_path / "broken")), training_data)
 
 
 def test_from_a_bundle_a_task_or_two(emotion_params: Params, tiny_bundle: Path) -> None:

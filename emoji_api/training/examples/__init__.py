@@ -1,0 +1,1 @@
+"""What the network learns from: texts with targets, real tweets with guesses, batches."""

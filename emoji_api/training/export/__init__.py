@@ -1,0 +1,1 @@
+"""A fitted network on disk: SavedModel and int8 ONNX."""

@@ -1,0 +1,235 @@
+"""Writes the network for ONNX Runtime, from its arrays, with the operators that ONNX Runtime has for a transformer.
+
+A converter's graph of the same network has several times the nodes, and on a tweet much of its time goes to them.
+
+In int8 the weights have a scale a channel and the activations a scale a token (Yao et al., ZeroQuant,
+https://arxiv.org/abs/2206.01861). One scale for a whole batch, as dynamic quantisation has it, lets a few large
+activations of one token coarsen all the others, and makes an answer depend on the texts beside it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+from transformers import DistilBertConfig
+
+from emoji_api.errors import ExportError
+from emoji_api.inference.engines.onnx_runtime import SPANS
+from emoji_api.tasks import Task
+from emoji_api.training.network.build import OUTSIDE
+
+OPSET = 17
+FUSED = "com.microsoft"
+# seven of the eight bits: processors without VNNI add pairs of products in 16 bits, which eight bits would overflow
+WEIGHT_LEVELS = 63
+LEVELS = 127
+LAYER_NORM_EPSILON = 1e-12
+
+Arrays = Mapping[str, np.ndarray]
+
+
+def build_onnx(
+    config: DistilBertConfig, arrays: Arrays, tasks: Sequence[Task], temperatures: Mapping[str, float], *, int8: bool
+) -> onnx.ModelProto:
+    """The network with `input_ids`, `attention_mask`, int32 (batch, length), and a calibrated output a task.
+
+    `arrays` are by DistilBERT's names, kernels (in, out); a head's are `{task}.pre_classifier.weight` and so on.
+    Raises ExportError for an activation other than GELU.
+    """
+    if config.activation != "gelu":
+        raise ExportError(f"the activation {config.activation!r} has no fused operator; only gelu has")
+    graph = _Graph(config, arrays, int8=int8)
+    hidden = graph.embeddings()
+    for number in range(config.n_layers - 1):
+        hidden = graph.layer(f"transformer.layer.{number}.", hidden)
+    last = f"transformer.layer.{config.n_layers - 1}."
+    keys_values = graph.keys_values(last, hidden)
+    # a label is read from the first token: the last layer is for the others only where a span is asked for
+    zero, one = graph.constant("zero", np.array([0])), graph.constant("one", np.array([1]))
+    first = graph.layer(last, graph.add("Slice", hidden, zero, one, one), keys_values)
+    first = graph.add("Squeeze", first, one)
+    graph.heads([task for task in tasks if task.kind == "classification"], first, temperatures)
+    for task in tasks:
+        if task.kind == "span":
+            graph.span_head(task, last, hidden, keys_values, temperatures.get(task.name, 1.0))
+    return graph.model(tasks)
+
+
+class _Graph:
+    """Nodes and initializers, in the order in which they are added. Methods give the name of what they compute."""
+
+    def __init__(self, config: DistilBertConfig, arrays: Arrays, *, int8: bool):
+        self.config, self.arrays, self.int8 = config, arrays, int8
+        self.added = 0
+        self.nodes: list[onnx.NodeProto] = []
+        self.initializers: dict[str, onnx.TensorProto] = {}
+
+    def add(self, operator: str, *inputs: str, domain: str = "", outputs: int = 1, **attributes: Any) -> Any:
+        self.added += 1
+        name = f"{operator}_{self.added}"
+        names = [f"{name}_{place}" for place in range(outputs)] if outputs > 1 else [name]
+        self.nodes.append(helper.make_node(operator, inputs, names, name=name, domain=domain, **attributes))
+        return names if outputs > 1 else name
+
+    def constant(self, name: str, value: np.ndarray) -> str:
+        if name not in self.initializers:
+            self.initializers[name] = numpy_helper.from_array(np.asarray(value, order="C"), name)
+        return name
+
+    def array(self, name: str) -> str:
+        return self.constant(name, self.arrays[name])
+
+    def embeddings(self) -> str:
+        length = self.add("Shape", "input_ids", start=1, end=2)
+        table = self.array("embeddings.position_embeddings.weight")
+        positions = self.add("Slice", table, self.constant("zero", np.array([0])), length)
+        summed = self.add("Add", self.words(), positions)
+        return self.add(
+            "LayerNormalization",
+            summed,
+            self.array("embeddings.LayerNorm.weight"),
+            self.array("embeddings.LayerNorm.bias"),
+            epsilon=LAYER_NORM_EPSILON,
+        )
+
+    def words(self) -> str:
+        name = "embeddings.word_embeddings.weight"
+        if not self.int8:
+            return self.add("Gather", self.array(name), "input_ids")
+        values, scale = to_int8(self.arrays[name], axis=1, levels=LEVELS)
+        rows = self.add("Gather", self.constant(f"{name}.int8", values), "input_ids")
+        scales = self.add("Gather", self.constant(f"{name}.scale", scale), "input_ids")
+        return self.add("Mul", self.add("Cast", rows, to=TensorProto.FLOAT), scales)
+
+    def keys_values(self, part: str, hidden: str) -> tuple[str, str]:
+        keys_values = self.projected(part, "kv", hidden)
+        return tuple(self.add("Split", keys_values, outputs=2, axis=-1))
+
+    def projected(self, part: str, names: str, hidden: str) -> str:
+        kernels = [self.arrays[f"{part}attention.{name}_lin.weight"] for name in names]
+        return self.product(hidden, f"{part}attention.{names}", np.concatenate(kernels, axis=1))
+
+    def layer(self, part: str, hidden: str, keys_values: tuple[str, str] | None = None) -> str:
+        """A layer's states of `hidden`, which attend to each other, or to others' keys and values."""
+        if keys_values:
+            query, (key, value) = self.projected(part, "q", hidden), keys_values
+        else:
+            query, key, value = self.add("Split", self.projected(part, "qkv", hidden), outputs=3, axis=-1)
+        bias = np.concatenate([self.arrays[f"{part}attention.{name}_lin.bias"] for name in "qkv"])
+        attended = self.add(
+            "MultiHeadAttention",
+            query,
+            key,
+            value,
+            self.constant(f"{part}attention.bias", bias),
+            "attention_mask",
+            domain=FUSED,
+            num_heads=self.config.n_heads,
+            mask_filter_value=-1e30,
+        )
+        mixed = self.product(attended, f"{part}attention.out_lin.weight")
+        hidden = self.add_norm(mixed, hidden, f"{part}attention.out_lin.bias", f"{part}sa_layer_norm")
+        inner = self.product(hidden, f"{part}ffn.lin1.weight")
+        inner = self.add("BiasGelu", inner, self.array(f"{part}ffn.lin1.bias"), domain=FUSED)
+        outer = self.product(inner, f"{part}ffn.lin2.weight")
+        return self.add_norm(outer, hidden, f"{part}ffn.lin2.bias", f"{part}output_layer_norm")
+
+    def add_norm(self, values: str, residual: str, bias: str, norm: str) -> str:
+        # ONNX Runtime's SkipLayerNormalization does all of this, and takes twice the time on a tweet
+        summed = self.add("Add", self.add("Add", values, self.array(bias)), residual)
+        scale, shift = self.array(f"{norm}.weight"), self.array(f"{norm}.bias")
+        return self.add("LayerNormalization", summed, scale, shift, epsilon=LAYER_NORM_EPSILON)
+
+    def product(self, values: str, name: str, kernel: np.ndarray | None = None) -> str:
+        """`values` (..., in) times a kernel (in, out), without its bias."""
+        kernel = self.arrays[name] if kernel is None else kernel
+        if not self.int8:
+            return self.add("MatMul", values, self.constant(name, kernel))
+        weights, scale = to_int8(kernel, axis=0, levels=WEIGHT_LEVELS)
+        level = self.constant("level", np.array(1 / LEVELS, np.float32))
+        zero = self.constant("uint8_zero", np.array(LEVELS + 1, np.uint8))
+        largest = self.add("ReduceMax", self.add("Abs", values), axes=[-1], keepdims=1)
+        tokens = self.add("QuantizeLinear", self.add("Div", values, largest), level, zero)
+        multiplied = self.add(
+            "MatMulIntegerToFloat",
+            tokens,
+            self.constant(f"{name}.int8", weights),
+            level,
+            self.constant(f"{name}.scale", scale[0]),
+            zero,
+            domain=FUSED,
+        )
+        return self.add("Mul", multiplied, largest)
+
+    def heads(self, tasks: Sequence[Task], first: str, temperatures: Mapping[str, float]) -> None:
+        """The labels' probabilities. The heads' first layers read the same, and are one product."""
+        kernels = [self.arrays[f"{task.name}.pre_classifier.weight"] for task in tasks]
+        biases = [self.arrays[f"{task.name}.pre_classifier.bias"] for task in tasks]
+        if not tasks:
+            return
+        pooled = self.product(first, "pre_classifiers.weight", np.concatenate(kernels, axis=1))
+        pooled = self.add("Add", pooled, self.constant("pre_classifiers.bias", np.concatenate(biases)))
+        each = self.add("Split", self.add("Relu", pooled), outputs=len(tasks), axis=-1)
+        for task, part in zip(tasks, each if len(tasks) > 1 else [each], strict=True):
+            logits = self.add("Gemm", part, *self.last_layer(task, temperatures.get(task.name, 1.0)))
+            self.output("Softmax", [logits], [task.name], axis=-1)
+
+    def span_head(self, task: Task, part: str, hidden: str, keys_values: tuple[str, str], temperature: float) -> None:
+        """The last layer and the span's scores, for all tokens, where the input `SPANS` is true; else nothing."""
+        outer, self.nodes = self.nodes, []
+        kernel, bias = self.last_layer(task, temperature)
+        scores = self.add("Add", self.add("MatMul", self.layer(part, hidden, keys_values), kernel), bias)
+        read = self.add("Cast", "attention_mask", to=TensorProto.BOOL)
+        read = self.add("Unsqueeze", read, self.constant("last_axis", np.array([-1])))
+        outside = self.constant("outside", np.array(OUTSIDE, np.float32))
+        spans = self.add("Split", self.add("Where", read, scores, outside), outputs=2, axis=-1)
+        asked = self.branch(spans)
+        nothing = numpy_helper.from_array(np.zeros((0, 0, len(task.labels)), np.float32))
+        not_asked = self.branch([self.add("Constant", value=nothing) for _ in task.outputs])
+        self.nodes = outer
+        self.constant(SPANS, np.array(True))
+        self.output("If", [SPANS], task.outputs, then_branch=asked, else_branch=not_asked)
+
+    def branch(self, outputs: Sequence[str]) -> onnx.GraphProto:
+        """The nodes that were added, as a graph inside of this one."""
+        nodes, self.nodes = self.nodes, []
+        described = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs]
+        return helper.make_graph(nodes, outputs[0], [], described)
+
+    def last_layer(self, task: Task, temperature: float) -> list[str]:
+        return [self.constant(name, self.arrays[name] / np.float32(temperature)) for name in head_arrays(task)]
+
+    def output(self, operator: str, inputs: Sequence[str], names: Sequence[str], **attributes: Any) -> None:
+        self.nodes.append(helper.make_node(operator, inputs, names, name=names[0], **attributes))
+
+    def model(self, tasks: Sequence[Task]) -> onnx.ModelProto:
+        shape = ["batch", "length"]
+        inputs = [
+            helper.make_tensor_value_info(name, TensorProto.INT32, shape) for name in ("input_ids", "attention_mask")
+        ]
+        if SPANS in self.initializers:  # an input with a default
+            inputs.append(helper.make_tensor_value_info(SPANS, TensorProto.BOOL, []))
+        outputs = [
+            helper.make_tensor_value_info(
+                name, TensorProto.FLOAT, [*(shape if task.kind == "span" else shape[:1]), len(task.labels)]
+            )
+            for task in tasks
+            for name in task.outputs
+        ]
+        graph = helper.make_graph(self.nodes, "tweets", inputs, outputs, list(self.initializers.values()))
+        opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(FUSED, 1)]
+        # the newest format that ONNX Runtime reads is often older than the newest that onnx writes
+        return helper.make_model(graph, opset_imports=opsets, ir_version=8, producer_name="emoji_api")
+
+
+def head_arrays(task: Task) -> tuple[str, str]:
+    """The names of the kernel and bias of a task's last layer."""
+    return f"{task.name}.classifier.weight", f"{task.name}.classifier.bias"
+
+
+def to_int8(values: np.ndarray, *, axis: int, levels: int) -> tuple[np.ndarray, np.ndarray]:
+    """`values` as int8 within plus or minus `levels`, and the scale, kept along `axis`, that gives them back."""
+    scale = (np.abs(values).max(axis=axis, keepdims=True).clip(1e-9) / levels).astype(np.float32)
+    return np.round(values / scale).astype(np.int8), scale

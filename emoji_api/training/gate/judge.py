@@ -1,0 +1,75 @@
+"""Has two bundles answer the same texts, in turns, and asks the gate."""
+
+import time
+from collections.abc import Iterator, Mapping
+from itertools import chain, zip_longest
+from pathlib import Path
+
+from emoji_api.inference.classifier import Classifier, load_classifier
+from emoji_api.training.choice_params import GateParams
+from emoji_api.training.datasets import Split
+from emoji_api.training.gate.answers import answer
+from emoji_api.training.gate.behaviour import TESTS, run_behaviour_tests
+from emoji_api.training.gate.decision import (
+    Check,
+    Decision,
+    check_behaviour,
+    check_calibration,
+    check_latency,
+    check_task,
+)
+
+
+def judge(
+    champion: Path, challenger: Path, splits: Mapping[str, Split], params: GateParams, tests: Path = TESTS
+) -> Decision:
+    """Whether the bundle `challenger` may replace the bundle `champion`.
+
+    `splits` has the validation split of each task; a task of the champion without one fails, as one that the
+    challenger lacks. Raises BundleError, and DataError where the behaviour tests cannot be run.
+    """
+    old, new = load_classifier(champion), load_classifier(challenger)
+    checks = list(
+        chain.from_iterable(check_answers(old, new, name, splits.get(name), params) for name in old.bundle.tasks)
+    )
+    if shared := [name for name in old.bundle.tasks if name in new.bundle.tasks]:
+        checks.append(check_latency(*time_in_turns(old, new, shared, texts_of(splits, params.latency_texts)), params))
+    checks.append(check_behaviour(run_behaviour_tests(champion, tests), run_behaviour_tests(challenger, tests), params))
+    return Decision(checks)
+
+
+def check_answers(
+    champion: Classifier, challenger: Classifier, name: str, split: Split | None, params: GateParams
+) -> Iterator[Check]:
+    """Whether the challenger answers one task as well, and can be believed."""
+    task = champion.bundle.tasks[name]
+    if name not in challenger.bundle.tasks:
+        yield Check(f"{name} is no worse", False, "the challenger lacks this task")
+    elif split is None:
+        yield Check(f"{name} is no worse", False, "there are no data to compare it on")
+    else:
+        old, new = answer(champion, task, split), answer(challenger, task, split)
+        yield check_task(task, old, new, params)
+        yield check_calibration(name, new, params)
+
+
+def texts_of(splits: Mapping[str, Split], count: int) -> list[str]:
+    """`count` texts, some of each split in turn."""
+    in_turn = zip_longest(*(split.texts for split in splits.values()))
+    return [text for text in chain.from_iterable(in_turn) if text is not None][:count]
+
+
+def time_in_turns(
+    champion: Classifier, challenger: Classifier, tasks: list[str], texts: list[str]
+) -> tuple[list[float], list[float]]:
+    """How long each takes to answer `tasks` of each text alone, in seconds.
+
+    They take turns, and turns at being first: what else the machine does meets both alike.
+    """
+    times: dict[Classifier, list[float]] = {champion: [], challenger: []}
+    for number, text in enumerate(texts):
+        for classifier in (champion, challenger) if number % 2 else (challenger, champion):
+            started = time.perf_counter()
+            classifier.analyse(text, tasks)
+            times[classifier].append(time.perf_counter() - started)
+    return times[champion], times[challenger]

@@ -1,0 +1,111 @@
+"""From challenger to champion, and back: the registry's aliases, and the pointer of the model store."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from emoji_api.errors import EmojiApiError, RegistryError
+from emoji_api.inference.classifier import packaged_bundle
+from emoji_api.inference.store import ModelStore
+from emoji_api.training.gate.decision import Check, Decision
+from emoji_api.training.tracking.mlflow_run import import_bundle
+from emoji_api.training.tracking.registry import CHALLENGER, CHAMPION, PREVIOUS, Registered, Registry, told
+
+Judge = Callable[[Path, Path], Decision]
+"""Compares the bundles of the champion and of the challenger."""
+
+
+def promote(registry: Registry, store: ModelStore, name: str, judge: Judge, *, reason: str | None = None) -> Decision:
+    """Make the version `name` the champion, if it passes the gate or there is a `reason` to force it, and serve it.
+
+    The decision is kept with the challenger's run either way: as tags, and as `gate.json`. The old champion is
+    remembered as `previous`. A promotion that was broken off is completed by asking for it again. Raises RegistryError
+    and BundleError, and what `judge` raises unless it is forced.
+    """
+    challenger, champion = registry.find(name), champion_of(registry, store)
+    if challenger.number == champion.number:
+        serve(registry, store, champion)
+        return Decision([Check("champion", True, f"{champion.version} is it already")])
+    with bundle_of(registry, store, champion) as old, bundle_of(registry, store, challenger) as new:
+        try:
+            decision = judge(old, new)
+        except EmojiApiError as error:
+            if not reason:
+                raise
+            decision = Decision([Check("gate", False, f"cannot be asked: {error}")])
+        keep(registry, challenger, champion, decision, reason)
+        if not (decision.promoted or reason):
+            return decision
+        store.add(new)
+        store.add(old)  # for a rollback that needs no registry
+    registry.set_alias(champion, PREVIOUS)
+    registry.set_alias(challenger, CHAMPION)
+    if CHALLENGER in challenger.aliases:
+        registry.drop_alias(CHALLENGER)
+    store.serve(challenger.version)
+    return decision
+
+
+def rollback(registry: Registry, store: ModelStore) -> Registered:
+    """Make the champion before this one the champion again, and serve it; the two change places.
+
+    Raises RegistryError where there was none.
+    """
+    previous, champion = registry.get(PREVIOUS), registry.get(CHAMPION)
+    if previous is None:
+        raise RegistryError("no champion was there before this one")
+    serve(registry, store, previous)
+    registry.set_alias(previous, CHAMPION)
+    if champion:
+        registry.set_alias(champion, PREVIOUS)
+    return previous
+
+
+def champion_of(registry: Registry, store: ModelStore) -> Registered:
+    """The champion. Where none was promoted yet it is what the store serves, or the bundle that ships, registered."""
+    if champion := registry.get(CHAMPION):
+        return champion
+    served = store.served()
+    with told():
+        import_bundle(registry.client, store.path(served) if served else packaged_bundle(), alias=CHAMPION)
+    return registry.find(CHAMPION)
+
+
+@contextmanager
+def bundle_of(registry: Registry, store: ModelStore, version: Registered) -> Iterator[Path]:
+    """The folder of the version's bundle: the store's, or for a while one that is copied from the registry."""
+    if version.version in store.versions():
+        yield store.path(version.version)
+    else:
+        with TemporaryDirectory() as folder:
+            yield registry.download(version, Path(folder))
+
+
+def serve(registry: Registry, store: ModelStore, version: Registered) -> None:
+    """Have the store serve the version, which it gets from the registry where it lacks it."""
+    with bundle_of(registry, store, version) as bundle:
+        store.add(bundle)
+    if store.served() != version.version:
+        store.serve(version.version)
+
+
+def keep(
+    registry: Registry, challenger: Registered, champion: Registered, decision: Decision, reason: str | None
+) -> None:
+    """The decision, and the reason of one that was forced, with the challenger's run."""
+    document = decision.as_dict() | {
+        "champion": champion.version,
+        "challenger": challenger.version,
+        "decided_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "forced": None if decision.promoted else reason,
+    }
+    tags = {
+        "gate": "passed" if decision.promoted else "forced" if reason else "rejected",
+        "gate.champion": champion.version,
+        "gate.failed": ", ".join(check.name for check in decision.reasons)[:1000] or "nothing",
+    }
+    if reason and not decision.promoted:
+        tags["gate.forced"] = reason[:1000]
+    registry.note(challenger, tags, document, "gate.json")

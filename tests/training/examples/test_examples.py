@@ -1,0 +1,77 @@
+"""A text teaches the tasks of which its target is known, and no other."""
+
+import numpy as np
+import pytest
+
+from emoji_api.tasks import EMOTION, PHRASE, SENTIMENT
+from emoji_api.training.examples.examples import class_weights, concatenate, labelled, with_spans, with_target
+
+
+def test_a_known_label_is_the_whole_target() -> None:
+    examples = labelled(["so glad", "so sad"], EMOTION, [1, 0])
+    assert examples.targets["emotion"].tolist() == [[0, 1, 0, 0, 0, 0], [1, 0, 0, 0, 0, 0]]
+    assert examples.weights["emotion"].tolist() == [1, 1]
+
+
+def test_a_label_has_its_weight() -> None:
+    examples = labelled(["so glad", "so sad"], EMOTION, [1, 0], {"joy": 0.5})
+    assert examples.weights["emotion"].tolist() == [0.5, 1]
+
+
+def test_take() -> None:
+    taken = labelled(["a", "b", "c"], EMOTION, [0, 1, 2]).take(np.array([2, 0, 2]))
+    assert taken.texts == ["c", "a", "c"]
+    assert taken.targets["emotion"].argmax(axis=1).tolist() == [2, 0, 2]
+    assert len(taken) == len(taken.weights["emotion"]) == 3
+
+
+def test_another_target() -> None:
+    examples = with_target(labelled(["a"], SENTIMENT, [2]), EMOTION, np.full((1, 6), 1 / 6), np.array([0.5]))
+    assert examples.weights == {"sentiment": [1], "emotion": [0.5]}
+    assert examples.targets["emotion"].dtype == np.float32
+
+
+def test_spans() -> None:
+    examples = with_spans(labelled(["so sad", "glad"], SENTIMENT, [0, 2]), PHRASE, [(3, 6), (0, 4)], [0, 2])
+    assert examples.targets["phrase"].tolist() == [[3, 6, 0], [0, 4, 2]]
+    assert examples.weights["phrase"].tolist() == [1, 1]
+    assert examples.targets["sentiment"].argmax(axis=1).tolist() == [0, 2]
+
+
+def test_no_spans() -> None:
+    assert with_spans(labelled([], SENTIMENT, []), PHRASE, [], []).targets["phrase"].shape == (0, 3)
+
+
+def test_together_texts_without_a_span_weigh_nothing() -> None:
+    spans = with_spans(labelled(["so sad"], SENTIMENT, [0]), PHRASE, [(3, 6)], [0])
+    together = concatenate([labelled(["a"], EMOTION, [0]), spans], [SENTIMENT, PHRASE])
+    assert together.targets.keys() == {"sentiment", "phrase"}
+    assert together.targets["phrase"].tolist() == [[0, 0, 0], [3, 6, 0]]
+    assert together.weights["phrase"].tolist() == [0, 1]
+
+
+def test_together_a_task_that_a_part_lacks_weighs_nothing() -> None:
+    parts = [labelled(["a", "b"], EMOTION, [0, 1]), labelled(["c"], SENTIMENT, [2])]
+    together = concatenate(parts, [EMOTION, SENTIMENT])
+    assert together.texts == ["a", "b", "c"]
+    assert together.weights["emotion"].tolist() == [1, 1, 0]
+    assert together.weights["sentiment"].tolist() == [0, 0, 1]
+    assert all(np.allclose(target.sum(axis=1), 1) for target in together.targets.values())
+
+
+def test_together_with_an_empty_part() -> None:
+    together = concatenate([labelled(["a"], EMOTION, [0]), labelled([], SENTIMENT, [])], [EMOTION, SENTIMENT])
+    assert together.texts == ["a"]
+    assert together.targets["sentiment"].shape == (1, 3)
+
+
+@pytest.mark.parametrize(("power", "expected"), [(0, [1, 1]), (1, [2 / 3, 2]), (0.5, [0.8453, 1.4641])])
+def test_rare_classes_weigh_more(power: float, expected: list[float]) -> None:
+    labels = [0, 0, 0, 1]
+    weights = class_weights(EMOTION, labels, power)
+    assert [weights["sadness"], weights["joy"]] == pytest.approx(expected, rel=0.02)
+    assert np.mean([list(weights.values())[label] for label in labels]) == pytest.approx(1)
+
+
+def test_without_rows_the_weights_are_numbers() -> None:
+    assert np.isfinite(list(class_weights(EMOTION, [], 0.5).values())).all()

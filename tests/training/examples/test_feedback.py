@@ -1,0 +1,85 @@
+"""Feedback that was accepted is learned from, unless something is measured on its text."""
+
+import hashlib
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from emoji_api.tasks import EMOTION
+from emoji_api.training.data import read_data
+from emoji_api.training.examples.examples import concatenate
+from emoji_api.training.examples.feedback import feedback_examples
+from emoji_api.training.train import measure
+
+
+@pytest.fixture(scope="module")
+def held_out(tiny_data):
+    """A text of the emotion set's test split, and one of another task's validation split."""
+    emotion = (tiny_data / "emotion" / "test.txt").read_text().split(";")[0]
+    hate = (tiny_data / "tweeteval" / "hate" / "val_text.txt").read_text().split("\n")[0].strip()
+    return emotion, hate
+
+
+@pytest.fixture(scope="module")
+def file(held_out, tmp_path_factory):
+    rows = [
+        ("new happy words", "emotion", "joy"),
+        ("new happy words", "hate", "not-hate"),
+        ("two minds", "emotion", "joy"),
+        ("two minds", "emotion", "sadness"),
+        (held_out[0].upper(), "emotion", "joy"),
+        (held_out[1], "emotion", "anger"),
+    ]
+    path = tmp_path_factory.mktemp("feedback") / "accepted.jsonl"
+    lines = [
+        json.dumps({"id": number, "text": text, "task": task, "label": label})
+        for number, (text, task, label) in enumerate(rows, 1)
+    ]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def data(tiny_params, file):
+    return read_data(replace(tiny_params, data=replace(tiny_params.data, feedback=str(file))))
+
+
+def test_texts_that_measure_and_texts_of_two_labels_are_left_out(data):
+    assert {name: split.texts for name, split in data.feedback.items()} == {
+        "emotion": ["new happy words"],
+        "hate": ["new happy words"],
+    }
+
+
+def test_manifest_tells_the_file(data, file):
+    assert data.manifest["feedback/accepted.jsonl"] == {
+        "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+        "rows": 6,
+        "learned": {"emotion": 1, "hate": 1},
+    }
+
+
+def test_only_tasks_that_are_trained_are_learned(tiny_params, file):
+    params = replace(tiny_params, tasks=["hate"], data=replace(tiny_params.data, feedback=str(file)))
+    assert read_data(params).feedback.keys() == {"hate"}
+
+
+def test_there_is_none_unless_it_is_named(tiny_params):
+    assert read_data(tiny_params).feedback == {}
+
+
+def test_examples_have_the_weight_and_teach_their_task_alone(data):
+    examples = concatenate(feedback_examples(data.feedback, 0.5), data.tasks)
+    assert examples.texts == ["new happy words"] * 2
+    assert examples.weights["emotion"].tolist() == [0.5, 0]
+    assert examples.weights["hate"].tolist() == [0, 0.5]
+    assert examples.weights["sentiment"].tolist() == [0, 0]
+    assert np.argmax(examples.targets["emotion"][0]) == EMOTION.labels.index("joy")
+
+
+def test_what_was_learned_from_is_measured_apart(tiny_bundle, data):
+    measured = measure(tiny_bundle, replace(data, tasks=[EMOTION]))["emotion"]
+    assert list(measured)[-2:] == ["test", "feedback"]
+    assert measured["feedback"]["rows"] == 1

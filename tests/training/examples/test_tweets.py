@@ -1,0 +1,172 @@
+"""Real tweets teach what they are labelled with, and emotion by guesses."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from emoji_api.tasks import EMOTION, FINANCE_STANCE, FINANCE_TOPIC, OFFENSIVE, PHRASE, SENTIMENT, Task
+from emoji_api.training.datasets import Dataset, Split
+from emoji_api.training.examples.tweets import Tweets, collect, with_elsewhere, with_guesses
+from emoji_api.training.params import TweetParams
+
+EXPECTED = {
+    "tweeteval/sentiment": {"negative": {"anger": 0.8, "sadness": 0.2}, "neutral": {}},
+    "tweeteval/offensive": {"offensive": {"anger": 1.0}},
+}
+EVEN = np.full(6, 1 / 6)
+
+
+def dataset(name: str, task: Task, texts: list[str], labels: list[int], held_out: str = "held out", **spans) -> Dataset:
+    held = Split(texts=[held_out], labels=[0])
+    splits = {"train": Split(texts=texts, labels=labels, **spans), "validation": held, "test": held}
+    return Dataset(name=name, task=task, splits=splits, manifest={})
+
+
+@pytest.fixture
+def tweets() -> Tweets:
+    sentiment = dataset(
+        "tweeteval/sentiment", SENTIMENT, ["bad", "so so", "good", "held out", "worse"], [0, 1, 2, 0, 0]
+    )
+    offensive = dataset("tweeteval/offensive", OFFENSIVE, ["you fool", "you friend"], [1, 0])
+    return collect([sentiment, offensive], [SENTIMENT])
+
+
+@pytest.fixture
+def many() -> Tweets:
+    """A thousand tweets, a tenth of which are neutral, and twenty that are no insults."""
+    texts = [f"text {number}" for number in range(1000)]
+    sentiment = dataset("tweeteval/sentiment", SENTIMENT, texts, [0] * 900 + [1] * 100)
+    offensive = dataset("tweeteval/offensive", OFFENSIVE, [f"friend {number}" for number in range(20)], [0] * 20)
+    return collect([sentiment, offensive], [SENTIMENT])
+
+
+@pytest.fixture
+def params() -> TweetParams:
+    return TweetParams(weight=0.5, temperature=1, cue_strength=2, neutral_even=1, expected=EXPECTED)
+
+
+def test_all_kinds_and_no_held_out_text(tweets: Tweets) -> None:
+    assert tweets.examples.texts == ["bad", "so so", "good", "worse", "you fool", "you friend"]
+    assert tweets.kinds[1] == ("tweeteval/sentiment", "neutral")
+    assert tweets.kinds[4] == ("tweeteval/offensive", "offensive")
+    assert len(tweets) == 6
+
+
+def test_what_one_set_holds_out_no_other_teaches() -> None:
+    one = dataset("tweeteval/sentiment", SENTIMENT, ["bad", "so so"], [0, 1], held_out="welcome")
+    other = dataset("tweet_sentiment_extraction", SENTIMENT, ["Welcome", "good"], [2, 2])
+    assert collect([one, other], [SENTIMENT]).examples.texts == ["bad", "so so", "good"]
+
+
+def test_each_teaches_its_own_task_if_that_is_trained(tweets: Tweets) -> None:
+    assert tweets.examples.weights.keys() == {"sentiment"}
+    assert tweets.examples.weights["sentiment"].tolist() == [1, 1, 1, 1, 0, 0]
+
+
+def test_a_set_with_spans_teaches_phrases_too() -> None:
+    spans = dataset("tweet_sentiment_extraction", SENTIMENT, ["so bad", "good"], [0, 2], spans=[(3, 6), (0, 4)])
+    offensive = dataset("tweeteval/offensive", OFFENSIVE, ["you fool"], [1])
+    examples = collect([spans, offensive], [SENTIMENT, PHRASE]).examples
+    assert examples.targets["phrase"][:2].tolist() == [[3, 6, 0], [0, 4, 2]]
+    assert examples.weights["phrase"].tolist() == examples.weights["sentiment"].tolist() == [1, 1, 0]
+
+
+def test_a_sample_keeps_rows_with_their_kinds(tweets: Tweets) -> None:
+    kinds = dict(zip(tweets.examples.texts, tweets.kinds, strict=True))
+    sample = tweets.sample(np.random.default_rng(0), {"tweeteval/sentiment": 3, "tweeteval/offensive": 1})
+    assert len(set(sample.examples.texts)) == 4
+    assert [kinds[text] for text in sample.examples.texts] == sample.kinds
+
+
+def test_a_sample_has_so_many_of_each_set(many: Tweets) -> None:
+    sample = many.sample(np.random.default_rng(0), {"tweeteval/sentiment": 30, "tweeteval/offensive": 7})
+    sets = [name for name, _ in sample.kinds]
+    assert (sets.count("tweeteval/sentiment"), sets.count("tweeteval/offensive")) == (30, 7)
+
+
+def test_a_sample_has_at_most_all(many: Tweets) -> None:
+    assert (
+        len(many.sample(np.random.default_rng(0), {"tweeteval/sentiment": 5000, "tweeteval/offensive": 5000})) == 1020
+    )
+
+
+@pytest.mark.parametrize("sizes", [{}, {"emotion": 9}, {"finance_topic": 9}])
+def test_a_set_that_is_not_named_or_not_there_is_not_in_a_sample(many: Tweets, sizes: dict[str, int]) -> None:
+    assert len(many.sample(np.random.default_rng(0), sizes)) == 0
+
+
+def test_a_sample_has_rare_kinds_more_often(many: Tweets) -> None:
+    sample = many.sample(np.random.default_rng(0), {"tweeteval/sentiment": 200})
+    assert sample.kinds.count(("tweeteval/sentiment", "neutral")) == pytest.approx(50, abs=15)
+
+
+@pytest.fixture
+def news() -> Tweets:
+    """A bad tweet, and a bearish update of an analyst."""
+    tasks = [EMOTION, SENTIMENT, FINANCE_TOPIC, FINANCE_STANCE]
+    sets = [
+        dataset("tweeteval/sentiment", SENTIMENT, ["bad"], [0]),
+        dataset("finance_topic", FINANCE_TOPIC, ["cut to hold"], [0]),
+        dataset("finance_sentiment", FINANCE_STANCE, ["falls"], [0]),
+    ]
+    return collect(sets, tasks)
+
+
+def test_elsewhere_no_topic_is_likely_and_the_stance_is_neutral(news: Tweets) -> None:
+    examples = with_elsewhere(news, 0.1).examples
+    np.testing.assert_allclose(examples.targets["finance_topic"][0], 1 / 20)
+    assert FINANCE_STANCE.labels[examples.targets["finance_stance"][0].argmax()] == "neutral"
+    assert examples.targets["finance_stance"][0].max() == 1
+    assert [examples.weights[name][0] for name in ("finance_topic", "finance_stance")] == pytest.approx([0.1, 0.1])
+
+
+def test_elsewhere_leaves_the_news_and_the_other_tasks(news: Tweets) -> None:
+    before, after = news.examples, with_elsewhere(news, 0.1).examples
+    for task in ("finance_topic", "finance_stance"):
+        np.testing.assert_array_equal(after.targets[task][1:], before.targets[task][1:])
+        assert after.weights[task][1:].tolist() == before.weights[task][1:].tolist()
+    for task in ("sentiment", "emotion"):
+        np.testing.assert_array_equal(after.targets[task], before.targets[task])
+        np.testing.assert_array_equal(after.weights[task], before.weights[task])
+    assert before.weights["finance_topic"].tolist() == [0, 1, 0]
+
+
+def test_without_a_weight_elsewhere_teaches_nothing(news: Tweets) -> None:
+    assert with_elsewhere(news, 0) is news
+
+
+def test_without_finance_there_is_no_elsewhere(tweets: Tweets) -> None:
+    assert with_elsewhere(tweets, 0.1) is tweets
+
+
+def test_guesses_are_within_what_the_kind_allows(tweets: Tweets, params: TweetParams) -> None:
+    targets = with_guesses(tweets, np.random.default_rng(0).dirichlet(np.ones(6), 6), params).targets["emotion"]
+    allowed = [EMOTION.labels.index(label) for label in ("sadness", "anger")]
+    np.testing.assert_allclose(targets.sum(axis=1), 1, rtol=1e-6)
+    np.testing.assert_allclose(targets[[0, 3]][:, allowed].sum(axis=1), 1, rtol=1e-6)
+    np.testing.assert_allclose(targets[1], EVEN, rtol=1e-6)
+    assert targets[4].argmax() == EMOTION.labels.index("anger")
+    assert targets[4].max() == 1
+
+
+def test_guesses_weigh_what_the_params_say_and_leave_the_rest(tweets: Tweets, params: TweetParams) -> None:
+    examples = with_guesses(tweets, np.tile(EVEN, (6, 1)), params)
+    assert examples.weights["sentiment"].tolist() == tweets.examples.weights["sentiment"].tolist()
+    assert examples.weights["emotion"].tolist() == [0.5, 0.5, 0, 0.5, 0.5, 0]  # neither good ones nor friends
+
+
+def test_a_cue_tilts_the_guess(params: TweetParams) -> None:
+    texts = ["the weather", "wtf is this weather", "so sad weather"]
+    tweets = collect([dataset("tweeteval/sentiment", SENTIMENT, texts, [0, 0, 0])], [SENTIMENT])
+    anger = with_guesses(tweets, np.ones((3, 6)), params).targets["emotion"][:, EMOTION.labels.index("anger")]
+    assert anger[1] > anger[0] > anger[2]
+
+
+def test_a_higher_temperature_softens(params: TweetParams) -> None:
+    texts = ["one", "other"]
+    tweets = collect([dataset("tweeteval/sentiment", SENTIMENT, texts, [0, 0])], [SENTIMENT])
+    sure = np.array([[0.9, 0, 0, 0.1, 0, 0], [0.1, 0, 0, 0.9, 0, 0]])
+    softer = replace(params, temperature=5)
+    spread = [np.ptp(with_guesses(tweets, sure, used).targets["emotion"][:, 0]) for used in (params, softer)]
+    assert spread[0] > spread[1] > 0

@@ -1,0 +1,42 @@
+"""The behaviour tests, run on any bundle."""
+
+from pathlib import Path
+
+import pytest
+
+from emoji_api.errors import DataError
+from emoji_api.training.gate.behaviour import TESTS, Behaviour, read_report, run_behaviour_tests
+
+REPORT = """<testsuites><testsuite>
+<testcase classname="tests.behaviour.test_one" name="test_rows[joy]"><properties>
+<property name="rows" value="20"/><property name="failed" value="3"/></properties></testcase>
+<testcase classname="tests.behaviour.test_one" name="test_alone"><failure>no</failure></testcase>
+<testcase classname="tests.behaviour.test_one" name="test_without_data"><skipped/></testcase>
+</testsuite></testsuites>"""
+
+
+def test_a_report_is_read(tmp_path: Path) -> None:
+    (tmp_path / "report.xml").write_text(REPORT)
+    assert read_report(tmp_path / "report.xml") == {
+        "test_one.test_rows[joy]": Behaviour(rows=20, failed=3),
+        "test_one.test_alone": Behaviour(rows=1, failed=1),
+    }
+
+
+def test_a_broken_test_is_told(tmp_path: Path) -> None:
+    (tmp_path / "report.xml").write_text(REPORT.replace("<skipped/>", "<error>the fixture broke</error>"))
+    with pytest.raises(DataError, match="test_without_data is broken: the fixture broke"):
+        read_report(tmp_path / "report.xml")
+
+
+def test_tests_that_cannot_be_run_are_told(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="cannot be run"):
+        run_behaviour_tests(tmp_path, tmp_path)
+
+
+def test_rows_of_this_projects_own_tests_are_counted(tiny_bundle: Path, monkeypatch) -> None:
+    monkeypatch.setenv("EMOJI_API_DATA", "/nowhere")
+    found = run_behaviour_tests(tiny_bundle, Path(__file__).parents[3] / TESTS)
+    tweets = found["test_tweets_as_written.test_tweets_as_written_get_their_emotion"]
+    assert (tweets.rows, tweets.failed > 0) == (156, True)
+    assert not any("97_percent" in test or "shipped" in test for test in found)

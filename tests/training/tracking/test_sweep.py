@@ -1,0 +1,95 @@
+"""A sweep tries what is declared, and goes on where it was."""
+
+import fcntl
+from dataclasses import replace
+from pathlib import Path
+
+import optuna
+import pytest
+from mlflow import MlflowClient
+from optuna.trial import TrialState
+
+from emoji_api.errors import DataError
+from emoji_api.training.tracking import sweep as module
+from emoji_api.training.choice_params import SweepRange
+from emoji_api.training.params import Params
+from emoji_api.training.tracking.sweep import alone, check_ranges, suggest, sweep, try_again
+
+RANGES = {
+    "fit.learning_rate": SweepRange(low=1e-3, high=1e-2, log=True),
+    "fit.batch_size": SweepRange(choices=[20, 30]),
+}
+
+
+@pytest.fixture
+def params(emotion_params: Params) -> Params:
+    """Parameters of trials of a second or two."""
+    fit = replace(emotion_params.fit, epochs=1, rows=60, lengths=[24])
+    return replace(emotion_params, fit=fit, sweep=RANGES)
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> optuna.Study:
+    return optuna.create_study(study_name="tries", storage=f"sqlite:///{tmp_path}/sweep.db", direction="maximize")
+
+
+def test_a_sweep_goes_on_until_it_has_its_trials(mlflow: MlflowClient, params: Params, tmp_path: Path) -> None:
+    assert len(sweep(params, "tries", 1, state=tmp_path).trials) == 1
+    study = sweep(params, "tries", 2, state=tmp_path)
+    assert [trial.state for trial in study.trials] == [TrialState.COMPLETE] * 2
+    assert len({trial.params["fit.learning_rate"] for trial in study.trials}) == 2
+    assert all(trial.params["fit.batch_size"] in (20, 30) for trial in study.trials)
+
+    parent = mlflow.get_run(study.user_attrs["mlflow_run"])
+    assert parent.info.status == "FINISHED"
+    assert parent.data.metrics["score"] == study.best_value
+    found = mlflow.search_runs([parent.info.experiment_id], f"tags.mlflow.parentRunId = '{parent.info.run_id}'")
+    rates = {run.data.params["fit.learning_rate"] for run in found}
+    assert rates == {str(trial.params["fit.learning_rate"]) for trial in study.trials}
+    assert {len(mlflow.get_metric_history(run.info.run_id, "score")) for run in found} == {1}
+
+
+def test_a_trial_below_the_median_is_pruned(params: Params, study: optuna.Study) -> None:
+    for _ in range(5):
+        trial = study.ask()
+        trial.report(1.0, 1)
+        study.tell(trial, 1.0)
+    study.pruner = optuna.pruners.MedianPruner(n_startup_trials=4)
+    study.optimize(lambda trial: module.objective(trial, params, None, False), n_trials=1)
+    assert study.trials[-1].state == TrialState.PRUNED
+    assert list(study.trials[-1].intermediate_values) == [1]
+
+
+def test_what_a_killed_sweep_was_trying_is_tried_first(study: optuna.Study) -> None:
+    killed = study.ask()
+    value = killed.suggest_float("fit.learning_rate", 1e-3, 1e-2)
+    try_again(study)
+    assert study.trials[0].state == TrialState.FAIL
+    assert study.ask().suggest_float("fit.learning_rate", 1e-3, 1e-2) == value
+
+
+def test_only_one_process_sweeps(params: Params, tmp_path: Path) -> None:
+    with open(tmp_path / ".sweep.lock", "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(DataError, match="another process sweeps"), alone(tmp_path):
+            pass
+
+
+@pytest.mark.parametrize(
+    ("ranges", "reason"),
+    [
+        ({}, "nothing is to be tried"),
+        ({"fit.speed": SweepRange(low=0, high=1)}, "there is no parameter fit.speed"),
+        ({"fit.epochs": SweepRange(low=0, high=4)}, "fit.*epochs"),
+        ({"fit.batch_size": SweepRange(choices=[16, "many"])}, "batch_size"),
+    ],
+)
+def test_ranges_that_cannot_be_are_told_before_a_trial(params: Params, ranges: dict, reason: str) -> None:
+    with pytest.raises(DataError, match=reason):
+        check_ranges(replace(params, sweep=ranges))
+
+
+def test_a_whole_number_stays_one(study: optuna.Study) -> None:
+    value = suggest(study.ask(), "fit.epochs", SweepRange(low=1, high=9), 3)
+    assert isinstance(value, int) and 1 <= value <= 9
+    assert isinstance(suggest(study.ask(), "fit.warm_up", SweepRange(low=0, high=1), 0.1), float)
