@@ -10,9 +10,9 @@ from mlflow import MlflowClient
 from optuna.trial import TrialState
 
 from emoji_api.errors import DataError
-from emoji_api.training.tracking import sweep as module
 from emoji_api.training.choice_params import SweepRange
 from emoji_api.training.params import Params
+from emoji_api.training.tracking import sweep as module
 from emoji_api.training.tracking.sweep import alone, check_ranges, suggest, sweep, try_again
 
 RANGES = {
