@@ -27,23 +27,31 @@ def calibrate(
 ) -> dict[str, dict[str, Any]]:
     """Fit each task on its validation split: what `bundle.json` says of it, its temperature and threshold.
 
-    The biases go into the heads' own, in place.
+    Emotion is fitted on the annotated tweets too, where `params.calibration.annotated` gives them a weight. The biases
+    go into the heads' own, in place.
     """
-    return {
-        task.name: _calibrate(network, tokenizer, task, measured[task.name]["validation"], params) for task in tasks
-    }
+    return {task.name: _calibrate(network, tokenizer, task, measured[task.name], params) for task in tasks}
 
 
 def _calibrate(
-    network: keras.Model, tokenizer: Tokenizer, task: Task, validation: Split, params: Params
+    network: keras.Model, tokenizer: Tokenizer, task: Task, splits: Mapping[str, Split], params: Params
 ) -> dict[str, Any]:
+    validation = splits["validation"]
     if task.kind == "span":
         scores = span_scores(network, tokenizer, validation, params.max_length)
         whole = [label for number, label in enumerate(task.labels) if whole_is_better(scores, number)]
         return {"temperature": fit_span_temperature(scores), "threshold": None, "whole": whole}
     logits = predict(network, tokenizer, validation.texts, params.max_length)[task.name]
     labels = np.array(validation.labels)
-    temperature, bias = fit_calibration(logits, labels, params.calibration.evenness.get(task.name, 0.0))
+    evenness = params.calibration.evenness.get(task.name, 0.0)
+    weights = even_weights(labels, evenness, len(task.labels))
+    all_logits, all_labels = logits, labels
+    if (annotated := splits.get("annotated")) and params.calibration.annotated:
+        tweets = predict(network, tokenizer, annotated.texts, params.max_length)[task.name]
+        of_tweets = even_weights(np.array(annotated.labels), evenness, len(task.labels))
+        all_logits, all_labels = np.concatenate([logits, tweets]), np.concatenate([labels, annotated.labels])
+        weights = np.concatenate([weights, params.calibration.annotated * weights.sum() / of_tweets.sum() * of_tweets])
+    temperature, bias = fit_calibration(all_logits, all_labels, weights)
     network.get_layer(task.name).classifier.bias.assign_add(temperature * bias)
     probabilities = softmax(logits / temperature + bias)
     false_alarms = params.calibration.false_alarms.get(task.name)
@@ -78,20 +86,28 @@ def cautious_threshold(scores: np.ndarray, labels: np.ndarray, false_alarms: flo
     return float(next(cautious, THRESHOLDS[-1]))
 
 
-def fit_calibration(logits: np.ndarray, labels: np.ndarray, evenness: float = 0.0) -> tuple[float, np.ndarray]:
+def even_weights(labels: np.ndarray, evenness: float, size: int) -> np.ndarray:
+    """Weights (rows,) that raise those of `size` labels that are rarer than an even share.
+
+    From `evenness` 0, each counts as often as it is in the rows, to 1, as if it had an even share, which a macro
+    average rewards, and which other tweets may be nearer to.
+    """
+    shares = np.bincount(labels, minlength=size).clip(1) * size / len(labels)
+    weights: np.ndarray = shares.clip(max=1)[labels] ** -evenness
+    return weights
+
+
+def fit_calibration(
+    logits: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None
+) -> tuple[float, np.ndarray]:
     """The temperature and the bias a label (labels,) of least negative log-likelihood.
 
     Calibrated probabilities are `softmax(logits / temperature + bias)`: bias-corrected temperature scaling (Alexandari
     et al., 2020, https://arxiv.org/abs/1901.06852). The bias takes back what class weights and the mixture of data
-    sets did to the classes' priors. `logits` (rows, labels), `labels` (rows,) of ids. The bias sums to zero.
-
-    `evenness` raises the labels that are rarer than an even share: from 0, each counts as often as it is in the rows,
-    to 1, as if it had an even share, which a macro average rewards, and which other tweets may be nearer to.
+    sets did to the classes' priors. `logits` (rows, labels), `labels` (rows,) of ids, `weights` (rows,), alike unless
+    given. The bias sums to zero.
     """
-
     logits = logits.astype(np.float64)  # the optimiser's steps are too small for float32
-    shares = np.bincount(labels, minlength=logits.shape[1]).clip(1) * logits.shape[1] / len(labels)
-    weights = shares.clip(max=1)[labels] ** -evenness
 
     def unpack(values: np.ndarray) -> tuple[float, np.ndarray]:
         bias = np.append(values[1:], 0.0)

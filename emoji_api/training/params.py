@@ -73,9 +73,11 @@ class TweetParams:
 class CalibrationParams:
     """How a fitted network is calibrated. By task: `evenness`, from 0, labels as frequent as in the validation split,
     to 1, those that are rarer than an even share raised to it; `false_alarms`, the share of the others that a threshold
-    may take for the label."""
+    may take for the label. `annotated` is what all annotated tweets together weigh where the validation split weighs 1.
+    """
 
     evenness: dict[str, float] = field(default_factory=dict)
+    annotated: float = 0.0
     false_alarms: dict[str, float] = field(default_factory=dict)
 
 
@@ -183,6 +185,7 @@ class _TweetSchema(Schema):
 
 class _CalibrationSchema(Schema):
     evenness = fields.Dict(fields.String(validate=validate.OneOf(list(TASKS))), fields.Float(validate=SHARE))
+    annotated = fields.Float(validate=validate.Range(0, 10))
     false_alarms = fields.Dict(
         fields.String(validate=validate.OneOf(WITH_THRESHOLD)), fields.Float(validate=POSITIVE_SHARE)
     )

@@ -8,16 +8,18 @@ import pytest
 import tf_keras as keras
 from tokenizers import Tokenizer
 
-from emoji_api.tasks import HATE, PHRASE, SENTIMENT, TASKS
+from emoji_api.tasks import EMOTION, HATE, PHRASE, SENTIMENT, TASKS
 from emoji_api.training.calibration import (
     best_threshold,
     calibrate,
     cautious_threshold,
+    even_weights,
     expected_calibration_error,
     fit_calibration,
     whole_is_better,
 )
 from emoji_api.training.data import TrainingData
+from emoji_api.training.datasets import Split
 from emoji_api.training.network.forward import predict, softmax
 from emoji_api.training.params import CalibrationParams, Params
 from emoji_api.training.spans import SpanScores
@@ -59,7 +61,7 @@ def test_wholly_even_is_as_if_the_rare_labels_had_an_even_share() -> None:
     rows = [np.flatnonzero(labels == label) for label in range(6)]
     assert [len(of) < even for of in rows] == [False, False, False, True, True, False]
     alike = np.concatenate([of if len(of) > even else rng.choice(of, even) for of in rows])
-    temperature, bias = fit_calibration(logits, labels, evenness=1)
+    temperature, bias = fit_calibration(logits, labels, even_weights(labels, 1, 6))
     expected = fit_calibration(logits[alike], labels[alike])
     assert temperature == pytest.approx(expected[0], rel=0.05)
     assert bias.tolist() == pytest.approx(expected[1].tolist(), abs=0.1)
@@ -69,7 +71,7 @@ def test_evenness_gives_rare_labels_more_often() -> None:
     logits, labels = sample(1.7, np.array([3.0, 0, 0, 0, 0, 0]))
     given = []
     for evenness in (0, 0.5, 1):
-        temperature, bias = fit_calibration(logits, labels, evenness)
+        temperature, bias = fit_calibration(logits, labels, even_weights(labels, evenness, 6))
         given.append((softmax(logits / temperature + bias).argmax(axis=1) > 0).mean())
     assert given[0] < given[1] < given[2]
 
@@ -146,6 +148,7 @@ def test_the_texts_of_other_labels_do_not_count() -> None:
 @pytest.fixture(scope="module")
 def calibrated(tiny_params: Params, training_data: TrainingData) -> tuple[keras.Model, Tokenizer, dict[str, Any]]:
     """A network of its own, since its biases are changed, and what was fitted to it."""
+    keras.utils.set_random_seed(0)  # the heads are fresh
     network, tokenizer = start_network(tiny_params, training_data)
     return network, tokenizer, calibrate(network, tokenizer, training_data.measured, training_data.tasks, tiny_params)
 
@@ -180,6 +183,21 @@ def test_the_share_of_false_alarms_is_the_task_s_own(tiny_params: Params, traini
         network, tokenizer = start_network(params, training_data)
         thresholds[share] = calibrate(network, tokenizer, training_data.measured, [HATE], params)["hate"]["threshold"]
     assert thresholds[0.01] > thresholds[0.9]
+
+
+def test_annotated_tweets_move_the_bias_towards_what_they_are(tiny_params: Params, training_data: TrainingData) -> None:
+    """All annotated tweets are fear: the more they weigh, the likelier it is."""
+    texts = training_data.measured["emotion"]["validation"].texts
+    annotated = Split(texts=texts[:50], labels=[EMOTION.labels.index("fear")] * 50)
+    splits = {"emotion": training_data.measured["emotion"] | {"annotated": annotated}}
+    likely = []
+    for weight in (0.0, 0.1, 1.0):
+        params = replace(tiny_params, calibration=CalibrationParams(annotated=weight))
+        network, tokenizer = start_network(params, training_data)
+        temperature = calibrate(network, tokenizer, splits, [EMOTION], params)["emotion"]["temperature"]
+        logits = predict(network, tokenizer, texts, 32)["emotion"]
+        likely.append(softmax(logits / temperature).mean(axis=0)[EMOTION.labels.index("fear")])
+    assert likely[0] < likely[1] < likely[2]
 
 
 def test_only_a_phrase_may_be_whole(calibrated) -> None:
