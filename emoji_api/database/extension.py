@@ -51,7 +51,8 @@ class Database:
         if time.monotonic() < self._refuse_until:
             raise DatabaseUnavailable("it could not be used a moment ago")
         try:
-            from emoji_api.database.sql import db, explained
+            from emoji_api.database.base import db
+            from emoji_api.database.sql import explained
 
             with explained(), self._ready().app_context():
                 session = db.session()

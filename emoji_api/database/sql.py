@@ -1,8 +1,7 @@
-"""Flask-SQLAlchemy and Flask-Migrate: the declarative base, the engine of each database, and how its schema moves."""
+"""Flask-SQLAlchemy and Flask-Migrate: the engine of each database, and how its schema moves."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,49 +9,18 @@ import alembic.command
 from alembic.util import CommandError
 from flask import Flask
 from flask_migrate import Migrate  # type: ignore[import-untyped]
-from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import URL, Connection, DateTime, Dialect, MetaData, TypeDecorator, func, make_url, select
+from sqlalchemy import URL, Connection, func, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DataError, InterfaceError, OperationalError, ProgrammingError, TimeoutError
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import Session
 
+from emoji_api.database import tables, training_jobs  # noqa: F401 - they declare what the schema has
+from emoji_api.database.base import Base, db
 from emoji_api.errors import DatabaseUnavailable
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 5  # that a writer waits for another, and a connection for an answer
 SCHEMA_LOCK = 0x656D6F6A69  # any number that every process has
-
-
-class Base(DeclarativeBase):
-    """What every table is declared on."""
-
-    metadata = MetaData(
-        naming_convention={  # a constraint without a name cannot be dropped by a migration
-            "pk": "pk_%(table_name)s",
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        }
-    )
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A moment, always in UTC: SQLite keeps no time zone."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """As it is written."""
-        return value and value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """As it is read."""
-        return value and (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC))
-
-
-db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 migrate = Migrate(db=db, directory=str(MIGRATIONS))
 
 
@@ -69,9 +37,6 @@ def open_app(url: str) -> Flask:
 
     Raises `DatabaseUnavailable` for a URL that cannot be read, and for a folder that cannot be made.
     """
-    import emoji_api.database.tables
-    import emoji_api.database.training_jobs  # noqa: F401 - they declare them
-
     app = Flask("emoji_api.database", static_folder=None, instance_path=str(Path.cwd()))
     try:
         address = _address(url)

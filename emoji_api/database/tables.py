@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from sqlalchemy import CheckConstraint, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from emoji_api.database.sql import UtcDateTime, db
+from emoji_api.database.base import UtcDateTime, db
 from emoji_api.database.states import STATES
 
 

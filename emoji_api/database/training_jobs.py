@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import JSON, CheckConstraint, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from emoji_api.database.sql import UtcDateTime, db
+from emoji_api.database.base import UtcDateTime, db
 from emoji_api.database.training_states import ENDED, STATES
 
 

@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, select, type_coerce, update
 from sqlalchemy.orm import Session
 
-from emoji_api.database.sql import UtcDateTime, insert_into
+from emoji_api.database.base import UtcDateTime
+from emoji_api.database.sql import insert_into
 from emoji_api.database.training_jobs import TrainingJob
 
 _RUNS = TrainingJob.slot == 1

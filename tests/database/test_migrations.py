@@ -7,7 +7,8 @@ import alembic.command
 import pytest
 from sqlalchemy import inspect
 
-from emoji_api.database.sql import db, migrate, open_app, upgrade
+from emoji_api.database.base import db
+from emoji_api.database.sql import migrate, open_app, upgrade
 from tests.server import ROOT
 
 
