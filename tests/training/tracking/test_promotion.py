@@ -127,3 +127,10 @@ def test_a_promotion_that_was_broken_off_is_completed(registry: Registry, store:
 def test_a_version_that_there_is_not(registry: Registry, store: ModelStore) -> None:
     with pytest.raises(RegistryError, match="there is no version 'second'"):
         promote(registry, store, "second", lambda *_: PASSED)
+
+
+def test_an_alias_goes_before_a_version_of_that_name(registry: Registry, store: ModelStore, trained) -> None:
+    trained("second")
+    promote(registry, store, "second", lambda *_: PASSED)
+    trained("champion")
+    assert registry.find("champion").version == "second"
