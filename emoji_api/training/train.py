@@ -15,6 +15,7 @@ from tokenizers import Tokenizer
 
 from emoji_api.drift.profile import as_json, reference
 from emoji_api.errors import DataError, ExportError
+from emoji_api.files import folder_written_whole
 from emoji_api.inference.bundle import ONNX, SAVED_MODEL, TOKENIZER, Bundle, file_entry, read_bundle, write_manifest
 from emoji_api.inference.classifier import load_classifier
 from emoji_api.inference.manifest import FORMAT
@@ -30,7 +31,6 @@ from emoji_api.training.network.checkpoints import array_name, build_encoder, lo
 from emoji_api.training.network.vocabulary import build_tokenizer, embed_emoji
 from emoji_api.training.params import Params
 from emoji_api.training.tracker import Tracker
-from emoji_api.training.written import written_whole
 
 LIBRARIES = ("tensorflow", "tf_keras", "transformers", "tokenizers", "onnx", "onnxruntime", "numpy")
 # a file whose weights were quantised must still give this share of the validation texts the same answer
@@ -85,7 +85,7 @@ def train(
     network, tokenizer = start_network(params, data)
     history = fit(network, tokenizer, data, params, tracker.epoch_ended, tracker.advanced)
     facts = training_facts(params, history, started) | {"mlflow_run": tracker.run_id}
-    with written_whole(out, replace=replace) as folder:
+    with folder_written_whole(out, replace=replace) as folder:
         write_bundle(folder, network, tokenizer, data, params, facts)
     tracker.written(out)
     return out
@@ -180,7 +180,7 @@ def export_again(
     network = build_network(build_encoder(load_checkpoint(params.encoder).config), list(bundle.tasks.values()))
     assign(network, arrays)
     tokenizer = Tokenizer.from_file(str(model / TOKENIZER))
-    with written_whole(out, replace=replace) as folder:
+    with folder_written_whole(out, replace=replace) as folder:
         write_bundle(
             folder, network, tokenizer, read_data(dataclasses.replace(params, tasks=list(bundle.tasks))), params, facts
         )

@@ -39,7 +39,7 @@ def test_what_was_not_rounded_is_the_same(both) -> None:
 
 def test_a_kernel_is_off_by_half_a_step_of_its_channel(both) -> None:
     original, read = both
-    kernels = [name for name in original if name.endswith("_lin.weight") or "ffn" in name and name.endswith("weight")]
+    kernels = [name for name in original if name.endswith("_lin.weight") or ("ffn" in name and name.endswith("weight"))]
     assert len(kernels) == 12
     for name in kernels:
         _, scale = to_int8(original[name], axis=0, levels=63)

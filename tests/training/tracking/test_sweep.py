@@ -1,6 +1,5 @@
 """A sweep tries what is declared, and goes on where it was."""
 
-import fcntl
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,9 +9,9 @@ from mlflow import MlflowClient
 from optuna.trial import TrialState
 
 from emoji_api.errors import DataError
-from emoji_api.training.tracking import sweep as module
 from emoji_api.training.choice_params import SweepRange
 from emoji_api.training.params import Params
+from emoji_api.training.tracking import sweep as module
 from emoji_api.training.tracking.sweep import alone, check_ranges, suggest, sweep, try_again
 
 RANGES = {
@@ -68,11 +67,9 @@ def test_what_a_killed_sweep_was_trying_is_tried_first(study: optuna.Study) -> N
     assert study.ask().suggest_float("fit.learning_rate", 1e-3, 1e-2) == value
 
 
-def test_only_one_process_sweeps(params: Params, tmp_path: Path) -> None:
-    with open(tmp_path / ".sweep.lock", "w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        with pytest.raises(DataError, match="another process sweeps"), alone(tmp_path):
-            pass
+def test_only_one_process_sweeps(tmp_path: Path) -> None:
+    with alone(tmp_path), pytest.raises(DataError, match="another process sweeps"), alone(tmp_path):
+        pass
 
 
 @pytest.mark.parametrize(
