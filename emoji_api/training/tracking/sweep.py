@@ -12,6 +12,7 @@ from optuna.trial import TrialState
 
 from emoji_api.errors import DataError
 from emoji_api.files import locked
+from emoji_api.training.checks.gate import require_sound
 from emoji_api.training.choice_params import SweepRange
 from emoji_api.training.data import read_data
 from emoji_api.training.fit import fit
@@ -29,11 +30,13 @@ def sweep(params: Params, name: str, trials: int, *, state: Path = STATE, track:
 
     A trial fits the network with values from the ranges of `params.sweep` and scores the best epoch on validation; it
     is pruned when, after an epoch, it is below the median of the trials before. Each trial is an MLflow run within one
-    of the study. Trials that a killed process left are tried again first. Raises DataError for ranges that there are
-    not, of parameters that there are not, and where another process sweeps.
+    of the study. Trials that a killed process left are tried again first. The data are checked once, before the trials.
+    Raises DataError for ranges that there are not, of parameters that there are not, where another process sweeps, and
+    for data that are not fit to train on.
     """
     check_ranges(params)
     with alone(state):
+        require_sound(read_data(params).datasets, params.data)
         study = optuna.create_study(
             study_name=name,
             storage=f"sqlite:///{state / 'sweep.db'}",
