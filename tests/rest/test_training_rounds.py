@@ -4,6 +4,7 @@ import signal
 
 import psutil
 import pytest
+from mlflow import MlflowClient
 
 from emoji_api.inference.store import ModelStore
 from tests.server import serve
@@ -29,28 +30,31 @@ def trains(server, path):
     return job["progress"] > 0
 
 
-def test_a_training_is_cancelled_and_the_next_may_start(installation, server):
+@pytest.fixture
+def status(installation):
+    """What MLflow says of the run of a training."""
+    client = MlflowClient(tracking_uri=installation.environment["MLFLOW_TRACKING_URI"])
+    return lambda job: client.get_run(job["mlflow_run"]).info.status
+
+
+def test_a_trainer_that_was_killed_is_told_and_the_next_ends_its_run(installation, server, status):
     path = order(server)
     wait_until(lambda: trains(server, path))
-    process = trainer(path)
-    assert ask(server, "DELETE", path).json()["cancelling"] is True
-    wait_until(lambda: told(server, path)["state"] == "cancelled")
-    wait_until(lambda: not psutil.pid_exists(process.pid))  # no zombie is left of it
-    assert installation.left() == []
-    assert ask(server, "DELETE", path).status_code == 409
-    following = order(server)
-    wait_until(lambda: told(server, following)["state"] == "running")
-    ask(server, "DELETE", following)
-    wait_until(lambda: told(server, following)["state"] == "cancelled")
-
-
-def test_a_trainer_that_was_killed_is_told(installation, server):
-    served = ModelStore(installation.folder / "models").served()
-    path = order(server)
-    wait_until(lambda: told(server, path)["state"] == "running")
     trainer(path).send_signal(signal.SIGKILL)
     wait_until(lambda: told(server, path)["state"] == "failed", 10)
-    assert "is gone" in told(server, path)["error"]
+    killed = told(server, path)
+    assert "is gone" in killed["error"] and status(killed) == "RUNNING"
     newest = ask(server, "GET", "/training?limit=1").json()["trainings"]
     assert [job["id"] for job in newest] == [path.rpartition("/")[2]]
-    assert ModelStore(installation.folder / "models").served() == served
+    assert ModelStore(installation.folder / "models").served() is None
+
+    following = order(server)
+    wait_until(lambda: trains(server, following))
+    assert (status(killed), status(told(server, following))) == ("KILLED", "RUNNING")
+    process = trainer(following)
+    assert ask(server, "DELETE", following).json()["cancelling"] is True
+    wait_until(lambda: told(server, following)["state"] == "cancelled")
+    wait_until(lambda: not psutil.pid_exists(process.pid))  # no zombie is left of it
+    assert status(told(server, following)) == "KILLED"
+    assert installation.left() == []
+    assert ask(server, "DELETE", following).status_code == 409
