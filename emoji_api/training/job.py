@@ -85,7 +85,6 @@ def run(
         raise DataError(f"{tests}: there are no behaviour tests, and without them no gate")
     # not above: it takes seconds, in which the heart already beats
     from emoji_api.training.commands import chosen_params
-    from emoji_api.training.data import read_data
     from emoji_api.training.gate.decision import Decision
     from emoji_api.training.gate.judge import judge
     from emoji_api.training.job_tracker import JobTracker
@@ -101,8 +100,8 @@ def run(
     reporter.tell(state="validating", progress=1.0, version=version)
 
     def asked(champion: Path, challenger: Path) -> Decision:
-        splits = {task: splits["validation"] for task, splits in read_data(params).measured.items()}
-        decision = judge(champion, challenger, splits, params.gate, tests)
+        assert tracker.data  # it was told of them before the first epoch
+        decision = judge(champion, challenger, tracker.data.validation, params.gate, tests)
         if decision.promoted:
             ignore_stops()  # a promotion is done whole
             if not reporter.may_promote():

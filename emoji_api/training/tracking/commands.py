@@ -50,8 +50,7 @@ def promote_version(
     """Ask the gate about the version `name`, on the validation splits that `params` name, and promote it or not."""
 
     def asked(champion: Path, challenger: Path) -> Decision:
-        splits = {task: splits["validation"] for task, splits in read_data(params).measured.items()}
-        return judge(champion, challenger, splits, params.gate, tests)
+        return judge(champion, challenger, read_data(params).validation, params.gate, tests)
 
     return promote(open_registry(), ModelStore(store), name, asked, reason=reason)
 
