@@ -1,6 +1,9 @@
-"""The command line of the registry and of what it needs: list, register, promote, rollback; behave, sweep."""
+"""The command line of the store and the registry: add, serve, list, register, promote, rollback; behave, sweep."""
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +14,7 @@ from click.testing import CliRunner, Result
 from emoji_api.cli import main
 from emoji_api.inference.store import ModelStore
 from emoji_api.training.params import Params
+from tests.server import ROOT
 from tests.versions import write_version
 
 Invoke = Callable[..., Result]
@@ -70,6 +74,38 @@ def test_a_version_that_there_is_not(models: Invoke, options: list[str]) -> None
 def test_nothing_to_go_back_to(models: Invoke) -> None:
     result = models("rollback")
     assert (result.exit_code, result.stderr) == (1, "Error: no champion was there before this one\n")
+
+
+def test_an_installation_that_only_serves_adds_serves_and_goes_back(tiny_bundle: Path, tmp_path: Path) -> None:
+    code = "import sys; sys.modules |= dict.fromkeys(['mlflow', 'tensorflow', 'tf_keras', 'transformers']); "
+    code += "from emoji_api.cli import main; main(sys.argv[1:])"
+    environment = os.environ | {"EMOJI_API_MODEL_STORE": str(tmp_path / "store")}
+
+    def invoke(*arguments: str) -> str:
+        command = [sys.executable, "-c", code, "models", *arguments]
+        return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    for version in ("first", "second"):
+        assert invoke("add", str(write_version(tiny_bundle, tmp_path, version))) == f"{version}\n"
+        assert invoke("serve", version) == f"{version} is served\n"
+    assert served(tmp_path) == "second"
+    assert invoke("serve", "--previous") == "first is served\n"
+    assert served(tmp_path) == "first"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "reason"),
+    [
+        (["tenth"], 1, "tenth: the store has no such version"),
+        (["--previous"], 1, "no version was served before"),
+        ([], 2, "give either a VERSION or --previous"),
+        (["first", "--previous"], 2, "give either a VERSION or --previous"),
+    ],
+)
+def test_what_cannot_be_served(tmp_path: Path, monkeypatch, arguments: list[str], code: int, reason: str) -> None:
+    monkeypatch.setenv("EMOJI_API_MODEL_STORE", str(tmp_path / "store"))
+    result = CliRunner().invoke(main, ["models", "serve", *arguments])
+    assert result.exit_code == code and reason in result.stderr
 
 
 def test_a_registry_that_cannot_be_asked(monkeypatch) -> None:
