@@ -4,7 +4,6 @@ import json
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
@@ -12,14 +11,14 @@ from typing import Any, TextIO
 import click
 
 from emoji_api import Classifier, __version__, cli_answers, load_classifier
+from emoji_api.cli_models import models
+from emoji_api.cli_options import engine_option, tests_option, training_module
 from emoji_api.database.commands import feedback
 from emoji_api.drift.commands import drift
-from emoji_api.errors import DependencyMissing, EmojiApiError, InvalidText
+from emoji_api.errors import EmojiApiError, InvalidText
 from emoji_api.inference.answers import Answer
-from emoji_api.inference.bundle import read_bundle
 from emoji_api.inference.classifier import packaged_bundle
-from emoji_api.inference.engines import ENGINES, EngineName
-from emoji_api.settings import read_settings
+from emoji_api.inference.engines import EngineName
 from emoji_api.tasks import EMOTION
 
 CHUNK = 1024
@@ -47,8 +46,7 @@ def main() -> None:
 
 main.add_command(feedback)
 main.add_command(drift)
-
-_engine_option = click.option("--engine", type=click.Choice(ENGINES), default="onnx", show_default=True)
+main.add_command(models)
 
 
 @main.command()
@@ -60,7 +58,7 @@ _engine_option = click.option("--engine", type=click.Choice(ENGINES), default="o
 @click.option("--scores", is_flag=True, help="The probability of every label, not of the likeliest only.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a tweet and line.")
 @click.option("--model", type=click.Path(), help="The folder of a bundle. [default: the one that ships]")
-@_engine_option
+@engine_option
 def classify(
     texts: tuple[str, ...],
     file: TextIO | None,
@@ -87,9 +85,6 @@ def classify(
         )
 
 
-_tests_option = click.option(
-    "--tests", type=click.Path(file_okay=False), default="tests/behaviour", show_default=True, help="Behaviour tests."
-)
 _training_options = [
     click.option("--params", type=click.Path(dir_okay=False), default="params.yaml", show_default=True),
     click.option("--data", type=click.Path(file_okay=False), help="A folder with emotion/, tweeteval/, ... for all."),
@@ -124,11 +119,11 @@ def train(
 
     The run is in the MLflow server or database that MLFLOW_TRACKING_URI names, or in instance/mlflow.db.
     """
-    training = _training()
+    training = training_module()
     chosen = training.chosen_params(params, data, encoder, start)
     with _interrupted_by_sigterm():
         if track:
-            tracked = _training("mlflow_commands").train_tracked
+            tracked = training_module("tracking.commands").train_tracked
             written = tracked(chosen, Path(out), replace=replace, with_saved_model=track_saved_model)
         else:
             written = training.train(chosen, Path(out), replace=replace)
@@ -144,9 +139,9 @@ def train(
 @click.option("--track/--no-track", default=True, show_default=True, help="Each trial as an MLflow run.")
 def sweep(params: str, data: str | None, encoder: str | None, trials: int, study: str, track: bool) -> None:
     """Tries parameters from the ranges in the section `sweep`, and names the best. One that was killed goes on."""
-    chosen = _training().chosen_params(params, data, encoder)
+    chosen = training_module().chosen_params(params, data, encoder)
     with _interrupted_by_sigterm():
-        done = _training("mlflow_commands").sweep(chosen, study, trials, track=track)
+        done = training_module("tracking.commands").sweep(chosen, study, trials, track=track)
     click.echo(f"trial {done.best_trial.number} is the best: {done.best_value:.4f}")
     for name, value in done.best_params.items():
         click.echo(f"{name}: {value}")
@@ -168,7 +163,7 @@ def export(
     replace: bool,
 ) -> None:
     """Writes a bundle whose int8 file is made anew from the SavedModel of the bundle MODEL, without training."""
-    training = _training()
+    training = training_module()
     chosen = training.chosen_params(params, data, encoder)
     other = Path(average_with) if average_with else None
     written = training.export_again(Path(model), chosen, Path(out), replace=replace, average_with=other, share=share)
@@ -182,20 +177,20 @@ def export(
 )
 @click.option("--split", type=click.Choice(["validation", "test"]), default="validation", show_default=True)
 @click.option("--model", type=click.Path(), help="The folder of a bundle. [default: the one that ships]")
-@_engine_option
+@engine_option
 def evaluate(data: str, tasks: tuple[str, ...], split: str, model: str | None, engine: EngineName) -> None:
     """Measures a bundle as it is served, by task: how often it is right, macro averages, calibration, confusion."""
-    training = _training()
+    training = training_module()
     classifier = load_classifier(model, engine=engine)
     click.echo(json.dumps(training.evaluate_tasks(classifier, data, split, tasks), indent=2, ensure_ascii=False))
 
 
 @main.command()
 @click.option("--model", type=click.Path(file_okay=False), help="The folder of a bundle. [default: the one that ships]")
-@_tests_option
+@tests_option
 def behave(model: str | None, tests: str) -> None:
     """Runs the behaviour tests on a bundle: of the rows of each, how many it fails."""
-    found = _training("behaviour").run_behaviour_tests(Path(model or packaged_bundle()), Path(tests))
+    found = training_module("gate.behaviour").run_behaviour_tests(Path(model or packaged_bundle()), Path(tests))
     for test, behaviour in found.items():
         click.echo(f"{behaviour.failed} of {behaviour.rows}  {test}")
     failed, rows = (sum(getattr(one, name) for one in found.values()) for name in ("failed", "rows"))
@@ -218,7 +213,7 @@ def check(folder: str | None, params: str | None, reference: str | None, write_r
 
     Exit code 1 where a training would not start. The faults that are known of the public sets are no errors.
     """
-    command = _training("checks.command")
+    command = training_module("checks.command")
     places = command.chosen(folder, params)
     if write_reference:
         names = command.write_reference(places, Path(write_reference))
@@ -229,83 +224,6 @@ def check(folder: str | None, params: str | None, reference: str | None, write_r
     click.echo(f"the pages begin at {page}")
     if any(report.broken for report in reports):
         raise click.exceptions.Exit(1)
-
-
-@main.group()
-def models() -> None:
-    """Bundles: trained models on disk and in the MLflow registry."""
-
-
-@models.command()
-@click.argument("path", type=click.Path(), required=False)
-@_engine_option
-def verify(path: str | None, engine: EngineName) -> None:
-    """Checks the files, labels and outputs of the bundle at PATH, or of the one that ships."""
-    bundle = load_classifier(path, engine=engine).bundle
-    click.echo(f"{bundle.path}: version {bundle.version} is whole and answers {', '.join(bundle.tasks)}")
-
-
-@models.command()
-@click.argument("path", type=click.Path(), required=False)
-def show(path: str | None) -> None:
-    """The bundle.json of the bundle at PATH, or of the one that ships, without checking its files."""
-    bundle = read_bundle(path or packaged_bundle(), verify=False)
-    click.echo(json.dumps(bundle.manifest, indent=2, ensure_ascii=False))
-
-
-@models.command(name="list")
-def list_() -> None:
-    """The registered versions, the newest first: version, aliases, when, and each task's measure on validation."""
-    for line in _training("mlflow_commands").list_versions():
-        click.echo(line)
-
-
-@models.command()
-@click.argument("path", type=click.Path(file_okay=False))
-def register(path: str) -> None:
-    """Registers the bundle at PATH, which was trained without MLflow, as the challenger."""
-    number = _training("mlflow_commands").register(Path(path))
-    click.echo(f"{read_bundle(path, verify=False).version} is version {number} in the registry, the challenger")
-
-
-@models.command()
-@click.argument("version")
-@click.option("--params", type=click.Path(dir_okay=False), default="params.yaml", show_default=True)
-@click.option("--data", type=click.Path(file_okay=False), help="A folder with emotion/, tweeteval/, ... for all.")
-@click.option("--force", is_flag=True, help="Also where the gate is against it; needs --reason.")
-@click.option("--reason", default="", help="Why it is forced; kept with the run.")
-@_tests_option
-def promote(version: str, params: str, data: str | None, force: bool, reason: str, tests: str) -> None:
-    """Makes VERSION the champion, which is served, if it passes the gate; exit code 1 where it does not.
-
-    VERSION is what `models list` names, or an alias, such as challenger.
-    """
-    if force != bool(reason.strip()):
-        raise click.UsageError("--force needs a --reason" if force else "--reason is for --force")
-    commands, chosen = _training("mlflow_commands"), _training().chosen_params(params, data, None)
-    decision = commands.promote_version(version, _store(), chosen, tests=Path(tests), reason=reason.strip() or None)
-    click.echo(str(decision))
-    if not (decision.promoted or force):
-        raise click.ClickException(f"{version} is not promoted")
-    click.echo(f"{version} is the champion" + ("" if decision.promoted else f", forced: {reason}"))
-
-
-@models.command()
-def rollback() -> None:
-    """Makes the champion before this one the champion again, which is served; the two change places."""
-    click.echo(f"{_training('mlflow_commands').roll_back(_store()).version} is the champion")
-
-
-def _store() -> str:
-    return read_settings().model_store
-
-
-def _training(module: str = "commands") -> Any:
-    """A module of the training package; TensorFlow takes seconds to import, and a serving installation has none."""
-    try:
-        return import_module(f"emoji_api.training.{module}")
-    except ImportError as error:
-        raise DependencyMissing(error.name or "TensorFlow", "train") from error
 
 
 @contextmanager

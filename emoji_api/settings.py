@@ -147,6 +147,12 @@ class Settings:
         "folder of the trainings' logs, and of a bundle while it is judged",
         validate.Length(min=1, error="is empty."),
     )
+    training_kept_days: int = _setting(
+        fields.Integer,
+        30,
+        "days for which the bundle of a training whose gate could not be asked is kept in that folder; 0: for ever",
+        _between(0, 36_500),
+    )
     training_heartbeat: float = _setting(
         fields.Float,
         5.0,

@@ -1,11 +1,14 @@
-"""The service as it runs in production: gunicorn in a process of its own."""
+"""The service as it runs in production: gunicorn in a process of its own, and clients that ask it all the time."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +18,8 @@ import httpx
 
 ROOT = Path(__file__).parents[1]
 START_SECONDS = 60
+CLIENTS = 3
+TEXTS = ["i feel happy", "so sad today", "i am scared of this"] * 5
 COMMAND = [sys.executable, "-m", "gunicorn", "--config", "python:emoji_api.gunicorn_conf"]
 
 
@@ -34,6 +39,59 @@ class Server:
         """Asks it to stop, as a container's engine does; returns its exit status."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(START_SECONDS)
+
+
+class Clients:
+    """Clients that ask for batches all the time while the block runs.
+
+    `versions` counts the batches by the version that answered them, `failed` has what went wrong: also a batch whose
+    answers are of two versions, or not of the one in its header.
+    """
+
+    def __init__(self, url: str):
+        self.url = url
+        self.failed: list[str] = []
+        self.versions: Counter[str] = Counter()
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._ask) for _ in range(CLIENTS)]
+
+    def __enter__(self) -> "Clients":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _ask(self) -> None:
+        with open_client(self.url) as client:
+            while not self._stop.wait(0.02):
+                try:
+                    response = client.post("/tweets/batch", json={"texts": TEXTS})
+                    versions = {answer["model"] for answer in response.json()["answers"]}
+                    assert response.status_code == 200 and versions == {response.headers["X-Model-Version"]}
+                    self.versions.update(versions)
+                except Exception as error:
+                    self.failed.append(repr(error))
+
+
+def open_client(url: str) -> httpx.Client:
+    """A connection a request, so that every worker gets some."""
+    return httpx.Client(base_url=url, headers={"Connection": "close"}, timeout=START_SECONDS, verify=False)
+
+
+def served(client: httpx.Client) -> set[str]:
+    """The versions that any of the workers serves."""
+    return set(re.findall(r'emoji_api_model_info\{.*version="([^"]+)"\} 1\.0', client.get("/metrics").text))
+
+
+def refusals(client: httpx.Client) -> float:
+    """How often any of the workers has refused a model."""
+    found = re.search(r"emoji_api_model_reload_failures_total ([\d.]+)", client.get("/metrics").text)
+    assert found
+    return float(found.group(1))
 
 
 @contextmanager

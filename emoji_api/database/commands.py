@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from typing import Any, TextIO
 import click
 
 from emoji_api.database.states import STATES
+from emoji_api.files import file_written_whole
 from emoji_api.settings import read_settings
 
 FORMATS = ("jsonl", "csv")
@@ -120,15 +120,8 @@ def _written(out: Path | None) -> Iterator[TextIO]:
         yield stream
         stream.detach()  # flushed, and left open
         return
-    beside = out.with_name(f".{out.name}.{os.getpid()}")
-    try:
-        with beside.open("w", encoding="utf-8", newline="") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, out)
-    finally:
-        beside.unlink(missing_ok=True)
+    with file_written_whole(out, newline="") as file:
+        yield file
 
 
 def _write_jsonl(file: TextIO, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from emoji_api.errors import BundleError
+from emoji_api.files import file_written_whole
 from emoji_api.inference.manifest import check_manifest, read_json
 from emoji_api.tasks import PHRASE, TASKS, Task
 
@@ -98,15 +99,8 @@ def write_manifest(path: str | Path, manifest: Mapping[str, Any]) -> Path:
     target = Path(path) / MANIFEST
     check_manifest(target, manifest)
     text = json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    beside = target.with_name(f".{MANIFEST}.{os.getpid()}")
-    try:
-        with open(beside, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, target)
-    finally:
-        beside.unlink(missing_ok=True)
+    with file_written_whole(target) as file:
+        file.write(text)
     return target
 
 

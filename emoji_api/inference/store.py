@@ -1,17 +1,16 @@
 """The model store: trained bundles by version, and a pointer to the one that is served."""
 
-import fcntl
 import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from emoji_api.errors import BundleError
+from emoji_api.files import file_written_whole, locked, sync
 from emoji_api.inference.bundle import MANIFEST, SAVED_MODEL, Bundle, read_bundle
 from emoji_api.inference.manifest import read_json
 
@@ -56,7 +55,7 @@ class ModelStore:
                 os.rename(self.folder / ADDING, target)
             finally:
                 shutil.rmtree(self.folder / ADDING, ignore_errors=True)
-            _sync(self.folder)
+            sync(self.folder)
         return source.version
 
     def versions(self) -> list[str]:
@@ -103,12 +102,13 @@ class ModelStore:
                 "previous": previous if served == version else served,
                 "since": datetime.now(UTC).isoformat(timespec="milliseconds"),
             }
-            _write(self.folder / POINTER, json.dumps(pointer, indent=2) + "\n")
+            with file_written_whole(self.folder / POINTER) as file:
+                file.write(json.dumps(pointer, indent=2) + "\n")
 
     def request_reload(self) -> None:
         """Has everyone who follows the store load the served version anew. Raises `OSError` for a read-only store."""
-        with self._locked():
-            _write(self.folder / RELOAD, datetime.now(UTC).isoformat() + "\n")
+        with self._locked(), file_written_whole(self.folder / RELOAD) as file:
+            file.write(datetime.now(UTC).isoformat() + "\n")
 
     def stamp(self) -> Stamp:
         """Another value after every `serve` and `request_reload`. Cheap: no file is read."""
@@ -129,13 +129,9 @@ class ModelStore:
         previous = pointer.get("previous")
         return {"version": pointer["version"], "previous": previous if isinstance(previous, str) else None}
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """One writer at a time; the lock goes with the process that holds it, also when it is killed."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with open(self.folder / LOCK, "w", encoding="utf-8") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+    def _locked(self) -> AbstractContextManager[None]:
+        """One writer at a time."""
+        return locked(self.folder / LOCK)
 
 
 def _verified(folder: Path) -> Bundle:
@@ -153,28 +149,9 @@ def _copy(bundle: Bundle, target: Path) -> None:
             shutil.copyfile(bundle.path / name, target / name)
         except FileNotFoundError as error:
             raise BundleError(bundle.path / name, "is missing") from error
-        _sync(target / name)
+        sync(target / name)
     for folder in (target, *(path for path in target.rglob("*") if path.is_dir())):
-        _sync(folder)
-
-
-def _write(path: Path, text: str) -> None:
-    """Writes a file whole or not at all. Only one at a time may."""
-    beside = path.with_name(f".{path.name.lstrip('.')}.new")
-    with open(beside, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(beside, path)
-    _sync(path.parent)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync(folder)
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:

@@ -48,6 +48,28 @@ def here() -> str:
         return socket.gethostname()[:255]
 
 
+def mark() -> str | None:
+    """A name of this process that no other has, also when its number is given again; `None` where none is known."""
+    birth = _birth(os.getpid())
+    return birth and f"{here()} {os.getpid()} {birth}"
+
+
+def is_gone(marked: str) -> bool:
+    """Whether the process of that `mark` ran here, and does no more."""
+    host, _, process = marked.rpartition(" ")[0].rpartition(" ")
+    return host == here() and process.isdigit() and _birth(int(process)) != marked.rpartition(" ")[2]
+
+
+def _birth(pid: int) -> str | None:
+    """When the process began, in the system's own ticks; `None` where it is gone, or the system does not tell."""
+    try:
+        stat = (PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    state, *fields = stat.rpartition(")")[2].split()  # the command, in brackets, may have any character
+    return None if state == "Z" else fields[18]
+
+
 def lives(pid: int, number: UUID) -> bool | None:
     """Whether the process `pid` is the trainer of that training; `None` where this system does not tell."""
     if not (PROC / "self").exists():

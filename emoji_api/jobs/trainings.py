@@ -24,7 +24,7 @@ from emoji_api.settings import environment_variable
 SETTINGS = (
     *("database_url", "model_store", "engine", "log_level"),
     *("training_params", "training_data", "training_encoder", "training_folder", "training_tests"),
-    "training_heartbeat",
+    *("training_kept_days", "training_heartbeat"),
 )
 """What a trainer is told of the service's settings, in its environment."""
 MISSED = 24
@@ -52,7 +52,8 @@ class Trainings:
             job, new = queue.order(session, parameters)
         if not new:
             raise TrainingRunning(job.id)
-        environment = {environment_variable(name): str(self.settings[name]) for name in SETTINGS if self.settings[name]}
+        told = {name: self.settings[name] for name in SETTINGS if self.settings[name] is not None}
+        environment = {environment_variable(name): str(value) for name, value in told.items()}
         try:
             pid = process.start(job.id, self.log(job.id), environment)
         except OSError as error:

@@ -43,6 +43,11 @@ class TrainingData:
     feedback: dict[str, Split]
     manifest: dict[str, Any]
 
+    @property
+    def validation(self) -> dict[str, Split]:
+        """The validation split of each task: what networks are compared on."""
+        return {task: splits["validation"] for task, splits in self.measured.items()}
+
 
 def read_data(params: Params) -> TrainingData:
     """Read every data set that `params.data` names; raises DataError where one is not as described.

@@ -2,9 +2,11 @@
 
 import logging
 import os
+import re
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
@@ -23,6 +25,8 @@ NICE = 10
 OUTSIDE_FIT = ("tasks", "seed")
 """Parameters of an order that are not of the section `fit`."""
 LONGEST_ERROR = 1000
+UUID_NAME = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""The name of a training's folder: what else is there is not a trainer's to remove."""
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +38,8 @@ class Stopped(BaseException):
 def main(number: UUID) -> None:
     """Trains, asks the gate, promotes, and keeps in the database how it ended.
 
-    A bundle whose gate could not be asked stays in the folder of trainings: `emoji-api models register` takes it.
+    A bundle whose gate could not be asked stays in the folder of trainings for a while: `emoji-api models register`
+    takes it.
     """
     settings = read_settings()
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -79,13 +84,12 @@ def run(
 
     Raises Stopped, and what a training and the registry raise.
     """
-    clear(out.parent)
+    clear(out.parent, settings.training_kept_days)
     tests = Path(settings.training_tests)
     if not tests.is_dir():  # told now, not after hours
         raise DataError(f"{tests}: there are no behaviour tests, and without them no gate")
     # not above: it takes seconds, in which the heart already beats
     from emoji_api.training.commands import chosen_params
-    from emoji_api.training.data import read_data
     from emoji_api.training.gate.decision import Decision
     from emoji_api.training.gate.judge import judge
     from emoji_api.training.job_tracker import JobTracker
@@ -101,8 +105,8 @@ def run(
     reporter.tell(state="validating", progress=1.0, version=version)
 
     def asked(champion: Path, challenger: Path) -> Decision:
-        splits = {task: splits["validation"] for task, splits in read_data(params).measured.items()}
-        decision = judge(champion, challenger, splits, params.gate, tests)
+        assert tracker.data  # it was told of them before the first epoch
+        decision = judge(champion, challenger, tracker.data.validation, params.gate, tests)
         if decision.promoted:
             ignore_stops()  # a promotion is done whole
             if not reporter.may_promote():
@@ -120,10 +124,17 @@ def by_section(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {name if name in OUTSIDE_FIT else f"fit.{name}": value for name, value in parameters.items()}
 
 
-def clear(folder: Path) -> None:
-    """Removes what trainers that were killed left half written: no other one lives, or it would have the slot."""
+def clear(folder: Path, days: int) -> None:
+    """Removes what trainers that were killed left half written: no other one lives, or it would have the slot.
+
+    Also the bundles of trainings whose gate could not be asked, after so many `days`; with 0 they stay for ever.
+    """
     for left in folder.glob(".*.partial"):
         shutil.rmtree(left, ignore_errors=True)
+    for bundle in folder.iterdir() if days and folder.is_dir() else ():
+        if UUID_NAME.fullmatch(bundle.name) and time.time() - bundle.stat().st_mtime > days * 86_400:
+            logger.info("%s is older than %s days and is removed", bundle, days)
+            shutil.rmtree(bundle, ignore_errors=True)
 
 
 def short(error: Exception) -> str:

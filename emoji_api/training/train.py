@@ -15,8 +15,9 @@ from tokenizers import Tokenizer
 
 from emoji_api.drift.profile import as_json, reference
 from emoji_api.errors import DataError, ExportError
+from emoji_api.files import folder_written_whole
 from emoji_api.inference.bundle import ONNX, SAVED_MODEL, TOKENIZER, Bundle, file_entry, read_bundle, write_manifest
-from emoji_api.inference.classifier import load_classifier
+from emoji_api.inference.classifier import Classifier, load_classifier
 from emoji_api.inference.manifest import FORMAT
 from emoji_api.training.calibration import calibrate
 from emoji_api.training.checks.gate import require_sound
@@ -30,7 +31,6 @@ from emoji_api.training.network.checkpoints import array_name, build_encoder, lo
 from emoji_api.training.network.vocabulary import build_tokenizer, embed_emoji
 from emoji_api.training.params import Params
 from emoji_api.training.tracker import Tracker
-from emoji_api.training.written import written_whole
 
 LIBRARIES = ("tensorflow", "tf_keras", "transformers", "tokenizers", "onnx", "onnxruntime", "numpy")
 # a file whose weights were quantised must still give this share of the validation texts the same answer
@@ -76,7 +76,7 @@ def train(
     """
     if out.exists() and not replace:
         raise DataError(f"{out} is there already")
-    started = time.monotonic()
+    started, commit = time.monotonic(), source_commit()  # now: files may change while it trains
     keras.utils.set_random_seed(params.seed)
     data = read_data(params)
     require_sound(data.datasets, params.data, checks)
@@ -84,15 +84,15 @@ def train(
     tracker.started(params, data)
     network, tokenizer = start_network(params, data)
     history = fit(network, tokenizer, data, params, tracker.epoch_ended, tracker.advanced)
-    facts = training_facts(params, history, started) | {"mlflow_run": tracker.run_id}
-    with written_whole(out, replace=replace) as folder:
+    facts = training_facts(params, history, started, commit) | {"mlflow_run": tracker.run_id}
+    with folder_written_whole(out, replace=replace) as folder:
         write_bundle(folder, network, tokenizer, data, params, facts)
     tracker.written(out)
     return out
 
 
-def training_facts(params: Params, history: History, started: float) -> dict[str, Any]:
-    """What `bundle.json` says of a training that began at `started` of `time.monotonic`."""
+def training_facts(params: Params, history: History, started: float, commit: str | None) -> dict[str, Any]:
+    """What `bundle.json` says of a training that began at `started` of `time.monotonic`, with the code of `commit`."""
     # its name, not where it is on this machine
     encoder = Path(params.encoder).name if Path(params.encoder).exists() else params.encoder
     training = {
@@ -104,7 +104,7 @@ def training_facts(params: Params, history: History, started: float) -> dict[str
         "best_epoch": history.best_epoch,
         "seconds": round(time.monotonic() - started),
     }
-    return {"training": training, "source_commit": source_commit(), "mlflow_run": None}
+    return {"training": training, "source_commit": commit, "mlflow_run": None}
 
 
 def write_bundle(
@@ -146,9 +146,10 @@ def describe(folder: Path, facts: dict[str, Any], data: TrainingData) -> None:
         },
     }
     write_manifest(folder, manifest)
-    manifest["metrics"] = measure(folder, data)
+    served = load_classifier(folder)
+    manifest["metrics"] = measure(served, data)
     validation = {task.name: data.measured[task.name]["validation"].texts for task in data.tasks}
-    manifest["reference"] = as_json(reference(load_classifier(folder), validation))
+    manifest["reference"] = as_json(reference(served, validation))
     write_manifest(folder, manifest)
 
 
@@ -180,7 +181,7 @@ def export_again(
     network = build_network(build_encoder(load_checkpoint(params.encoder).config), list(bundle.tasks.values()))
     assign(network, arrays)
     tokenizer = Tokenizer.from_file(str(model / TOKENIZER))
-    with written_whole(out, replace=replace) as folder:
+    with folder_written_whole(out, replace=replace) as folder:
         write_bundle(
             folder, network, tokenizer, read_data(dataclasses.replace(params, tasks=list(bundle.tasks))), params, facts
         )
@@ -207,9 +208,9 @@ def assign(network: keras.Model, arrays: Mapping[str, np.ndarray]) -> None:
             variable.assign(arrays[array_name(variable.name)])
 
 
-def measure(folder: Path, data: TrainingData) -> dict[str, Any]:
+def measure(served: Classifier, data: TrainingData) -> dict[str, Any]:
     """Metrics by task and split, of the int8 file as it is served, and how often the SavedModel says the same."""
-    served, original = load_classifier(folder), load_classifier(folder, engine="tensorflow")
+    original = load_classifier(served.bundle.path, engine="tensorflow")
     measured: dict[str, Any] = {}
     for task in data.tasks:
         splits = data.measured[task.name] | {"test": data.tests[task.name]}

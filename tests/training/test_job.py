@@ -8,6 +8,7 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -67,13 +68,21 @@ def test_what_is_ordered_are_parameters_and_no_places() -> None:
         PARAMS.with_values(by_section({"folder": "/"}))
 
 
-def test_only_what_is_half_written_is_cleared(tmp_path: Path) -> None:
-    for name in (".one.17.partial", "two"):
+@pytest.mark.parametrize(("days", "kept"), [(30, ["lately"]), (0, ["lately", "long ago"])])
+def test_what_is_half_written_is_cleared_and_bundles_that_nobody_took(
+    tmp_path: Path, days: int, kept: list[str]
+) -> None:
+    names = {"lately": str(uuid4()), "long ago": str(uuid4())}
+    for name in (".one.17.partial", "two", *names.values()):
         (tmp_path / name).mkdir()
-    (tmp_path / "two.log").write_text("kept")
-    clear(tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["two", "two.log"]
-    clear(tmp_path / "nothing")
+        (tmp_path / name / "bundle.json").write_text("{}")
+    (tmp_path / f"{names['long ago']}.log").write_text("kept")
+    for name in ("two", names["long ago"], f"{names['long ago']}.log"):
+        os.utime(tmp_path / name, (time.time() - 31 * 86_400,) * 2)
+    clear(tmp_path, days)
+    left = {"two", f"{names['long ago']}.log", *(names[name] for name in kept)}
+    assert {path.name for path in tmp_path.iterdir()} == left
+    clear(tmp_path / "nothing", days)
 
 
 def test_an_error_is_short() -> None:

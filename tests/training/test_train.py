@@ -209,10 +209,10 @@ def test_what_has_no_array_keeps_its_own(emotion_params: Params) -> None:
 
 
 def test_it_says_which_bundle_it_started_from_but_not_where_that_is(tiny_params: Params, tiny_bundle: Path) -> None:
-    facts = training_facts(replace(tiny_params, start=str(tiny_bundle)), History(), 0.0)["training"]
+    facts = training_facts(replace(tiny_params, start=str(tiny_bundle)), History(), 0.0, None)["training"]
     assert facts["started_from"] == read_bundle(tiny_bundle).version
     assert str(tiny_bundle) not in json.dumps(facts)
-    assert training_facts(tiny_params, History(), 0.0)["training"]["started_from"] is None
+    assert training_facts(tiny_params, History(), 0.0, None)["training"]["started_from"] is None
 
 
 def test_a_frozen_encoder_leaves_the_head_to_be_trained(emotion_params: Params) -> None:

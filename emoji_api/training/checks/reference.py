@@ -1,7 +1,6 @@
 """What is known of a data set: the size and the labels of its splits, and the faults that it has."""
 
 import hashlib
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -12,6 +11,7 @@ import yaml
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from emoji_api.errors import DataError
+from emoji_api.files import file_written_whole
 from emoji_api.training.datasets import Dataset
 from emoji_api.training.params import DataParams
 
@@ -98,13 +98,9 @@ def write_references(path: Path, references: Mapping[str, Reference]) -> None:
         for name, reference in references.items()
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    with beside.open("w", encoding="utf-8") as file:
+    with file_written_whole(path) as file:
         file.write(HEADER)
         yaml.safe_dump(content, file, sort_keys=False, allow_unicode=True, width=120, default_flow_style=None)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
 
 
 def beside(data: DataParams) -> dict[str, Reference]:

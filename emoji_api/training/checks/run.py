@@ -12,12 +12,12 @@ from great_expectations.data_context.store.store import DataDocsSiteConfigTypedD
 from great_expectations.data_context.types.base import ProgressBarsConfig
 
 from emoji_api.errors import DataError
+from emoji_api.files import folder_written_whole
 from emoji_api.training.checks.reference import Reference, SplitReference, first_texts, reference_of
 from emoji_api.training.checks.report import Finding, Report
 from emoji_api.training.checks.suites import ERROR, labels_suite, texts_suite
 from emoji_api.training.checks.tables import in_order, labels_table, texts_table
 from emoji_api.training.datasets import Dataset
-from emoji_api.training.written import written_whole
 
 EXAMPLES = 20
 """Rows that a result names where more are wrong."""
@@ -46,7 +46,7 @@ class Checks:
 
     def write(self, folder: Path) -> Path:
         """Write pages of everything that was checked into `folder`, in place of what is there; the first of them."""
-        with written_whole(folder, replace=True) as beside:
+        with folder_written_whole(folder, replace=True) as beside:
             site: DataDocsSiteConfigTypedDict = {
                 "class_name": "SiteBuilder",
                 "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(beside)},

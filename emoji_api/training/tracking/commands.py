@@ -45,20 +45,19 @@ def register(bundle: Path) -> str:
 
 
 def promote_version(
-    name: str, store: str, params: Params, *, tests: Path = TESTS, reason: str | None = None
+    name: str, store: ModelStore, params: Params, *, tests: Path = TESTS, reason: str | None = None
 ) -> Decision:
     """Ask the gate about the version `name`, on the validation splits that `params` name, and promote it or not."""
 
     def asked(champion: Path, challenger: Path) -> Decision:
-        splits = {task: splits["validation"] for task, splits in read_data(params).measured.items()}
-        return judge(champion, challenger, splits, params.gate, tests)
+        return judge(champion, challenger, read_data(params).validation, params.gate, tests)
 
-    return promote(open_registry(), ModelStore(store), name, asked, reason=reason)
+    return promote(open_registry(), store, name, asked, reason=reason)
 
 
-def roll_back(store: str) -> Registered:
+def roll_back(store: ModelStore) -> Registered:
     """Make the champion before this one the champion again."""
-    return rollback(open_registry(), ModelStore(store))
+    return rollback(open_registry(), store)
 
 
 def open_registry() -> Registry:

@@ -24,6 +24,7 @@ from mlflow.utils.mlflow_tags import (
 from emoji_api.inference.bundle import read_bundle
 from emoji_api.inference.classifier import load_classifier
 from emoji_api.inference.registry import ARTIFACT, LOCAL, TAG
+from emoji_api.jobs import process
 from emoji_api.training.data import TrainingData
 from emoji_api.training.gate.answers import answer
 from emoji_api.training.params import Params
@@ -34,6 +35,8 @@ from emoji_api.training.train import source_commit
 
 STATE = Path(LOCAL.removeprefix("sqlite:///")).parent
 EXPERIMENT = "tweets"
+TRAINER = "trainer"
+"""The tag that says which process trains."""
 DIGEST = 36
 """Characters that MLflow keeps of a data set's hash; `bundle.json` has all."""
 
@@ -58,6 +61,15 @@ def create_run(client: MlflowClient, name: str, tags: Mapping[str, str]) -> Run:
     else:
         experiment_id = experiment.experiment_id
     return client.create_run(experiment_id, run_name=name, tags=dict(tags))
+
+
+def end_killed(client: MlflowClient) -> None:
+    """End as KILLED what trainers of this machine left open that are gone: `kill -9` lets them end nothing."""
+    experiment = client.get_experiment_by_name(EXPERIMENT)
+    open_runs = client.search_runs([experiment.experiment_id], "attributes.status = 'RUNNING'") if experiment else []
+    for run in open_runs:
+        if process.is_gone(run.data.tags.get(TRAINER, "")):
+            client.set_terminated(run.info.run_id, "KILLED")
 
 
 class MlflowTracker(Tracker):
@@ -94,8 +106,9 @@ class MlflowTracker(Tracker):
         self._on_run("the run is left open", lambda client, run: client.set_terminated(run, status))
 
     def begin(self) -> None:
-        """Begins the run, or goes on with it."""
+        """Begins the run, or goes on with it; ends those whose trainers were killed."""
         self._try("this is not tracked", self._begin)
+        self._on_run("runs of killed trainers stay open", lambda client, run: end_killed(client))
 
     def started(self, params: Params, data: TrainingData) -> None:
         """Begins the run with the parameters, flat and as a file, and the hash of each data file."""
@@ -133,11 +146,14 @@ class MlflowTracker(Tracker):
 
     def _begin(self) -> None:
         self.client = open_client()
+        trainer = {TRAINER: mark} if (mark := process.mark()) else {}
         if self.again:
+            for name, value in trainer.items():
+                self.client.set_tag(self.again, name, value)
             self.client.update_run(self.again, status="RUNNING")
             self.run_id = self.again
             return
-        tags = {MLFLOW_SOURCE_NAME: "emoji-api", MLFLOW_SOURCE_TYPE: "LOCAL"}
+        tags = {MLFLOW_SOURCE_NAME: "emoji-api", MLFLOW_SOURCE_TYPE: "LOCAL"} | trainer
         tags |= {MLFLOW_PARENT_RUN_ID: self.parent} if self.parent else {}
         tags |= {MLFLOW_GIT_COMMIT: commit} if (commit := source_commit()) else {}
         self.run_id = create_run(self.client, self.name, tags).info.run_id

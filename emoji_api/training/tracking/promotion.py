@@ -1,17 +1,20 @@
 """From challenger to champion, and back: the registry's aliases, and the pointer of the model store."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from emoji_api.errors import EmojiApiError, RegistryError
+from emoji_api.files import locked
 from emoji_api.inference.classifier import packaged_bundle
 from emoji_api.inference.store import ModelStore
 from emoji_api.training.gate.decision import Check, Decision
 from emoji_api.training.tracking.mlflow_run import import_bundle
 from emoji_api.training.tracking.registry import CHALLENGER, CHAMPION, PREVIOUS, Registered, Registry, told
+
+LOCK = ".promotion.lock"
 
 Judge = Callable[[Path, Path], Decision]
 """Compares the bundles of the champion and of the challenger."""
@@ -21,31 +24,48 @@ def promote(registry: Registry, store: ModelStore, name: str, judge: Judge, *, r
     """Make the version `name` the champion, if it passes the gate or there is a `reason` to force it, and serve it.
 
     The decision is kept with the challenger's run either way: as tags, and as `gate.json`. The old champion is
-    remembered as `previous`. A promotion that was broken off is completed by asking for it again. Raises RegistryError
-    and BundleError, and what `judge` raises unless it is forced.
+    remembered as `previous`. A promotion that was broken off is completed by asking for it again. The gate takes
+    minutes and holds nobody up: where the champion is another one by then, it is asked again. Raises RegistryError and
+    BundleError, and what `judge` raises unless it is forced.
     """
-    challenger, champion = registry.find(name), champion_of(registry, store)
-    if challenger.number == champion.number:
-        serve(registry, store, champion)
-        return Decision([Check("champion", True, f"{champion.version} is it already")])
-    with bundle_of(registry, store, champion) as old, bundle_of(registry, store, challenger) as new:
-        try:
-            decision = judge(old, new)
-        except EmojiApiError as error:
-            if not reason:
-                raise
-            decision = Decision([Check("gate", False, f"cannot be asked: {error}")])
-        keep(registry, challenger, champion, decision, reason)
-        if not (decision.promoted or reason):
-            return decision
-        store.add(new)
-        store.add(old)  # for a rollback that needs no registry
+    challenger = registry.find(name)
+    while True:
+        with alone(store):
+            champion = champion_of(registry, store)
+            if challenger.number == champion.number:
+                serve(registry, store, champion)
+                return Decision([Check("champion", True, f"{champion.version} is it already")])
+        with bundle_of(registry, store, champion) as old, bundle_of(registry, store, challenger) as new:
+            decision = ask(judge, old, new, forced=bool(reason))
+            with alone(store):
+                if champion_of(registry, store).number != champion.number:
+                    continue
+                keep(registry, challenger, champion, decision, reason)
+                if decision.promoted or reason:
+                    store.add(new)
+                    store.add(old)  # for a rollback that needs no registry
+                    switch(registry, store, champion, challenger)
+                return decision
+
+
+def ask(judge: Judge, champion: Path, challenger: Path, *, forced: bool) -> Decision:
+    """What the gate says; where it cannot be asked, and the promotion is forced, that."""
+    try:
+        return judge(champion, challenger)
+    except EmojiApiError as error:
+        if not forced:
+            raise
+        return Decision([Check("gate", False, f"cannot be asked: {error}")])
+
+
+def switch(registry: Registry, store: ModelStore, champion: Registered, challenger: Registered) -> None:
+    """Make the challenger the champion, and serve it from the store, which has it."""
     registry.set_alias(champion, PREVIOUS)
     registry.set_alias(challenger, CHAMPION)
-    if CHALLENGER in challenger.aliases:
+    newest = registry.get(CHALLENGER)
+    if newest and newest.number == challenger.number:
         registry.drop_alias(CHALLENGER)
     store.serve(challenger.version)
-    return decision
 
 
 def rollback(registry: Registry, store: ModelStore) -> Registered:
@@ -53,14 +73,20 @@ def rollback(registry: Registry, store: ModelStore) -> Registered:
 
     Raises RegistryError where there was none.
     """
-    previous, champion = registry.get(PREVIOUS), registry.get(CHAMPION)
-    if previous is None:
-        raise RegistryError("no champion was there before this one")
-    serve(registry, store, previous)
-    registry.set_alias(previous, CHAMPION)
-    if champion:
-        registry.set_alias(champion, PREVIOUS)
-    return previous
+    with alone(store):
+        previous, champion = registry.get(PREVIOUS), registry.get(CHAMPION)
+        if previous is None:
+            raise RegistryError("no champion was there before this one")
+        serve(registry, store, previous)
+        registry.set_alias(previous, CHAMPION)
+        if champion:
+            registry.set_alias(champion, PREVIOUS)
+        return previous
+
+
+def alone(store: ModelStore) -> AbstractContextManager[None]:
+    """No other process moves the aliases and the pointer of this store meanwhile; who holds it is done in seconds."""
+    return locked(store.folder / LOCK)
 
 
 def champion_of(registry: Registry, store: ModelStore) -> Registered:

@@ -64,8 +64,10 @@ class Registry:
         return sorted(registered, key=lambda one: int(one.number), reverse=True)
 
     def get(self, name: str) -> Registered | None:
-        """The version that a bundle calls itself, or that has the alias or the number `name`; the newest of many."""
-        found = [one for one in self.versions() if name in (one.version, one.number, *one.aliases)]
+        """The version that has the alias `name`, or that a bundle calls itself, or the number; the newest of many."""
+        versions = self.versions()
+        found = [one for one in versions if name in one.aliases]
+        found += [one for one in versions if name in (one.version, one.number)]
         return found[0] if found else None
 
     def find(self, name: str) -> Registered:

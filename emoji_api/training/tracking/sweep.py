@@ -1,8 +1,7 @@
 """A sweep: trials of parameters from declared ranges, kept in a database so that a killed one goes on."""
 
-import fcntl
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,8 @@ from mlflow.exceptions import MlflowException
 from optuna.trial import TrialState
 
 from emoji_api.errors import DataError
+from emoji_api.files import locked
+from emoji_api.training.checks.gate import require_sound
 from emoji_api.training.choice_params import SweepRange
 from emoji_api.training.data import read_data
 from emoji_api.training.fit import fit
@@ -29,11 +30,13 @@ def sweep(params: Params, name: str, trials: int, *, state: Path = STATE, track:
 
     A trial fits the network with values from the ranges of `params.sweep` and scores the best epoch on validation; it
     is pruned when, after an epoch, it is below the median of the trials before. Each trial is an MLflow run within one
-    of the study. Trials that a killed process left are tried again first. Raises DataError for ranges that there are
-    not, of parameters that there are not, and where another process sweeps.
+    of the study. Trials that a killed process left are tried again first. The data are checked once, before the trials.
+    Raises DataError for ranges that there are not, of parameters that there are not, where another process sweeps, and
+    for data that are not fit to train on.
     """
     check_ranges(params)
     with alone(state):
+        require_sound(read_data(params).datasets, params.data)
         study = optuna.create_study(
             study_name=name,
             storage=f"sqlite:///{state / 'sweep.db'}",
@@ -138,10 +141,9 @@ def study_run(study: optuna.Study, track: bool) -> Iterator[str | None]:
 @contextmanager
 def alone(state: Path) -> Iterator[None]:
     """Nobody else sweeps in `state` meanwhile; also what was killed gives way."""
-    state.mkdir(parents=True, exist_ok=True)
-    with open(state / ".sweep.lock", "w", encoding="utf-8") as file:
+    with ExitStack() as stack:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            stack.enter_context(locked(state / ".sweep.lock", wait=False))
         except BlockingIOError as error:
             raise DataError(f"another process sweeps in {state}") from error
         yield

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from emoji_api import load_classifier
 from emoji_api.tasks import EMOTION
 from emoji_api.training.data import read_data
 from emoji_api.training.examples.examples import concatenate
@@ -80,6 +81,6 @@ def test_examples_have_the_weight_and_teach_their_task_alone(data):
 
 
 def test_what_was_learned_from_is_measured_apart(tiny_bundle, data):
-    measured = measure(tiny_bundle, replace(data, tasks=[EMOTION]))["emotion"]
+    measured = measure(load_classifier(tiny_bundle), replace(data, tasks=[EMOTION]))["emotion"]
     assert list(measured)[-2:] == ["test", "feedback"]
     assert measured["feedback"]["rows"] == 1

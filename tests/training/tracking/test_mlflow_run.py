@@ -14,7 +14,15 @@ from emoji_api.errors import DataError
 from emoji_api.inference.bundle import read_bundle
 from emoji_api.training.data import TrainingData
 from emoji_api.training.params import Params
-from emoji_api.training.tracking.mlflow_run import MlflowTracker, flattened, import_bundle, open_client, scalars
+from emoji_api.training.tracking.mlflow_run import (
+    TRAINER,
+    MlflowTracker,
+    create_run,
+    flattened,
+    import_bundle,
+    open_client,
+    scalars,
+)
 from emoji_api.training.tracking.registry import Registry
 from emoji_api.training.train import train
 from tests.mlflow_store import installation
@@ -95,6 +103,17 @@ def test_a_training_that_is_interrupted_is_a_killed_run(
         tracker.started(emotion_params, training_data)
         raise KeyboardInterrupt
     assert [run.info.status for run in runs(mlflow)] == ["KILLED"]
+
+
+def test_what_others_leave_open_stays_open(mlflow: MlflowClient) -> None:
+    with MlflowTracker("lives") as living:
+        living.begin()
+        elsewhere = create_run(mlflow, "elsewhere", {TRAINER: "another machine 17 4711"}).info.run_id
+        untold = create_run(mlflow, "untold", {}).info.run_id
+        with MlflowTracker("next") as tracker:
+            tracker.begin()
+        status = {run.info.run_id: run.info.status for run in runs(mlflow)}
+    assert status == {living.run_id: "RUNNING", elsewhere: "RUNNING", untold: "RUNNING", tracker.run_id: "FINISHED"}
 
 
 def test_without_mlflow_there_is_a_warning_and_a_training(

@@ -1,6 +1,8 @@
 """From challenger to champion, and back."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +17,23 @@ from emoji_api.training.tracking.promotion import promote, rollback
 from emoji_api.training.tracking.registry import Registry
 from tests.versions import write_version
 
+# promotes a version; its gate tells which champion it was asked about, and passes when it is let
+PROMOTE = """
+import sys
+from pathlib import Path
+from emoji_api.inference.bundle import read_bundle
+from emoji_api.inference.store import ModelStore
+from emoji_api.training.gate.decision import Check, Decision
+from emoji_api.training.tracking.commands import open_registry
+from emoji_api.training.tracking.promotion import promote
+
+def judge(champion, challenger):
+    print(read_bundle(champion).version, flush=True)
+    sys.stdin.readline()
+    return Decision([Check("emotion is no worse", True, "0.9 -> 0.91")])
+
+promote(open_registry(), ModelStore(sys.argv[1]), sys.argv[2], judge)
+"""
 PASSED = Decision([Check("emotion is no worse", True, "0.9 -> 0.91")])
 REJECTED = Decision([Check("emotion is no worse", False, "0.9 -> 0.8")])
 
@@ -127,3 +146,31 @@ def test_a_promotion_that_was_broken_off_is_completed(registry: Registry, store:
 def test_a_version_that_there_is_not(registry: Registry, store: ModelStore) -> None:
     with pytest.raises(RegistryError, match="there is no version 'second'"):
         promote(registry, store, "second", lambda *_: PASSED)
+
+
+def test_an_alias_goes_before_a_version_of_that_name(registry: Registry, store: ModelStore, trained) -> None:
+    trained("second")
+    promote(registry, store, "second", lambda *_: PASSED)
+    trained("champion")
+    assert registry.find("champion").version == "second"
+
+
+def test_of_two_at_once_the_second_is_compared_with_the_first(registry: Registry, store: ModelStore, trained) -> None:
+    versions = ("second", "third")
+    for version in versions:
+        trained(version)
+    command = [sys.executable, "-c", PROMOTE, str(store.folder)]
+    pipe = subprocess.PIPE
+    both = [subprocess.Popen([*command, version], stdin=pipe, stdout=pipe, text=True) for version in versions]
+    for process in both:
+        assert process.stdout and process.stdout.readline() == "first\n"
+    for process in both:
+        process.stdin.write("\n\n")
+        process.stdin.flush()
+    asked_again = [process.communicate()[0].split() for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+
+    (before, after) = versions if asked_again[1] else versions[::-1]
+    assert sorted(asked_again) == [[], [before]]
+    assert aliases(registry) == {"champion": after, "previous": before}
+    assert (store.served(), store.previous()) == (after, before)

@@ -1,6 +1,6 @@
 """A sweep tries what is declared, and goes on where it was."""
 
-import fcntl
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from optuna.trial import TrialState
 
 from emoji_api.errors import DataError
 from emoji_api.training.choice_params import SweepRange
-from emoji_api.training.params import Params
+from emoji_api.training.params import DataParams, Params
 from emoji_api.training.tracking import sweep as module
 from emoji_api.training.tracking.sweep import alone, check_ranges, suggest, sweep, try_again
 
@@ -68,11 +68,20 @@ def test_what_a_killed_sweep_was_trying_is_tried_first(study: optuna.Study) -> N
     assert study.ask().suggest_float("fit.learning_rate", 1e-3, 1e-2) == value
 
 
-def test_only_one_process_sweeps(params: Params, tmp_path: Path) -> None:
-    with open(tmp_path / ".sweep.lock", "w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        with pytest.raises(DataError, match="another process sweeps"), alone(tmp_path):
-            pass
+def test_only_one_process_sweeps(tmp_path: Path) -> None:
+    with alone(tmp_path), pytest.raises(DataError, match="another process sweeps"), alone(tmp_path):
+        pass
+
+
+def test_data_that_are_not_fit_are_told_before_a_trial(params: Params, tmp_path: Path) -> None:
+    emotion = Path(shutil.copytree(params.data.emotion, tmp_path / "emotion"))
+    first, *_ = (emotion / "train.txt").read_text().splitlines()
+    with (emotion / "train.txt").open("a") as file:
+        file.write(first.replace(";sadness", ";joy") + "\n")  # a second label
+    broken = replace(params, data=DataParams(emotion=str(emotion)), encoder="an encoder that is never looked for")
+    with pytest.raises(DataError, match="not fit to train on"):
+        sweep(broken, "tries", 1, state=tmp_path)
+    assert not (tmp_path / "sweep.db").exists()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A folder that is written appears whole or not at all, whatever happens meanwhile."""
+"""What is written appears whole or not at all, whatever happens meanwhile; a lock ends with who holds it."""
 
 import signal
 import subprocess
@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from emoji_api.errors import DataError
-from emoji_api.training.written import tidy, written_whole
+from emoji_api.files import file_written_whole, folder_written_whole, locked, tidy
 
 # writes half a bundle, says so, and waits to be killed
 HALF = """
 import sys, time
 from pathlib import Path
-from emoji_api.training.written import written_whole
-with written_whole(Path(sys.argv[1]), replace=True) as folder:
+from emoji_api.files import folder_written_whole
+with folder_written_whole(Path(sys.argv[1]), replace=True) as folder:
     (folder / "bundle.json").write_text("half")
     print("half", flush=True)
     time.sleep(600)
@@ -31,7 +31,7 @@ def old(tmp_path: Path) -> Path:
 
 
 def test_a_folder_takes_its_place_when_it_is_whole(tmp_path: Path) -> None:
-    with written_whole(tmp_path / "models" / "bundle", replace=False) as folder:
+    with folder_written_whole(tmp_path / "models" / "bundle", replace=False) as folder:
         (folder / "bundle.json").write_text("new")
         assert not (tmp_path / "models" / "bundle").exists()
     assert (tmp_path / "models" / "bundle" / "bundle.json").read_text() == "new"
@@ -39,7 +39,7 @@ def test_a_folder_takes_its_place_when_it_is_whole(tmp_path: Path) -> None:
 
 
 def test_an_old_one_is_replaced(old: Path) -> None:
-    with written_whole(old, replace=True) as folder:
+    with folder_written_whole(old, replace=True) as folder:
         (folder / "bundle.json").write_text("new")
     assert (old / "bundle.json").read_text() == "new"
     assert [path.name for path in old.parent.iterdir()] == ["bundle"]
@@ -47,14 +47,14 @@ def test_an_old_one_is_replaced(old: Path) -> None:
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, DataError, OSError])
 def test_an_interrupted_one_leaves_nothing(tmp_path: Path, error: type[BaseException]) -> None:
-    with pytest.raises(error), written_whole(tmp_path / "bundle", replace=False) as folder:
+    with pytest.raises(error), folder_written_whole(tmp_path / "bundle", replace=False) as folder:
         (folder / "bundle.json").write_text("half")
         raise error
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_interrupted_one_leaves_the_old_one(old: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), written_whole(old, replace=True) as folder:
+    with pytest.raises(KeyboardInterrupt), folder_written_whole(old, replace=True) as folder:
         (folder / "bundle.json").write_text("half")
         raise KeyboardInterrupt
     assert (old / "bundle.json").read_text() == "old"
@@ -62,7 +62,7 @@ def test_an_interrupted_one_leaves_the_old_one(old: Path) -> None:
 
 
 def test_one_that_cannot_take_its_place_leaves_the_old_one(old: Path) -> None:
-    with pytest.raises(FileNotFoundError), written_whole(old, replace=True) as folder:
+    with pytest.raises(FileNotFoundError), folder_written_whole(old, replace=True) as folder:
         folder.rmdir()
     assert (old / "bundle.json").read_text() == "old"
 
@@ -85,7 +85,7 @@ def test_a_killed_one_leaves_the_old_one(old: Path) -> None:
 def test_the_next_clears_away_what_a_killed_one_left(old: Path) -> None:
     left = old.with_name(killed(old))
     assert left.exists()
-    with written_whole(old, replace=True):
+    with folder_written_whole(old, replace=True):
         assert not left.exists()
 
 
@@ -103,3 +103,51 @@ def test_what_lives_is_left_alone(old: Path) -> None:
         (old.parent / name).mkdir()
     tidy(old)
     assert {path.name for path in old.parent.iterdir()} == {"bundle", *others}
+
+
+def test_a_file_takes_its_place_when_it_is_whole(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("old")
+    with file_written_whole(tmp_path / "rows.csv", newline="") as file:
+        file.write("😂\r\n")
+        assert (tmp_path / "rows.csv").read_text() == "old"
+    assert (tmp_path / "rows.csv").read_bytes() == "😂\r\n".encode()
+    assert [path.name for path in tmp_path.iterdir()] == ["rows.csv"]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, DataError, OSError])
+def test_an_interrupted_file_leaves_the_old_one(tmp_path: Path, error: type[BaseException]) -> None:
+    (tmp_path / "rows.csv").write_text("old")
+    with pytest.raises(error), file_written_whole(tmp_path / "rows.csv") as file:
+        file.write("half")
+        raise error
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"rows.csv": "old"}
+
+
+def test_the_next_clears_away_the_file_that_a_killed_one_left(tmp_path: Path) -> None:
+    number = killed(tmp_path / "gone").split(".")[2]
+    (tmp_path / f".rows.csv.{number}.partial").write_text("half")
+    with file_written_whole(tmp_path / "rows.csv") as file:
+        file.write("new")
+    assert [path.name for path in tmp_path.iterdir() if "rows" in path.name] == ["rows.csv"]
+
+
+# has a lock, says so, and waits to be killed
+HOLD = """
+import sys, time
+from pathlib import Path
+from emoji_api.files import locked
+with locked(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_a_lock_is_one_process_s_until_it_is_killed(tmp_path: Path) -> None:
+    lock = tmp_path / "new" / ".lock"
+    with subprocess.Popen([sys.executable, "-c", HOLD, str(lock)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stdout.readline() == "held\n"
+        with pytest.raises(BlockingIOError), locked(lock, wait=False):
+            pass
+        process.kill()
+        with locked(lock):  # waits for its end, which comes
+            pass

@@ -1,0 +1,116 @@
+"""A whole round of real parts: the data, a training, the gate, a switch under load; a rejection, a refusal, a rollback.
+
+Two workers of gunicorn are asked for batches all the while, and never fail.
+"""
+
+import os
+
+import httpx
+import pytest
+from click.testing import CliRunner, Result
+
+from emoji_api.cli import main
+from emoji_api.inference.store import POINTER, ModelStore
+from emoji_api.training.tracking.commands import open_registry
+from tests.server import Clients, Server, open_client, refusals, serve, served
+from tests.training.altered import with_shuffled_labels
+from tests.trainings import ENDED, HEADERS, ask, order, told, trainer, wait_until, write_champion, write_installation
+from tests.versions import cut_short, write_version
+
+ASKED = 12
+"""Questions after which both workers have answered."""
+
+
+@pytest.fixture
+def installation(tiny_checkpoint, tiny_data, mlflow_tables, tiny_bundle, tmp_path, monkeypatch):
+    """An installation that serves `first`, a network of emotion that no registry knows yet."""
+    made = write_installation(tmp_path, tiny_checkpoint, tiny_data, mlflow_tables)
+    write_champion(made, tiny_bundle)
+    for name, value in made.environment.items():
+        monkeypatch.setenv(name, value)
+    return made
+
+
+def emoji_api(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def aliases() -> dict[str, str]:
+    return {alias: version.version for version in open_registry().versions() for alias in version.aliases}
+
+
+def ready(client: httpx.Client) -> list[dict]:
+    """What readiness tells, by each of the workers."""
+    return [client.get("/health/ready").json() for _ in range(ASKED)]
+
+
+def times_taken(server: Server, version: str) -> int:
+    """How often a worker has taken that version."""
+    return server.log.read_text().count(f"serving {version}")
+
+
+def test_a_whole_round(installation, tmp_path):
+    store = ModelStore(installation.folder / "models")
+    options = ("--params", installation.settings["training_params"])
+
+    # the data are fit to train on
+    checked = emoji_api("data", "check", *options, "--out", tmp_path / "checks")
+    assert checked.exit_code == 0, checked.output
+
+    # a training is ordered, one at a time, and outlives the service
+    with serve(tmp_path / "before", EMOJI_API_WORKERS="2") as server:
+        path = order(server, tasks=["emotion"], seed=3)
+        second = ask(server, "POST", "/training", json={})
+        assert (second.status_code, second.headers["Location"]) == (409, path)
+        process = trainer(path)
+        assert os.getsid(process.pid) == process.pid
+    assert process.is_running()
+
+    with (
+        serve(tmp_path / "after", EMOJI_API_WORKERS="2") as server,
+        open_client(server.url) as client,
+        Clients(server.url) as clients,
+    ):
+        # it ends, passes the gate, and every worker takes its network
+        wait_until(lambda: told(server, path)["state"] in ENDED)
+        job = told(server, path)
+        assert (job["state"], job["error"], job["progress"], job["reasons"]) == ("promoted", None, 1, [])
+        assert job["metrics"]["emotion_validation_accuracy"] > 0.8
+        assert installation.left() == []
+        new = job["version"]
+        assert aliases() == {"champion": new, "previous": "first"}
+        assert open_registry().find("champion").run == job["mlflow_run"]
+        wait_until(lambda: served(client) == {new})
+        wait_until(lambda: clients.versions[new] > 20)
+
+        # a challenger that is worse is rejected, and told why
+        emoji_api("models", "register", with_shuffled_labels(store.path(new), tmp_path, "worse"))
+        rejected = emoji_api("models", "promote", "worse", *options, "--tests", installation.settings["training_tests"])
+        assert (rejected.exit_code, rejected.stderr) == (1, "Error: worse is not promoted\n")
+        assert rejected.output.count("FAIL") == 1 and "FAIL  emotion is no worse: macro_f1 " in rejected.output
+        assert aliases() == {"champion": new, "previous": "first", "challenger": "worse"}
+
+        # a bundle that is broken is refused, and told; the old one serves on
+        store.add(write_version(store.path(new), tmp_path, "broken"))
+        cut_short(store.path("broken"))
+        before = refusals(client)
+        (store.folder / POINTER).write_text(f'{{"version": "broken", "previous": "{new}"}}')
+        wait_until(lambda: refusals(client) == before + 2)
+        for document in [*ready(client), client.get("/models").json()]:
+            assert (document.get("model", document.get("version")), document["wanted"]) == (new, "broken")
+            assert "1000 bytes" in document["reload_error"]
+        assert client.post("/models/reload", headers=HEADERS).status_code == 409
+        assert served(client) == {new}
+
+        # the champion before is the champion again
+        assert emoji_api("models", "rollback").output == "first is the champion\n"
+        assert aliases() == {"champion": "first", "previous": new, "challenger": "worse"}
+        wait_until(lambda: ready(client) == [{"ready": True, "model": "first"}] * ASKED)
+        answered = clients.versions["first"]
+        wait_until(lambda: clients.versions["first"] > answered + 20)
+
+        # an order to reload reaches every worker
+        taken = times_taken(server, "first")
+        assert client.post("/models/reload", headers=HEADERS).json() == {"model": "first"}
+        wait_until(lambda: times_taken(server, "first") >= taken + 2)
+    assert clients.failed == [] and set(clients.versions) == {"first", new}
