@@ -15,17 +15,23 @@ RUN python -m pip --python /venv/bin/python install --no-cache-dir --no-deps .
 FROM build AS trainer
 COPY requirements.txt params.yaml ./
 RUN python -m pip --python /venv/bin/python install --no-cache-dir --requirement requirements.txt
-ENV PATH=/venv/bin:$PATH
+COPY tests tests
+ENV PATH=/venv/bin:$PATH EMOJI_API_HOST=0.0.0.0 PORT=5000
 USER 10001
 VOLUME /app/instance
+EXPOSE 5000
 ENTRYPOINT ["emoji-api"]
 CMD ["train"]
 
-# what does not serve: tests, maps of scripts, and tools that need packages which are not here
+# what does not serve: a hub's client, tests, what compiles against a library, maps of scripts, tools that need packages
+# which are not here, and ONNX Runtime's C library, which its Python module has within it
 FROM build AS served
-RUN find /venv -type d -name tests -prune -exec rm -r {} + \
-    && find /venv -name '*.map' -delete \
-    && cd /venv/lib/python3.11/site-packages/onnxruntime && rm -r quantization tools transformers
+RUN python -m pip --python /venv/bin/python uninstall --yes huggingface-hub hf-xet \
+    && find /venv -type d -name tests -prune -exec rm -r {} + \
+    && find /venv -type f \( -name '*.map' -o -name '*.pyi' -o -name '*.a' \) -delete \
+    && cd /venv/lib/python3.11/site-packages \
+    && rm -r numpy/distutils numpy/f2py numpy/_core/include sqlalchemy/testing \
+    && cd onnxruntime && rm -r quantization tools transformers capi/libonnxruntime.so.*
 
 FROM base AS api
 COPY --from=served /venv /venv

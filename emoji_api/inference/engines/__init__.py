@@ -1,10 +1,17 @@
-"""What runs the network: ONNX Runtime, or TensorFlow for whoever has it anyway."""
+"""What runs the network: ONNX Runtime, or TensorFlow for whoever has it anyway.
 
+Importing this package sets what ONNX Runtime reads when it is first imported: it sends no telemetry to its makers.
+"""
+
+import os
 from collections.abc import Callable
 from typing import Literal, get_args
 
 from emoji_api.inference.bundle import ONNX, SAVED_MODEL, Bundle
 from emoji_api.inference.engines.base import Engine
+
+# https://github.com/microsoft/onnxruntime/blob/main/docs/Privacy.md
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 EngineName = Literal["onnx", "tensorflow"]
 ENGINES: tuple[EngineName, ...] = get_args(EngineName)

@@ -1,5 +1,8 @@
 """The network in ONNX Runtime."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -43,3 +46,12 @@ def test_a_task_that_the_network_lacks(bundle: Bundle) -> None:
     irony = Task(name="irony", labels=("no", "yes"))
     with pytest.raises(BundleError, match="no output 'irony'"):
         OnnxEngine(bundle.file(ONNX), {"irony": irony})
+
+
+def test_nothing_is_collected_for_the_makers_of_onnx_runtime(tmp_path: Path) -> None:
+    # its telemetry begins with a number for the machine, kept in the user's home
+    code = "from emoji_api import load_classifier; load_classifier().classify('so happy')"
+    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    environment |= {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
+    assert list(tmp_path.rglob("*")) == []
