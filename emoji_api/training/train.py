@@ -128,6 +128,7 @@ def write_bundle(
     )
     tasks = {task.name: {"kind": task.kind, "labels": list(task.labels), **fitted[task.name]} for task in data.tasks}
     described = {"tasks": tasks, "max_length": params.max_length, "data": data.manifest}
+    described["calibration"] = dataclasses.asdict(params.calibration)
     describe(folder, described | facts, data)
 
 

@@ -19,7 +19,7 @@ from emoji_api.tasks import EMOTION, TASKS, Task
 from emoji_api.training.data import TrainingData, read_data
 from emoji_api.training.export.export import arrays_of, read_arrays
 from emoji_api.training.fit import History
-from emoji_api.training.params import Params
+from emoji_api.training.params import CalibrationParams, Params
 from emoji_api.training.train import (
     LEAST_AGREEMENT,
     assign,
@@ -231,6 +231,13 @@ def test_exported_again_it_answers_alike(tiny_bundle: Path, tiny_params: Params,
     assert list(new["tasks"]) == list(old["tasks"])
     assert new["exported_from"] == old["version"]
     assert new["training"] == old["training"]
+
+
+def test_an_export_says_how_it_was_calibrated(tiny_bundle: Path, tiny_params: Params, tmp_path: Path) -> None:
+    params = replace(tiny_params, calibration=CalibrationParams(evenness={"emotion": 0.5}))
+    again = export_again(tiny_bundle, params, tmp_path / "again")
+    assert read_bundle(again).manifest["calibration"]["evenness"] == {"emotion": 0.5}
+    assert read_bundle(tiny_bundle).manifest["calibration"]["evenness"] == tiny_params.calibration.evenness
 
 
 def test_an_export_is_not_written_over_a_bundle(tiny_bundle: Path, tiny_params: Params) -> None:
