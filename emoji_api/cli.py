@@ -128,7 +128,7 @@ def train(
     chosen = training.chosen_params(params, data, encoder, start)
     with _interrupted_by_sigterm():
         if track:
-            tracked = _training("mlflow_commands").train_tracked
+            tracked = _training("tracking.commands").train_tracked
             written = tracked(chosen, Path(out), replace=replace, with_saved_model=track_saved_model)
         else:
             written = training.train(chosen, Path(out), replace=replace)
@@ -146,7 +146,7 @@ def sweep(params: str, data: str | None, encoder: str | None, trials: int, study
     """Tries parameters from the ranges in the section `sweep`, and names the best. One that was killed goes on."""
     chosen = _training().chosen_params(params, data, encoder)
     with _interrupted_by_sigterm():
-        done = _training("mlflow_commands").sweep(chosen, study, trials, track=track)
+        done = _training("tracking.commands").sweep(chosen, study, trials, track=track)
     click.echo(f"trial {done.best_trial.number} is the best: {done.best_value:.4f}")
     for name, value in done.best_params.items():
         click.echo(f"{name}: {value}")
@@ -195,7 +195,7 @@ def evaluate(data: str, tasks: tuple[str, ...], split: str, model: str | None, e
 @_tests_option
 def behave(model: str | None, tests: str) -> None:
     """Runs the behaviour tests on a bundle: of the rows of each, how many it fails."""
-    found = _training("behaviour").run_behaviour_tests(Path(model or packaged_bundle()), Path(tests))
+    found = _training("gate.behaviour").run_behaviour_tests(Path(model or packaged_bundle()), Path(tests))
     for test, behaviour in found.items():
         click.echo(f"{behaviour.failed} of {behaviour.rows}  {test}")
     failed, rows = (sum(getattr(one, name) for one in found.values()) for name in ("failed", "rows"))
@@ -256,7 +256,7 @@ def show(path: str | None) -> None:
 @models.command(name="list")
 def list_() -> None:
     """The registered versions, the newest first: version, aliases, when, and each task's measure on validation."""
-    for line in _training("mlflow_commands").list_versions():
+    for line in _training("tracking.commands").list_versions():
         click.echo(line)
 
 
@@ -264,7 +264,7 @@ def list_() -> None:
 @click.argument("path", type=click.Path(file_okay=False))
 def register(path: str) -> None:
     """Registers the bundle at PATH, which was trained without MLflow, as the challenger."""
-    number = _training("mlflow_commands").register(Path(path))
+    number = _training("tracking.commands").register(Path(path))
     click.echo(f"{read_bundle(path, verify=False).version} is version {number} in the registry, the challenger")
 
 
@@ -282,7 +282,7 @@ def promote(version: str, params: str, data: str | None, force: bool, reason: st
     """
     if force != bool(reason.strip()):
         raise click.UsageError("--force needs a --reason" if force else "--reason is for --force")
-    commands, chosen = _training("mlflow_commands"), _training().chosen_params(params, data, None)
+    commands, chosen = _training("tracking.commands"), _training().chosen_params(params, data, None)
     decision = commands.promote_version(version, _store(), chosen, tests=Path(tests), reason=reason.strip() or None)
     click.echo(str(decision))
     if not (decision.promoted or force):
@@ -293,7 +293,7 @@ def promote(version: str, params: str, data: str | None, force: bool, reason: st
 @models.command()
 def rollback() -> None:
     """Makes the champion before this one the champion again, which is served; the two change places."""
-    click.echo(f"{_training('mlflow_commands').roll_back(_store()).version} is the champion")
+    click.echo(f"{_training('tracking.commands').roll_back(_store()).version} is the champion")
 
 
 def _store() -> str:
