@@ -8,10 +8,10 @@ from typing import Any
 import great_expectations as gx
 import pandas as pd
 from great_expectations.core.expectation_validation_result import ExpectationValidationResult
-from great_expectations.data_context.store.store import DataDocsSiteConfigTypedDict
 from great_expectations.data_context.types.base import ProgressBarsConfig
 
 from emoji_api.errors import DataError
+from emoji_api.training.checks.pages import site
 from emoji_api.training.checks.reference import Reference, SplitReference, first_texts, reference_of
 from emoji_api.training.checks.report import Finding, Report
 from emoji_api.training.checks.suites import ERROR, labels_suite, texts_suite
@@ -47,12 +47,7 @@ class Checks:
     def write(self, folder: Path) -> Path:
         """Write pages of everything that was checked into `folder`, in place of what is there; the first of them."""
         with written_whole(folder, replace=True) as beside:
-            site: DataDocsSiteConfigTypedDict = {
-                "class_name": "SiteBuilder",
-                "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(beside)},
-                "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
-            }
-            self.context.update_data_docs_site("local_site", site)
+            self.context.update_data_docs_site("local_site", site(beside))
             self.context.build_data_docs()
         return folder / "index.html"
 
