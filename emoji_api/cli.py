@@ -4,7 +4,6 @@ import json
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
@@ -12,9 +11,10 @@ from typing import Any, TextIO
 import click
 
 from emoji_api import Classifier, __version__, cli_answers, load_classifier
+from emoji_api.cli_data import data, training_module
 from emoji_api.database.commands import feedback
 from emoji_api.drift.commands import drift
-from emoji_api.errors import DependencyMissing, EmojiApiError, InvalidText
+from emoji_api.errors import EmojiApiError, InvalidText
 from emoji_api.inference.answers import Answer
 from emoji_api.inference.bundle import read_bundle
 from emoji_api.inference.classifier import packaged_bundle
@@ -47,6 +47,7 @@ def main() -> None:
 
 main.add_command(feedback)
 main.add_command(drift)
+main.add_command(data)
 
 _engine_option = click.option("--engine", type=click.Choice(ENGINES), default="onnx", show_default=True)
 
@@ -124,11 +125,11 @@ def train(
 
     The run is in the MLflow server or database that MLFLOW_TRACKING_URI names, or in instance/mlflow.db.
     """
-    training = _training()
+    training = training_module()
     chosen = training.chosen_params(params, data, encoder, start)
     with _interrupted_by_sigterm():
         if track:
-            tracked = _training("tracking.commands").train_tracked
+            tracked = training_module("tracking.commands").train_tracked
             written = tracked(chosen, Path(out), replace=replace, with_saved_model=track_saved_model)
         else:
             written = training.train(chosen, Path(out), replace=replace)
@@ -144,9 +145,9 @@ def train(
 @click.option("--track/--no-track", default=True, show_default=True, help="Each trial as an MLflow run.")
 def sweep(params: str, data: str | None, encoder: str | None, trials: int, study: str, track: bool) -> None:
     """Tries parameters from the ranges in the section `sweep`, and names the best. One that was killed goes on."""
-    chosen = _training().chosen_params(params, data, encoder)
+    chosen = training_module().chosen_params(params, data, encoder)
     with _interrupted_by_sigterm():
-        done = _training("tracking.commands").sweep(chosen, study, trials, track=track)
+        done = training_module("tracking.commands").sweep(chosen, study, trials, track=track)
     click.echo(f"trial {done.best_trial.number} is the best: {done.best_value:.4f}")
     for name, value in done.best_params.items():
         click.echo(f"{name}: {value}")
@@ -168,7 +169,7 @@ def export(
     replace: bool,
 ) -> None:
     """Writes a bundle whose int8 file is made anew from the SavedModel of the bundle MODEL, without training."""
-    training = _training()
+    training = training_module()
     chosen = training.chosen_params(params, data, encoder)
     other = Path(average_with) if average_with else None
     written = training.export_again(Path(model), chosen, Path(out), replace=replace, average_with=other, share=share)
@@ -182,53 +183,40 @@ def export(
 )
 @click.option("--split", type=click.Choice(["validation", "test"]), default="validation", show_default=True)
 @click.option("--model", type=click.Path(), help="The folder of a bundle. [default: the one that ships]")
+@click.option(
+    "--out", type=click.Path(file_okay=False), help="A folder of files instead: metrics/, confusion/, epochs/."
+)
 @_engine_option
-def evaluate(data: str, tasks: tuple[str, ...], split: str, model: str | None, engine: EngineName) -> None:
+def evaluate(
+    data: str, tasks: tuple[str, ...], split: str, model: str | None, out: str | None, engine: EngineName
+) -> None:
     """Measures a bundle as it is served, by task: how often it is right, macro averages, calibration, confusion."""
-    training = _training()
+    training = training_module()
     classifier = load_classifier(model, engine=engine)
-    click.echo(json.dumps(training.evaluate_tasks(classifier, data, split, tasks), indent=2, ensure_ascii=False))
+    measured = training.evaluate_tasks(classifier, data, split, tasks)
+    if out:
+        training.write_evaluation(Path(out), measured, classifier.bundle.manifest)
+        click.echo(f"wrote {out}")
+    else:
+        click.echo(json.dumps(measured, indent=2, ensure_ascii=False))
 
 
 @main.command()
 @click.option("--model", type=click.Path(file_okay=False), help="The folder of a bundle. [default: the one that ships]")
 @_tests_option
-def behave(model: str | None, tests: str) -> None:
+@click.option("--data", type=click.Path(file_okay=False), help="The public data, for the tests that need them.")
+@click.option("--out", type=click.Path(dir_okay=False), help="A JSON file for the numbers, beside what is printed.")
+def behave(model: str | None, tests: str, data: str | None, out: str | None) -> None:
     """Runs the behaviour tests on a bundle: of the rows of each, how many it fails."""
-    found = _training("gate.behaviour").run_behaviour_tests(Path(model or packaged_bundle()), Path(tests))
+    behaviour = training_module("gate.behaviour")
+    bundle = Path(model or packaged_bundle())
+    found = behaviour.run_behaviour_tests(bundle, Path(tests), Path(data) if data else None)
+    if out:
+        behaviour.write_counts(found, Path(out))
     for test, behaviour in found.items():
         click.echo(f"{behaviour.failed} of {behaviour.rows}  {test}")
     failed, rows = (sum(getattr(one, name) for one in found.values()) for name in ("failed", "rows"))
     click.echo(f"{failed} of {rows} fail")
-
-
-@main.group()
-def data() -> None:
-    """Data sets: what a training reads."""
-
-
-@data.command()
-@click.option("--data", "folder", type=click.Path(file_okay=False), help="A folder with emotion/, tweeteval/, ...")
-@click.option("--params", type=click.Path(dir_okay=False), help="A parameter file that names the data's places.")
-@click.option("--reference", type=click.Path(dir_okay=False), help="What is known of them. [default: see docs/data.md]")
-@click.option("--write-reference", type=click.Path(dir_okay=False), help="Only write what is now known of them there.")
-@click.option("--out", type=click.Path(file_okay=False), default="instance/checks", show_default=True, help="Pages.")
-def check(folder: str | None, params: str | None, reference: str | None, write_reference: str | None, out: str) -> None:
-    """Checks data sets as every training does: labels, texts, sizes, balance, repetitions, contradictions, leaks.
-
-    Exit code 1 where a training would not start. The faults that are known of the public sets are no errors.
-    """
-    command = _training("checks.command")
-    places = command.chosen(folder, params)
-    if write_reference:
-        names = command.write_reference(places, Path(write_reference))
-        click.echo(f"wrote what is known of {', '.join(names)} to {write_reference}")
-        return
-    reports, page = command.check(places, Path(out), reference)
-    click.echo("\n".join(command.summary(reports)))
-    click.echo(f"the pages begin at {page}")
-    if any(report.broken for report in reports):
-        raise click.exceptions.Exit(1)
 
 
 @main.group()
@@ -256,7 +244,7 @@ def show(path: str | None) -> None:
 @models.command(name="list")
 def list_() -> None:
     """The registered versions, the newest first: version, aliases, when, and each task's measure on validation."""
-    for line in _training("tracking.commands").list_versions():
+    for line in training_module("tracking.commands").list_versions():
         click.echo(line)
 
 
@@ -264,7 +252,7 @@ def list_() -> None:
 @click.argument("path", type=click.Path(file_okay=False))
 def register(path: str) -> None:
     """Registers the bundle at PATH, which was trained without MLflow, as the challenger."""
-    number = _training("tracking.commands").register(Path(path))
+    number = training_module("tracking.commands").register(Path(path))
     click.echo(f"{read_bundle(path, verify=False).version} is version {number} in the registry, the challenger")
 
 
@@ -282,7 +270,7 @@ def promote(version: str, params: str, data: str | None, force: bool, reason: st
     """
     if force != bool(reason.strip()):
         raise click.UsageError("--force needs a --reason" if force else "--reason is for --force")
-    commands, chosen = _training("tracking.commands"), _training().chosen_params(params, data, None)
+    commands, chosen = training_module("tracking.commands"), training_module().chosen_params(params, data, None)
     decision = commands.promote_version(version, _store(), chosen, tests=Path(tests), reason=reason.strip() or None)
     click.echo(str(decision))
     if not (decision.promoted or force):
@@ -293,19 +281,11 @@ def promote(version: str, params: str, data: str | None, force: bool, reason: st
 @models.command()
 def rollback() -> None:
     """Makes the champion before this one the champion again, which is served; the two change places."""
-    click.echo(f"{_training('tracking.commands').roll_back(_store()).version} is the champion")
+    click.echo(f"{training_module('tracking.commands').roll_back(_store()).version} is the champion")
 
 
 def _store() -> str:
     return read_settings().model_store
-
-
-def _training(module: str = "commands") -> Any:
-    """A module of the training package; TensorFlow takes seconds to import, and a serving installation has none."""
-    try:
-        return import_module(f"emoji_api.training.{module}")
-    except ImportError as error:
-        raise DependencyMissing(error.name or "TensorFlow", "train") from error
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A folder appears whole or not at all."""
+"""A folder, or a file, appears whole or not at all."""
 
 import glob
 import os
@@ -31,6 +31,17 @@ def written_whole(out: Path, *, replace: bool) -> Iterator[Path]:
             old.rename(out)
         shutil.rmtree(beside, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file, its folder made where it is missing, which takes the place of one that is there already."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    with beside.open("w", encoding="utf-8", newline="") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
 
 
 def tidy(out: Path) -> None:

@@ -11,6 +11,7 @@ from great_expectations.core.expectation_validation_result import ExpectationVal
 from great_expectations.data_context.types.base import ProgressBarsConfig
 
 from emoji_api.errors import DataError
+from emoji_api.training.checks.files import FileReference
 from emoji_api.training.checks.pages import site
 from emoji_api.training.checks.reference import Reference, SplitReference, first_texts, reference_of
 from emoji_api.training.checks.report import Finding, Report
@@ -148,7 +149,13 @@ def _reference(dataset: Dataset) -> Reference:
         labels = dataset.splits[name].labels
         counts = {label: labels.count(number) for number, label in enumerate(dataset.task.labels)}
         splits[name] = SplitReference(labels=counts, known=dict.fromkeys(faults, 0))
-    reference = Reference(first=dict(first_texts(dataset)), splits=splits)
+    # what was read from a hub is no file
+    files = {
+        path: FileReference(sha256=[str(entry["sha256"])])
+        for path, entry in dataset.manifest.items()
+        if Path(path).suffix
+    }
+    reference = Reference(first=dict(first_texts(dataset)), splits=splits, files=files)
     for found in Checks().check(dataset, reference).findings if faults else []:
         if found.fault in faults:
             splits[found.splits[0]].known[found.fault] = found.count or 0
