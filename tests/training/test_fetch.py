@@ -118,7 +118,9 @@ def test_a_file_that_the_server_lacks(reference: Path, out: Path, data: Path, se
 def test_no_server(reference: Path, out: Path, tmp_path: Path, data: Path) -> None:
     nobody = write_reference(data, tmp_path / "gone.yaml", [TRAIN], {"url": "http://127.0.0.1:9/"})
     result = fetch("--out", out, "--reference", nobody)
-    assert (result.exit_code, "127.0.0.1:9/sent_train.csv cannot be fetched" in result.output) == (1, True), result.output
+    assert (result.exit_code, "127.0.0.1:9/sent_train.csv cannot be fetched" in result.output) == (1, True), (
+        result.output
+    )
     assert files(out) == {}
 
 
