@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run install check test train mlflow notebooks lock image clean
+.PHONY: run install check test train pipeline mlflow notebooks lock image clean
 
 run: .venv/serving ## serve the bundle that ships; PORT is 5000 unless set
 	$(BIN)/python -m gunicorn --config python:emoji_api.gunicorn_conf
@@ -19,6 +19,9 @@ test: check ## what must be green before a change goes in
 
 train: .venv/all ## train the bundle that ships; ARGS="--data FOLDER" and the like
 	$(BIN)/emoji-api train $(ARGS)
+
+pipeline: .venv/all ## from the data to a measured bundle, as dvc.yaml says; only what has changed is done
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dvc repro $(ARGS)
 
 mlflow: .venv/all ## the runs and the registry, in a browser at http://127.0.0.1:5001
 	MLFLOW_DISABLE_TELEMETRY=true $(BIN)/mlflow ui --port 5001 \

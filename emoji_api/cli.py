@@ -11,6 +11,7 @@ from typing import Any, TextIO
 import click
 
 from emoji_api import Classifier, __version__, cli_answers, load_classifier
+from emoji_api.cli_data import data
 from emoji_api.cli_models import models
 from emoji_api.cli_options import engine_option, tests_option, training_module
 from emoji_api.database.commands import feedback
@@ -46,6 +47,7 @@ def main() -> None:
 
 main.add_command(feedback)
 main.add_command(drift)
+main.add_command(data)
 main.add_command(models)
 
 
@@ -177,53 +179,40 @@ def export(
 )
 @click.option("--split", type=click.Choice(["validation", "test"]), default="validation", show_default=True)
 @click.option("--model", type=click.Path(), help="The folder of a bundle. [default: the one that ships]")
+@click.option(
+    "--out", type=click.Path(file_okay=False), help="A folder of files instead: metrics/, confusion/, epochs/."
+)
 @engine_option
-def evaluate(data: str, tasks: tuple[str, ...], split: str, model: str | None, engine: EngineName) -> None:
+def evaluate(
+    data: str, tasks: tuple[str, ...], split: str, model: str | None, out: str | None, engine: EngineName
+) -> None:
     """Measures a bundle as it is served, by task: how often it is right, macro averages, calibration, confusion."""
     training = training_module()
     classifier = load_classifier(model, engine=engine)
-    click.echo(json.dumps(training.evaluate_tasks(classifier, data, split, tasks), indent=2, ensure_ascii=False))
+    measured = training.evaluate_tasks(classifier, data, split, tasks)
+    if out:
+        training.write_evaluation(Path(out), measured, classifier.bundle.manifest)
+        click.echo(f"wrote {out}")
+    else:
+        click.echo(json.dumps(measured, indent=2, ensure_ascii=False))
 
 
 @main.command()
 @click.option("--model", type=click.Path(file_okay=False), help="The folder of a bundle. [default: the one that ships]")
 @tests_option
-def behave(model: str | None, tests: str) -> None:
+@click.option("--data", type=click.Path(file_okay=False), help="The public data, for the tests that need them.")
+@click.option("--out", type=click.Path(dir_okay=False), help="A JSON file for the numbers, beside what is printed.")
+def behave(model: str | None, tests: str, data: str | None, out: str | None) -> None:
     """Runs the behaviour tests on a bundle: of the rows of each, how many it fails."""
-    found = training_module("gate.behaviour").run_behaviour_tests(Path(model or packaged_bundle()), Path(tests))
+    behaviour = training_module("gate.behaviour")
+    bundle = Path(model or packaged_bundle())
+    found = behaviour.run_behaviour_tests(bundle, Path(tests), Path(data) if data else None)
+    if out:
+        behaviour.write_counts(found, Path(out))
     for test, behaviour in found.items():
         click.echo(f"{behaviour.failed} of {behaviour.rows}  {test}")
     failed, rows = (sum(getattr(one, name) for one in found.values()) for name in ("failed", "rows"))
     click.echo(f"{failed} of {rows} fail")
-
-
-@main.group()
-def data() -> None:
-    """Data sets: what a training reads."""
-
-
-@data.command()
-@click.option("--data", "folder", type=click.Path(file_okay=False), help="A folder with emotion/, tweeteval/, ...")
-@click.option("--params", type=click.Path(dir_okay=False), help="A parameter file that names the data's places.")
-@click.option("--reference", type=click.Path(dir_okay=False), help="What is known of them. [default: see docs/data.md]")
-@click.option("--write-reference", type=click.Path(dir_okay=False), help="Only write what is now known of them there.")
-@click.option("--out", type=click.Path(file_okay=False), default="instance/checks", show_default=True, help="Pages.")
-def check(folder: str | None, params: str | None, reference: str | None, write_reference: str | None, out: str) -> None:
-    """Checks data sets as every training does: labels, texts, sizes, balance, repetitions, contradictions, leaks.
-
-    Exit code 1 where a training would not start. The faults that are known of the public sets are no errors.
-    """
-    command = training_module("checks.command")
-    places = command.chosen(folder, params)
-    if write_reference:
-        names = command.write_reference(places, Path(write_reference))
-        click.echo(f"wrote what is known of {', '.join(names)} to {write_reference}")
-        return
-    reports, page = command.check(places, Path(out), reference)
-    click.echo("\n".join(command.summary(reports)))
-    click.echo(f"the pages begin at {page}")
-    if any(report.broken for report in reports):
-        raise click.exceptions.Exit(1)
 
 
 @contextmanager

@@ -31,6 +31,13 @@ def file_written_whole(path: Path, *, newline: str | None = None) -> Iterator[Te
     sync(path.parent)
 
 
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file whole or not at all; its folder is made where it is missing. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with file_written_whole(path, newline="") as file:
+        file.write(text)
+
+
 @contextmanager
 def folder_written_whole(out: Path, *, replace: bool) -> Iterator[Path]:
     """A folder beside `out` that takes its place when the block ends well, and goes away when it does not.

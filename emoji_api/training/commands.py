@@ -10,9 +10,10 @@ from emoji_api.training.data import by_task, found_in, read_others, taught
 from emoji_api.training.datasets import read_emotion
 from emoji_api.training.evaluate import evaluate
 from emoji_api.training.params import DataParams, Params, read_params
+from emoji_api.training.results import write_evaluation
 from emoji_api.training.train import export_again, train
 
-__all__ = ["chosen_params", "evaluate_tasks", "export_again", "train"]
+__all__ = ["chosen_params", "evaluate_tasks", "export_again", "train", "write_evaluation"]
 
 
 def chosen_params(

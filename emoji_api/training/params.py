@@ -15,6 +15,7 @@ from emoji_api.training.choice_params import GateParams, GateSchema, RangeSchema
 SHARE = validate.Range(0, 1)
 POSITIVE_SHARE = validate.Range(0, 1, min_inclusive=False)
 POSITIVE = validate.Range(1)
+OF_NO_TRAINING = ("gate", "sweep", "pipeline")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +88,8 @@ class Params:
 
     `tasks` are those to train, all that the data teach unless given. `start` is the folder of a bundle with its
     SavedModel, whose weights and tokenizer the training starts with; unless given, it starts with the pretrained ones.
-    `gate` and `sweep`, a range by a parameter's name such as `fit.learning_rate`, are no part of a training.
+    `gate`, `sweep`, a range by a parameter's name such as `fit.learning_rate`, and `pipeline`, what `dvc.yaml` is
+    filled with, are no part of a training.
     """
 
     encoder: str
@@ -101,6 +103,7 @@ class Params:
     calibration: CalibrationParams = field(default_factory=CalibrationParams)
     gate: GateParams = field(default_factory=GateParams)
     sweep: dict[str, SweepRange] = field(default_factory=dict)
+    pipeline: dict[str, str] = field(default_factory=dict)
 
     @property
     def lengths(self) -> list[int]:
@@ -127,7 +130,7 @@ class Params:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values of what a training depends on, as YAML or JSON writes them."""
-        return {name: value for name, value in asdict(self).items() if name not in ("gate", "sweep")}
+        return {name: value for name, value in asdict(self).items() if name not in OF_NO_TRAINING}
 
 
 class _DataSchema(Schema):
@@ -209,6 +212,7 @@ class ParamsSchema(Schema):
     calibration = fields.Nested(_CalibrationSchema)
     gate = fields.Nested(GateSchema)
     sweep = fields.Dict(fields.String(), fields.Nested(RangeSchema))
+    pipeline = fields.Dict(fields.String(), fields.String())
 
     @post_load
     def make(self, values: dict[str, Any], **_: Any) -> Params:

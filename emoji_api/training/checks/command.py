@@ -1,9 +1,11 @@
 """What `emoji-api data check` does."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from emoji_api.errors import DataError
+from emoji_api.files import write_whole
 from emoji_api.training.checks.reference import beside, read_references, write_references
 from emoji_api.training.checks.report import Report, summary
 from emoji_api.training.checks.run import check_all, references_of
@@ -11,7 +13,7 @@ from emoji_api.training.data import found_in, readers
 from emoji_api.training.datasets import Dataset
 from emoji_api.training.params import DataParams, read_params
 
-__all__ = ["check", "chosen", "summary", "write_reference"]
+__all__ = ["check", "chosen", "summary", "write_counts", "write_reference"]
 
 PAGES = "data_docs"
 """The folder of Great Expectations' pages within the one that is named."""
@@ -31,6 +33,11 @@ def check(data: DataParams, out: Path, reference: str | None) -> tuple[list[Repo
     """A report of each data set, and the first of the pages about them, which are in a folder of `out`."""
     given = beside(data) | (read_references(Path(reference)) if reference else {})
     return check_all(readers(data), given, out / PAGES), out / PAGES / "index.html"
+
+
+def write_counts(reports: Sequence[Report], path: Path) -> None:
+    """Write what was found in each data set, in numbers, as JSON."""
+    write_whole(path, json.dumps({report.name: report.counts() for report in reports}, indent=2) + "\n")
 
 
 def write_reference(data: DataParams, path: Path) -> list[str]:

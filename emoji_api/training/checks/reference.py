@@ -11,7 +11,8 @@ import yaml
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from emoji_api.errors import DataError
-from emoji_api.files import file_written_whole
+from emoji_api.files import write_whole
+from emoji_api.training.checks.files import FileReference, FileSchema, Published, PublishedSchema, within
 from emoji_api.training.datasets import Dataset
 from emoji_api.training.params import DataParams
 
@@ -22,7 +23,7 @@ BESIDE = "reference.yaml"
 HEADER = """\
 # what is known of each data set. `labels` are the rows of each label, `known` the rows that are known to have a fault,
 # where there are any. A split may have `rows_tolerance` of its rows more or less, a label's share of them may differ by
-# `share_tolerance`. `first` are the sha256 of the splits' first texts
+# `share_tolerance`. `first` are the sha256 of the splits' first texts, `files` those of the files
 """
 
 
@@ -42,10 +43,13 @@ class SplitReference:
 @dataclass(frozen=True, kw_only=True)
 class Reference:
     """What is known of a data set. `rows_tolerance` is the share of its rows by which a split may be smaller or larger,
-    `share_tolerance` by how much a label's share of them may differ. `first` has, by split, its first text's sha256."""
+    `share_tolerance` by how much a label's share of them may differ. `first` has, by split, its first text's sha256.
+    `files` are by their path in a folder of data sets."""
 
     splits: dict[str, SplitReference]
     first: dict[str, str]
+    files: dict[str, FileReference] = field(default_factory=dict)
+    published: Published = field(default_factory=Published)
     rows_tolerance: float = 0.1
     share_tolerance: float = 0.05
 
@@ -62,6 +66,8 @@ class _SplitSchema(Schema):
 class _ReferenceSchema(Schema):
     splits = fields.Dict(fields.String(), fields.Nested(_SplitSchema), required=True)
     first = fields.Dict(fields.String(), fields.String(), load_default=dict)
+    files = fields.Dict(fields.String(validate=within), fields.Nested(FileSchema))
+    published = fields.Nested(PublishedSchema)
     rows_tolerance = fields.Float(validate=validate.Range(0, 1))
     share_tolerance = fields.Float(validate=validate.Range(0, 1))
 
@@ -87,6 +93,7 @@ def write_references(path: Path, references: Mapping[str, Reference]) -> None:
     """Write a file that `read_references` reads; it takes the place of one that is there only when it is whole."""
     content = {
         name: {
+            "files": {path: {"sha256": file.sha256} for path, file in reference.files.items()},
             "first": reference.first,
             "rows_tolerance": reference.rows_tolerance,
             "share_tolerance": reference.share_tolerance,
@@ -97,10 +104,8 @@ def write_references(path: Path, references: Mapping[str, Reference]) -> None:
         }
         for name, reference in references.items()
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with file_written_whole(path) as file:
-        file.write(HEADER)
-        yaml.safe_dump(content, file, sort_keys=False, allow_unicode=True, width=120, default_flow_style=None)
+    written = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120, default_flow_style=None)
+    write_whole(path, HEADER + written)
 
 
 def beside(data: DataParams) -> dict[str, Reference]:

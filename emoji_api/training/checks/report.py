@@ -59,13 +59,18 @@ class Report:
         """Take in what an expectation found."""
         self.findings.append(found)
 
+    def counts(self) -> dict[str, int]:
+        """How many expectations passed, how many errors and warnings there are, and how many rows have known faults."""
+        return {
+            "passed": sum(found.passed for found in self.findings),
+            "errors": len(self.errors) + bool(self.refused),
+            "warnings": len(self.warnings),
+            "known faults": sum(min(found.known, found.count or 0) for found in self.findings),
+        }
+
     def row(self) -> list[str]:
         """The report as a row of `HEADINGS`."""
-        passed = sum(found.passed for found in self.findings)
-        known = sum(min(found.known, found.count or 0) for found in self.findings)
-        sizes = "known" if self.reference else "unknown"
-        counts = [passed, len(self.errors) + bool(self.refused), len(self.warnings), known]
-        return [self.name, sizes, *map(str, counts)]
+        return [self.name, "known" if self.reference else "unknown", *map(str, self.counts().values())]
 
     def lines(self) -> Iterator[str]:
         """Everything that is wrong, errors first."""

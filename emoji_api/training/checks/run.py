@@ -8,11 +8,12 @@ from typing import Any
 import great_expectations as gx
 import pandas as pd
 from great_expectations.core.expectation_validation_result import ExpectationValidationResult
-from great_expectations.data_context.store.store import DataDocsSiteConfigTypedDict
 from great_expectations.data_context.types.base import ProgressBarsConfig
 
 from emoji_api.errors import DataError
 from emoji_api.files import folder_written_whole
+from emoji_api.training.checks.files import FileReference
+from emoji_api.training.checks.pages import site
 from emoji_api.training.checks.reference import Reference, SplitReference, first_texts, reference_of
 from emoji_api.training.checks.report import Finding, Report
 from emoji_api.training.checks.suites import ERROR, labels_suite, texts_suite
@@ -47,12 +48,7 @@ class Checks:
     def write(self, folder: Path) -> Path:
         """Write pages of everything that was checked into `folder`, in place of what is there; the first of them."""
         with folder_written_whole(folder, replace=True) as beside:
-            site: DataDocsSiteConfigTypedDict = {
-                "class_name": "SiteBuilder",
-                "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(beside)},
-                "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
-            }
-            self.context.update_data_docs_site("local_site", site)
+            self.context.update_data_docs_site("local_site", site(beside))
             self.context.build_data_docs()
         return folder / "index.html"
 
@@ -153,7 +149,13 @@ def _reference(dataset: Dataset) -> Reference:
         labels = dataset.splits[name].labels
         counts = {label: labels.count(number) for number, label in enumerate(dataset.task.labels)}
         splits[name] = SplitReference(labels=counts, known=dict.fromkeys(faults, 0))
-    reference = Reference(first=dict(first_texts(dataset)), splits=splits)
+    # what was read from a hub is no file
+    files = {
+        path: FileReference(sha256=[str(entry["sha256"])])
+        for path, entry in dataset.manifest.items()
+        if Path(path).suffix
+    }
+    reference = Reference(first=dict(first_texts(dataset)), splits=splits, files=files)
     for found in Checks().check(dataset, reference).findings if faults else []:
         if found.fault in faults:
             splits[found.splits[0]].known[found.fault] = found.count or 0

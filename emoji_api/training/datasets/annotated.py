@@ -9,6 +9,7 @@ from emoji_api.training.datasets.splits import Split, read_text
 from emoji_api.training.datasets.tweeteval import unescape
 
 ANNOTATIONS = Path(__file__).parents[1] / "annotations.tsv"
+SUBSETS = ("sentiment", "offensive", "irony")
 
 
 def read_annotated(tweeteval: Path, phrases: Path) -> Split | None:
@@ -16,10 +17,12 @@ def read_annotated(tweeteval: Path, phrases: Path) -> Split | None:
 
     `annotations.tsv` names each tweet by its place in the public data and gives an emotion, `none` (nothing to feel)
     or `unclear` (readers would differ). The last two are left out.
-    None where the data are not those that were annotated.
+    None where the data are not those that were annotated, or lack one of their files.
     """
+    if not all((tweeteval / subset / "val_text.txt").is_file() for subset in SUBSETS):
+        return None
     texts: dict[str, str] = {}
-    for subset in ("sentiment", "offensive", "irony"):
+    for subset in SUBSETS:
         lines = read_text(tweeteval / subset / "val_text.txt").split("\n")
         texts |= {f"tweeteval/{subset}/val:{number}": unescape(line.strip()) for number, line in enumerate(lines, 1)}
     held = read_phrases(phrases).splits["validation"]

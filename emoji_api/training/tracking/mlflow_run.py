@@ -29,6 +29,7 @@ from emoji_api.training.data import TrainingData
 from emoji_api.training.gate.answers import answer
 from emoji_api.training.params import Params
 from emoji_api.training.plots import confusion, reliability
+from emoji_api.training.results import numbers
 from emoji_api.training.tracker import Tracker
 from emoji_api.training.tracking.registry import CHALLENGER, Registry
 from emoji_api.training.train import source_commit
@@ -218,11 +219,7 @@ def scalars(metrics: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
     """`emotion.test.macro_f1` and the like, of the metrics in `bundle.json`; an interval is `_low` and `_high`."""
     for task, splits in metrics.items():
         for split, measured in splits.items():
-            for name, value in measured.items():
-                if name.endswith("_interval"):
-                    yield from zip((f"{task}.{split}.{name}_{end}" for end in ("low", "high")), value, strict=True)
-                elif isinstance(value, int | float):
-                    yield f"{task}.{split}.{name}", float(value)
+            yield from ((f"{task}.{split}.{name}", float(value)) for name, value in numbers(measured).items())
 
 
 def confusions(metrics: Mapping[str, Any]) -> Iterator[tuple[str, Figure]]:

@@ -1,5 +1,6 @@
 """`emoji-api data check` says what is wrong and where, and exits as a build server needs it."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -44,6 +45,15 @@ def test_broken_data(check: Check, emotion: Path) -> None:
         "emotion: error: train, validation, test: the text is blank (1 rows, 0 are known)\n  emotion/train:61 ''"
         in (result.output)
     )
+
+
+def test_counts_are_a_file_also_of_broken_data(check: Check, emotion: Path, tmp_path: Path) -> None:
+    counts = tmp_path / "new" / "counts.json"
+    assert check("--counts", counts).exit_code == 0
+    assert json.loads(counts.read_text()) == {"emotion": {"passed": 11, "errors": 0, "warnings": 0, "known faults": 0}}
+    lines(emotion, lambda rows: [*rows, ";joy"])
+    assert check("--counts", counts).exit_code == 1
+    assert json.loads(counts.read_text())["emotion"]["errors"] == 1
 
 
 def test_data_that_cannot_be_read(check: Check, emotion: Path) -> None:

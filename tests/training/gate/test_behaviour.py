@@ -1,11 +1,12 @@
 """The behaviour tests, run on any bundle."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from emoji_api.errors import DataError
-from emoji_api.training.gate.behaviour import TESTS, Behaviour, read_report, run_behaviour_tests
+from emoji_api.training.gate.behaviour import TESTS, Behaviour, read_report, run_behaviour_tests, write_counts
 
 REPORT = """<testsuites><testsuite>
 <testcase classname="tests.behaviour.test_one" name="test_rows[joy]"><properties>
@@ -21,6 +22,25 @@ def test_a_report_is_read(tmp_path: Path) -> None:
         "test_one.test_rows[joy]": Behaviour(rows=20, failed=3),
         "test_one.test_alone": Behaviour(rows=1, failed=1),
     }
+
+
+def test_counts_are_written(tmp_path: Path) -> None:
+    write_counts({"b": Behaviour(rows=20, failed=3), "a": Behaviour(rows=1, failed=1)}, tmp_path / "new" / "it.json")
+    assert json.loads((tmp_path / "new" / "it.json").read_text()) == {
+        "rows": 21,
+        "failed": 4,
+        "tests": {"a": {"rows": 1, "failed": 1}, "b": {"rows": 20, "failed": 3}},
+    }
+
+
+def test_the_tests_are_told_where_the_data_are(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.delenv("EMOJI_API_DATA", raising=False)
+    code = "import os\n\ndef test_it():\n    assert os.environ['EMOJI_API_DATA'] == PLACE\n"
+    folder = tmp_path / "tests" / "behaviour"
+    folder.mkdir(parents=True)
+    (folder / "test_place.py").write_text(code.replace("PLACE", repr(str(tmp_path / "data"))))
+    found = run_behaviour_tests(tmp_path, folder, tmp_path / "data")
+    assert found == {"test_place.test_it": Behaviour(rows=1, failed=0)}
 
 
 def test_a_broken_test_is_told(tmp_path: Path) -> None:

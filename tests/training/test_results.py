@@ -1,0 +1,63 @@
+"""What was measured, as files."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emoji_api.tasks import EMOTION, HATE
+from emoji_api.training.evaluate import metrics
+from emoji_api.training.results import numbers, write_evaluation
+
+EPOCHS = [{"loss": 1.5, "score": 0.2}, {"loss": 0.5, "score": 0.4, "hate_validation_macro_f1": 0.6}]
+
+
+@pytest.fixture
+def measured() -> dict:
+    given = np.array([0, 1, 1, 1, 0])
+    return metrics(HATE, np.eye(2)[given] * 0.8 + 0.1, np.array([0, 1, 0, 1, 1]))
+
+
+def rows(path: Path) -> list[list[str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def test_numbers_are_those_over_all_labels(measured: dict) -> None:
+    found = numbers(measured)
+    assert (found["rows"], found["accuracy"]) == (5, 0.6)
+    assert [found[f"accuracy_interval_{end}"] for end in ("low", "high")] == measured["accuracy_interval"]
+    assert not {"confusion", "per_label"} & found.keys()
+
+
+def test_the_folder_has_a_file_a_task_and_a_measure(measured: dict, tmp_path: Path) -> None:
+    phrase = {"rows": 3, "jaccard": 0.5, "per_label": {}}
+    out = tmp_path / "new" / "evaluation"
+    write_evaluation(out, {"hate": measured, "phrase": phrase}, {"training": {"epochs": EPOCHS}})
+    assert sorted(str(path.relative_to(out)) for path in out.rglob("*.*")) == [
+        "confusion/hate.csv", "epochs/hate_validation_macro_f1.csv", "epochs/loss.csv", "epochs/score.csv",
+        "metrics/hate.json", "metrics/phrase.json",
+    ]  # fmt: skip
+    assert json.loads((out / "metrics" / "phrase.json").read_text()) == {"rows": 3, "jaccard": 0.5}
+    assert json.loads((out / "metrics" / "hate.json").read_text()) == numbers(measured)
+
+
+def test_a_confusion_has_a_row_a_text(measured: dict, tmp_path: Path) -> None:
+    write_evaluation(tmp_path / "out", {"hate": measured}, {})
+    no, yes = HATE.labels
+    expected = [[no, no], [no, yes], [yes, no], [yes, yes], [yes, yes]]
+    assert rows(tmp_path / "out" / "confusion" / "hate.csv") == [["actual", "predicted"], *expected]
+
+
+def test_a_curve_has_the_epochs_that_it_was_measured_in(tmp_path: Path) -> None:
+    write_evaluation(tmp_path / "out", {}, {"training": {"epochs": EPOCHS}})
+    assert rows(tmp_path / "out" / "epochs" / "loss.csv") == [["epoch", "value"], ["1", "1.5"], ["2", "0.5"]]
+    assert rows(tmp_path / "out" / "epochs" / "hate_validation_macro_f1.csv")[1:] == [["2", "0.6"]]
+
+
+def test_what_was_there_is_replaced(measured: dict, tmp_path: Path) -> None:
+    write_evaluation(tmp_path / "out", {EMOTION.name: measured}, {})
+    write_evaluation(tmp_path / "out", {"hate": measured}, {})
+    assert [path.name for path in (tmp_path / "out" / "metrics").iterdir()] == ["hate.json"]
