@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from http.client import HTTPConnection
 from itertools import cycle, islice
 from pathlib import Path
@@ -82,7 +82,8 @@ def main(rounds: int, requests: int) -> None:
         stack.enter_context(server(gunicorn, ports[0], PORT=str(ports[0])))
         usual_command = [sys.executable, "-m", "benchmarks.usual_service", str(ports[1])]
         stack.enter_context(server(usual_command, ports[1]))
-        connections = [HTTPConnection("127.0.0.1", port) for port in ports]
+        # closed before the servers are told to end: gunicorn waits for those who may still ask
+        connections = [stack.enter_context(closing(HTTPConnection("127.0.0.1", port))) for port in ports]
         for _ in range(rounds):
             sample = list(islice(texts, requests))
             ours += timed(connections[0], sample)
