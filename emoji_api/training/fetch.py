@@ -2,10 +2,11 @@
 
 import os
 import shutil
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
 from emoji_api.errors import DataError
 from emoji_api.files import tidy
@@ -109,23 +110,33 @@ def _written(hub: str, to: Path) -> Path:
 
 
 def _downloaded(url: str, to: Path) -> Path:
+    again = retry_if_exception(lambda error: not _is_missing(_cause(error)))
+    attempts = Retrying(stop=stop_after_attempt(ATTEMPTS), wait=wait_exponential(PAUSE), retry=again, reraise=True)
+    try:
+        return attempts(_download, url, to)
+    except Exception as error:  # the client raises errors of many libraries
+        if _is_missing(why := _cause(error)):
+            raise DataError(f"{url}: not found") from error
+        raise DataError(f"{url} cannot be fetched: {type(why).__name__}: {why}") from error
+
+
+def _download(url: str, to: Path) -> Path:
     from datasets import DownloadConfig, DownloadManager  # takes seconds to import
 
     config = DownloadConfig(cache_dir=to.with_name("downloaded"), force_download=True, disable_tqdm=True)
-    for attempt in range(ATTEMPTS):
-        try:
-            # a copy: the hub's client keeps its own
-            return _copied(Path(str(DownloadManager(download_config=config).download(url))), to)
-        except Exception as error:  # the client raises errors of many libraries, some as a file that is not found
-            why: BaseException = error
-            while isinstance(why, FileNotFoundError) and why.__cause__:
-                why = why.__cause__
-            if isinstance(why, FileNotFoundError) or getattr(why, "status", None) == 404:
-                raise DataError(f"{url}: not found") from error
-            if attempt == ATTEMPTS - 1:
-                raise DataError(f"{url} cannot be fetched: {type(why).__name__}: {why}") from error
-            time.sleep(PAUSE * 2**attempt)
-    raise AssertionError("unreachable")
+    # a copy: the hub's client keeps its own
+    return _copied(Path(str(DownloadManager(download_config=config).download(url))), to)
+
+
+def _cause(error: BaseException) -> BaseException:
+    """What is behind an error: the client tells some that are none of it as a file that is not found."""
+    while isinstance(error, FileNotFoundError) and error.__cause__:
+        error = error.__cause__
+    return error
+
+
+def _is_missing(why: BaseException) -> bool:
+    return isinstance(why, FileNotFoundError) or getattr(why, "status", None) == 404
 
 
 def _put(path: Path, place: Path) -> None:
