@@ -209,8 +209,8 @@ def behave(model: str | None, tests: str, data: str | None, out: str | None) -> 
     found = behaviour.run_behaviour_tests(bundle, Path(tests), Path(data) if data else None)
     if out:
         behaviour.write_counts(found, Path(out))
-    for test, behaviour in found.items():
-        click.echo(f"{behaviour.failed} of {behaviour.rows}  {test}")
+    for test, counted in found.items():
+        click.echo(f"{counted.failed} of {counted.rows}  {test}")
     failed, rows = (sum(getattr(one, name) for one in found.values()) for name in ("failed", "rows"))
     click.echo(f"{failed} of {rows} fail")
 

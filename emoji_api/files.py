@@ -39,8 +39,8 @@ def write_whole(path: Path, text: str) -> None:
 
 
 @contextmanager
-def folder_written_whole(out: Path, *, replace: bool) -> Iterator[Path]:
-    """A folder beside `out` that takes its place when the block ends well, and goes away when it does not.
+def folder_beside(out: Path) -> Iterator[Path]:
+    """An empty folder beside `out`, which goes away when the block ends.
 
     What a process that was killed left there is cleared away, and a folder that it had put aside is put back.
     """
@@ -48,19 +48,29 @@ def folder_written_whole(out: Path, *, replace: bool) -> Iterator[Path]:
     out.parent.mkdir(parents=True, exist_ok=True)
     tidy(out)
     beside = out.with_name(f".{out.name}.{os.getpid()}.partial")
-    old = out.with_name(f".{out.name}.{os.getpid()}.old")
     shutil.rmtree(beside, ignore_errors=True)  # of a process that had this number before
     try:
         beside.mkdir()
         yield beside
-        if replace and out.exists():
-            out.rename(old)
-        beside.rename(out)
     finally:
-        if old.exists() and not out.exists():
-            old.rename(out)
         shutil.rmtree(beside, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def folder_written_whole(out: Path, *, replace: bool) -> Iterator[Path]:
+    """A folder beside `out` that takes its place when the block ends well, and goes away when it does not."""
+    out = out.absolute()
+    old = out.with_name(f".{out.name}.{os.getpid()}.old")
+    with folder_beside(out) as beside:
+        try:
+            yield beside
+            if replace and out.exists():
+                out.rename(old)
+            beside.rename(out)
+        finally:
+            if old.exists() and not out.exists():
+                old.rename(out)
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def tidy(out: Path) -> None:

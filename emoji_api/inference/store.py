@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from emoji_api.errors import BundleError
-from emoji_api.files import file_written_whole, locked, sync
+from emoji_api.files import locked, sync, write_whole
 from emoji_api.inference.bundle import MANIFEST, SAVED_MODEL, Bundle, read_bundle
 from emoji_api.inference.manifest import read_json
 
@@ -102,13 +102,12 @@ class ModelStore:
                 "previous": previous if served == version else served,
                 "since": datetime.now(UTC).isoformat(timespec="milliseconds"),
             }
-            with file_written_whole(self.folder / POINTER) as file:
-                file.write(json.dumps(pointer, indent=2) + "\n")
+            write_whole(self.folder / POINTER, json.dumps(pointer, indent=2) + "\n")
 
     def request_reload(self) -> None:
         """Has everyone who follows the store load the served version anew. Raises `OSError` for a read-only store."""
-        with self._locked(), file_written_whole(self.folder / RELOAD) as file:
-            file.write(datetime.now(UTC).isoformat() + "\n")
+        with self._locked():
+            write_whole(self.folder / RELOAD, datetime.now(UTC).isoformat() + "\n")
 
     def stamp(self) -> Stamp:
         """Another value after every `serve` and `request_reload`. Cheap: no file is read."""

@@ -1,15 +1,13 @@
 """Brings data sets from where their owners publish them, or from a folder, and takes only what is known."""
 
-import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
 from emoji_api.errors import DataError
-from emoji_api.files import tidy
+from emoji_api.files import folder_beside, sync
 from emoji_api.tasks import EMOTION
 from emoji_api.training.checks.files import FileReference, is_meant, sha256_of
 from emoji_api.training.checks.reference import BESIDE, Reference, read_public, read_references
@@ -42,7 +40,7 @@ def fetch(
     known = read_references(given) if given else read_public()
     if not any(of_set.files for of_set in known.values()):
         raise DataError(f"{given} names no files; write it anew: emoji-api data check --write-reference")
-    with _beside(out) as staging:
+    with folder_beside(out) as staging:
         for name, of_set in known.items():
             missing = {path: file for path, file in of_set.files.items() if not _is_there(out / path, file, replace)}
             yield f"{name}: {_bring(missing, of_set, out, folder, staging)}"
@@ -141,21 +139,6 @@ def _is_missing(why: BaseException) -> bool:
 
 def _put(path: Path, place: Path) -> None:
     """Move a file of the staging folder to its place, where it appears at once."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
+    sync(path)
     place.parent.mkdir(parents=True, exist_ok=True)
     path.replace(place)
-
-
-@contextmanager
-def _beside(out: Path) -> Iterator[Path]:
-    """A folder beside `out`, for what may not be right; what killed processes left of it is cleared away."""
-    out = out.absolute()
-    out.parent.mkdir(parents=True, exist_ok=True)
-    tidy(out)
-    beside = out.with_name(f".{out.name}.{os.getpid()}.partial")
-    beside.mkdir()
-    try:
-        yield beside
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)

@@ -175,7 +175,6 @@ def export_again(
     bundle, arrays = read_trained(model)
     facts = {name: bundle.manifest[name] for name in ("training", "source_commit", "mlflow_run")}
     facts["exported_from"] = bundle.version
-    facts["exported_with"] = {"calibration": dataclasses.asdict(params.calibration)}
     if average_with:
         other, others = read_trained(average_with)
         arrays |= {name: share * others[name] + (1 - share) * arrays[name] for name in arrays.keys() & others.keys()}
