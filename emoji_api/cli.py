@@ -103,7 +103,8 @@ def _with_training_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @main.command()
-@click.option("--start", type=click.Path(file_okay=False), help="A bundle with its SavedModel, to go on from.")
+@click.option("--start", type=click.Path(file_okay=False), help="A bundle, to go on from.")
+@click.option("--teacher", type=click.Path(file_okay=False), multiple=True, help="A bundle to learn from; many may be.")
 @click.option("--track/--no-track", default=True, show_default=True, help="As an MLflow run, and register the bundle.")
 @click.option("--track-saved-model", is_flag=True, help="Keep the SavedModel with the run too, to go on from.")
 @_with_training_options
@@ -114,6 +115,7 @@ def train(
     data: str | None,
     encoder: str | None,
     start: str | None,
+    teacher: tuple[str, ...],
     out: str,
     replace: bool,
 ) -> None:
@@ -122,7 +124,7 @@ def train(
     The run is in the MLflow server or database that MLFLOW_TRACKING_URI names, or in instance/mlflow.db.
     """
     training = training_module()
-    chosen = training.chosen_params(params, data, encoder, start)
+    chosen = training.chosen_params(params, data, encoder, start, teacher)
     with _interrupted_by_sigterm():
         if track:
             tracked = training_module("tracking.commands").train_tracked

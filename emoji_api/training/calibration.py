@@ -15,6 +15,9 @@ from emoji_api.training.network.forward import predict, softmax
 from emoji_api.training.params import Params
 from emoji_api.training.spans import SpanScores, fit_span_temperature, overlap, span_scores
 
+Weighted = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Logits (rows, labels), label ids (rows,), weights (rows,)."""
+
 THRESHOLDS = np.arange(5, 96) / 100
 
 
@@ -36,27 +39,44 @@ def calibrate(
 def _calibrate(
     network: keras.Model, tokenizer: Tokenizer, task: Task, splits: Mapping[str, Split], params: Params
 ) -> dict[str, Any]:
-    validation = splits["validation"]
     if task.kind == "span":
-        scores = span_scores(network, tokenizer, validation, params.max_length)
-        whole = [label for number, label in enumerate(task.labels) if whole_is_better(scores, number)]
-        return {"temperature": fit_span_temperature(scores), "threshold": None, "whole": whole}
-    logits = predict(network, tokenizer, validation.texts, params.max_length)[task.name]
-    labels = np.array(validation.labels)
-    evenness = params.calibration.evenness.get(task.name, 0.0)
-    weights = even_weights(labels, evenness, len(task.labels))
-    all_logits, all_labels = logits, labels
-    if (annotated := splits.get("annotated")) and params.calibration.annotated:
-        tweets = predict(network, tokenizer, annotated.texts, params.max_length)[task.name]
-        of_tweets = even_weights(np.array(annotated.labels), evenness, len(task.labels))
-        all_logits, all_labels = np.concatenate([logits, tweets]), np.concatenate([labels, annotated.labels])
-        weights = np.concatenate([weights, params.calibration.annotated * weights.sum() / of_tweets.sum() * of_tweets])
-    temperature, bias = fit_calibration(all_logits, all_labels, weights)
+        return calibrate_spans(task, span_scores(network, tokenizer, splits["validation"], params.max_length))
+
+    def answered(name: str) -> tuple[np.ndarray, np.ndarray]:
+        split = splits[name]
+        return predict(network, tokenizer, split.texts, params.max_length)[task.name], np.array(split.labels)
+
+    logits, labels = answered("validation")
+    evenness, size = params.calibration.evenness.get(task.name, 0.0), len(task.labels)
+    fitted_on = logits, labels, even_weights(labels, evenness, size)
+    if "annotated" in splits and params.calibration.annotated:
+        tweets, of_tweets = answered("annotated")
+        fitted_on = joined(
+            fitted_on, (tweets, of_tweets, even_weights(of_tweets, evenness, size)), params.calibration.annotated
+        )
+    temperature, bias = fit_calibration(*fitted_on)
     network.get_layer(task.name).classifier.bias.assign_add(temperature * bias)
     probabilities = softmax(logits / temperature + bias)
     false_alarms = params.calibration.false_alarms.get(task.name)
     threshold = threshold_of(probabilities[:, 1], labels, false_alarms) if task.name in WITH_THRESHOLD else None
     return {"temperature": temperature, "threshold": threshold}
+
+
+def calibrate_spans(task: Task, scores: Sequence[SpanScores]) -> dict[str, Any]:
+    """The temperature of the spans that are chosen: where the whole text is given, no confidence is asked."""
+    whole = [label for number, label in enumerate(task.labels) if whole_is_better(scores, number)]
+    chosen = [of_row for of_row in scores if task.labels[of_row.label] not in whole]
+    return {"temperature": fit_span_temperature(chosen or scores), "threshold": None, "whole": whole}
+
+
+def joined(one: Weighted, other: Weighted, share: float) -> Weighted:
+    """Both, of which all that is in `other` weighs `share` of all that is in `one`."""
+    weights = share * one[2].sum() / other[2].sum() * other[2]
+    return (
+        np.concatenate([one[0], other[0]]),
+        np.concatenate([one[1], other[1]]),
+        np.concatenate([one[2], weights]),
+    )
 
 
 def whole_is_better(scores: Sequence[SpanScores], label: int) -> bool:

@@ -17,13 +17,19 @@ __all__ = ["chosen_params", "evaluate_tasks", "export_again", "train", "write_ev
 
 
 def chosen_params(
-    path: str | Path, data: str | Path | None, encoder: str | None, start: str | Path | None = None
+    path: str | Path,
+    data: str | Path | None,
+    encoder: str | None,
+    start: str | Path | None = None,
+    teachers: Sequence[str | Path] = (),
 ) -> Params:
     """The parameters in the file `path`; with `data`, each data set that is in that folder under its own name.
 
-    `start` is the folder of a bundle to start from.
+    `start` is the folder of a bundle to start from, `teachers` are those of bundles to learn from.
     """
     params = read_params(path).with_sources(encoder, **(found_in(data) if data else {}))
+    if teachers:
+        params = replace(params, teachers=replace(params.teachers, bundles=[str(teacher) for teacher in teachers]))
     return replace(params, start=str(start)) if start else params
 
 

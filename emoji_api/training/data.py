@@ -10,10 +10,13 @@ from emoji_api.errors import DataError
 from emoji_api.tasks import EMOTION, PHRASE, TASKS, Task
 from emoji_api.training.datasets import (
     TWEETEVAL,
+    Annotation,
     Dataset,
     Split,
     clean_train,
-    read_annotated,
+    key,
+    of_one_emotion,
+    read_annotations,
     read_emotion,
     read_finance,
     read_phrases,
@@ -30,7 +33,8 @@ class TrainingData:
 
     `datasets` are all that were read, as they were read.
     `measured` has, by task, the splits that choose the epoch and calibrate, among them always `validation`; `tests`
-    has those that are read once, to report a network that ships. `feedback` has, by task, what was accepted of it.
+    has those that are read once, to report a network that ships. `feedback` has, by task, what was accepted of it, and
+    `annotated` the tweets to learn from whose emotion was read.
     """
 
     datasets: list[Dataset]
@@ -41,6 +45,7 @@ class TrainingData:
     measured: dict[str, dict[str, Split]]
     tests: dict[str, Split]
     feedback: dict[str, Split]
+    annotated: list[Annotation]
     manifest: dict[str, Any]
 
     @property
@@ -58,16 +63,17 @@ def read_data(params: Params) -> TrainingData:
     teachers = by_task([emotion, *others])
     tasks = taught(teachers, params.tasks)
     measured = {task.name: {"validation": teachers[task.name].splits["validation"]} for task in tasks}
+    annotated: list[Annotation] = []
     if EMOTION in tasks and params.data.tweeteval and params.data.tweet_sentiment_extraction:
         folders = Path(params.data.tweeteval), Path(params.data.tweet_sentiment_extraction)
-        if annotated := read_annotated(*folders):
-            measured[EMOTION.name]["annotated"] = annotated
+        if read := read_annotations("validation", *folders):
+            measured[EMOTION.name]["annotated"] = of_one_emotion(read)
+        held_out = {key(text) for split in held_out_of(measured, [emotion, *others]) for text in split.texts}
+        annotated = [row for row in read_annotations("train", *folders) if key(row.text) not in held_out]
     manifest = {name: entry for dataset in [emotion, *others] for name, entry in dataset.manifest.items()}
     feedback: dict[str, Split] = {}
     if params.data.feedback:
-        held_out = [split for by_name in measured.values() for split in by_name.values()]
-        held_out += [dataset.splits[name] for dataset in [emotion, *others] for name in ("validation", "test")]
-        feedback, described = learnable(params.data.feedback, tasks, held_out)
+        feedback, described = learnable(params.data.feedback, tasks, held_out_of(measured, [emotion, *others]))
         manifest |= described
     return TrainingData(
         datasets=[emotion, *others],
@@ -78,8 +84,15 @@ def read_data(params: Params) -> TrainingData:
         measured=measured,
         tests={task.name: teachers[task.name].splits["test"] for task in tasks},
         feedback=feedback,
+        annotated=annotated,
         manifest=manifest,
     )
+
+
+def held_out_of(measured: Mapping[str, Mapping[str, Split]], datasets: Sequence[Dataset]) -> list[Split]:
+    """The splits that nothing is learned from."""
+    held_out = [split for by_name in measured.values() for split in by_name.values()]
+    return held_out + [dataset.splits[name] for dataset in datasets for name in ("validation", "test")]
 
 
 def by_task(datasets: Sequence[Dataset]) -> dict[str, Dataset]:

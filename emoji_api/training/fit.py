@@ -16,6 +16,7 @@ from transformers import create_optimizer
 from emoji_api.tasks import EMOTION
 from emoji_api.training.data import TrainingData
 from emoji_api.training.datasets import Split
+from emoji_api.training.examples.annotated import annotated_examples
 from emoji_api.training.examples.augment import augment
 from emoji_api.training.examples.batches import BucketedBatches
 from emoji_api.training.examples.examples import Examples, class_weights, concatenate, labelled
@@ -54,8 +55,8 @@ def fit(
     """Fit `network` in place; it ends with the weights of the epoch of the best mean of the tasks' validation scores.
 
     In each epoch the emotion texts come once, or as many as `params.tweets.rows` says, a share of them rewritten as
-    tweets, mixed with a sample of the other tweets, which teach their own tasks, and emotion by guesses. Feedback comes
-    whole.
+    tweets, mixed with a sample of the other tweets, which teach their own tasks, and emotion by guesses. Feedback and
+    annotated tweets come whole.
     `after_epoch` is told the epoch, counted from 1, and what was measured; `after_step` the epoch, and the share of its
     steps that is done. An error that they raise ends the fitting.
     """
@@ -68,8 +69,10 @@ def fit(
     in_epoch = min(rows.get(EMOTION.name, len(emotion)), len(emotion))
     available = Counter(name for name, _ in tweets.kinds) if tweets else Counter()
     in_epoch += sum(min(size, available[name]) for name, size in rows.items())
-    feedback = feedback_examples(data.feedback, params.tweets.feedback_weight)
-    in_epoch += sum(map(len, feedback))
+    whole = feedback_examples(data.feedback, params.tweets.feedback_weight)
+    if params.tweets.annotated_weight and EMOTION in tasks:
+        whole.append(annotated_examples(data.annotated, params.tweets.annotated_weight))
+    in_epoch += sum(map(len, whole))
     steps = params.fit.epochs * in_epoch // params.fit.batch_size
     optimizer, _ = create_optimizer(
         init_lr=params.fit.learning_rate,
@@ -86,7 +89,7 @@ def fit(
     with products_in_bfloat16(params.fit.bfloat16):
         for epoch in range(1, params.fit.epochs + 1):
             sample = emotion.sample(rows.get(EMOTION.name, len(emotion)), params.seed + epoch)
-            parts = [emotion_examples(sample, params, text_rng), *feedback]
+            parts = [emotion_examples(sample, params, text_rng), *whole]
             if tweets:
                 parts.append(tweet_examples(network, tokenizer, tweets, epoch, params, rng))
             batches = BucketedBatches(

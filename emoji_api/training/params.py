@@ -54,7 +54,7 @@ class FitParams:
 @dataclass(frozen=True, kw_only=True)
 class TweetParams:
     """How real tweets teach emotion. `rows`: data set -> how many of it are read in each epoch; `expected`: data set ->
-    its label -> emotion -> share."""
+    its label -> emotion -> share. `annotated_weight` is that of a tweet whose emotion was read."""
 
     rows: dict[str, int] = field(default_factory=dict)
     weight: float = 0.5
@@ -63,11 +63,22 @@ class TweetParams:
     neutral_even: float = 1.0
     elsewhere: float = 0.0
     feedback_weight: float = 1.0
+    annotated_weight: float = 0.0
     expected: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
 
     def expects(self, kind: tuple[str, str]) -> bool:
         """Whether tweets of this `kind`, a data set and its label, teach emotion."""
         return kind[1] in self.expected.get(kind[0], {})
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeacherParams:
+    """The folders of bundles that answer for the tweets. `share` of the target is theirs where the label is known;
+    where it is not, the target is, with the weight `elsewhere`."""
+
+    bundles: list[str] = field(default_factory=list)
+    share: float = 0.5
+    elsewhere: float = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,8 +97,8 @@ class CalibrationParams:
 class Params:
     """Everything that a training depends on, but for the data's content and the code.
 
-    `tasks` are those to train, all that the data teach unless given. `start` is the folder of a bundle with its
-    SavedModel, whose weights and tokenizer the training starts with; unless given, it starts with the pretrained ones.
+    `tasks` are those to train, all that the data teach unless given. `start` is the folder of a bundle, whose
+    weights and tokenizer the training starts with; unless given, it starts with the pretrained ones.
     `gate`, `sweep`, a range by a parameter's name such as `fit.learning_rate`, and `pipeline`, what `dvc.yaml` is
     filled with, are no part of a training.
     """
@@ -100,6 +111,7 @@ class Params:
     tasks: list[str] | None = None
     fit: FitParams = field(default_factory=FitParams)
     tweets: TweetParams = field(default_factory=TweetParams)
+    teachers: TeacherParams = field(default_factory=TeacherParams)
     calibration: CalibrationParams = field(default_factory=CalibrationParams)
     gate: GateParams = field(default_factory=GateParams)
     sweep: dict[str, SweepRange] = field(default_factory=dict)
@@ -173,6 +185,7 @@ class _TweetSchema(Schema):
     neutral_even = fields.Float(validate=SHARE)
     elsewhere = fields.Float(validate=SHARE)
     feedback_weight = fields.Float(validate=validate.Range(0, 10))
+    annotated_weight = fields.Float(validate=validate.Range(0, 10))
     expected = fields.Dict(
         fields.String(),
         fields.Dict(
@@ -184,6 +197,16 @@ class _TweetSchema(Schema):
     @post_load
     def make(self, values: dict[str, Any], **_: Any) -> TweetParams:
         return TweetParams(**values)
+
+
+class _TeacherSchema(Schema):
+    bundles = fields.List(fields.String())
+    share = fields.Float(validate=SHARE)
+    elsewhere = fields.Float(validate=SHARE)
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> TeacherParams:
+        return TeacherParams(**values)
 
 
 class _CalibrationSchema(Schema):
@@ -209,6 +232,7 @@ class ParamsSchema(Schema):
     data = fields.Nested(_DataSchema, required=True)
     fit = fields.Nested(_FitSchema)
     tweets = fields.Nested(_TweetSchema)
+    teachers = fields.Nested(_TeacherSchema)
     calibration = fields.Nested(_CalibrationSchema)
     gate = fields.Nested(GateSchema)
     sweep = fields.Dict(fields.String(), fields.Nested(RangeSchema))

@@ -1,5 +1,6 @@
 """Spans in the fitted network's own tokens: their scores, how often they are right, and how sure it may be of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,7 +60,7 @@ def measure_spans(scores: list[SpanScores]) -> tuple[float, float]:
     return float(exact), float(np.mean([overlap(of_row.best, of_row.right) for of_row in scores]))
 
 
-def fit_span_temperature(scores: list[SpanScores]) -> float:
+def fit_span_temperature(scores: Sequence[SpanScores]) -> float:
     """The temperature of least negative log-likelihood of the right spans."""
 
     def negative_log_likelihood(log_temperature: float) -> float:

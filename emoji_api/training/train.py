@@ -1,6 +1,7 @@
 """From data to a bundle: the whole training as one function."""
 
 import dataclasses
+import os
 import subprocess
 import time
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ from emoji_api.training.calibration import calibrate
 from emoji_api.training.checks.gate import require_sound
 from emoji_api.training.data import TrainingData, read_data
 from emoji_api.training.evaluate import evaluate, same_answer
+from emoji_api.training.examples.teachers import with_teachers
 from emoji_api.training.export.export import export, read_arrays
 from emoji_api.training.export.onnx_arrays import read_onnx_arrays
 from emoji_api.training.fit import History, fit
@@ -83,6 +85,9 @@ def train(
     tracker = tracker or Tracker()
     tracker.started(params, data)
     network, tokenizer = start_network(params, data)
+    if params.teachers.bundles and data.tweets:
+        tweets = with_teachers(data.tweets, data.tasks, params.teachers, threads=os.cpu_count() or 1)
+        data = dataclasses.replace(data, tweets=tweets)
     history = fit(network, tokenizer, data, params, tracker.epoch_ended, tracker.advanced)
     facts = training_facts(params, history, started, commit) | {"mlflow_run": tracker.run_id}
     with folder_written_whole(out, replace=replace) as folder:
@@ -95,9 +100,16 @@ def training_facts(params: Params, history: History, started: float, commit: str
     """What `bundle.json` says of a training that began at `started` of `time.monotonic`, with the code of `commit`."""
     # its name, not where it is on this machine
     encoder = Path(params.encoder).name if Path(params.encoder).exists() else params.encoder
+    nowhere = {
+        "data": None,
+        "encoder": encoder,
+        "start": None,
+        "teachers": dataclasses.asdict(params.teachers) | {"bundles": []},
+    }
     training = {
-        "params": params.as_dict() | {"data": None, "encoder": encoder, "start": None},
+        "params": params.as_dict() | nowhere,
         "started_from": read_bundle(params.start, verify=False).version if params.start else None,
+        "teachers": [read_bundle(teacher, verify=False).version for teacher in params.teachers.bundles],
         "seed": params.seed,
         "encoder": encoder,
         "epochs": history.epochs,

@@ -12,6 +12,7 @@ from emoji_api.tasks import EMOTION, HATE, PHRASE, SENTIMENT, TASKS
 from emoji_api.training.calibration import (
     best_threshold,
     calibrate,
+    calibrate_spans,
     cautious_threshold,
     even_weights,
     expected_calibration_error,
@@ -22,7 +23,7 @@ from emoji_api.training.data import TrainingData
 from emoji_api.training.datasets import Split
 from emoji_api.training.network.forward import predict, softmax
 from emoji_api.training.params import CalibrationParams, Params
-from emoji_api.training.spans import SpanScores
+from emoji_api.training.spans import SpanScores, fit_span_temperature
 from emoji_api.training.train import start_network
 
 BIAS = np.array([0.6, -0.2, 0.1, -0.5, 0.3, -0.3])
@@ -143,6 +144,14 @@ def test_the_whole_text_where_it_overlaps_more(right: list[tuple[int, int]], bet
 def test_the_texts_of_other_labels_do_not_count() -> None:
     scores = spans(0, (1, 1), (1, 1)) + spans(1, (0, 3))
     assert [whole_is_better(scores, label) for label in range(3)] == [False, True, False]
+
+
+def test_spans_that_are_not_chosen_have_no_part_in_the_temperature() -> None:
+    negative = spans(0, (1, 1), (1, 1), (1, 1), (0, 1))
+    whole = spans(1, *[(0, 3)] * 20)  # the network, which is sure of another, would look overconfident
+    fitted = calibrate_spans(PHRASE, negative + whole)
+    assert fitted == {"temperature": fit_span_temperature(negative), "threshold": None, "whole": ["neutral"]}
+    assert fit_span_temperature(negative) < fit_span_temperature(negative + whole)
 
 
 @pytest.fixture(scope="module")

@@ -41,6 +41,11 @@ def test_a_bundle_to_start_from(file: Path) -> None:
     assert chosen_params(file, None, None, Path("models/tweets")).start == "models/tweets"
 
 
+def test_bundles_to_learn_from(file: Path) -> None:
+    assert chosen_params(file, None, None).teachers.bundles == []
+    assert chosen_params(file, None, None, teachers=["one", Path("other")]).teachers.bundles == ["one", "other"]
+
+
 def test_only_folders_of_the_names_of_data_sets_are_found(tmp_path: Path) -> None:
     for name in ("emotion", "finance_topic", "weather"):
         (tmp_path / name).mkdir()

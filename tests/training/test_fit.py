@@ -8,9 +8,12 @@ import pytest
 import tf_keras as keras
 from tokenizers import Tokenizer
 
+from emoji_api.tasks import EMOTION
 from emoji_api.training.data import TrainingData, read_data
+from emoji_api.training.datasets import Annotation
 from emoji_api.training.fit import History, emotion_examples, fit, span_loss, tweet_examples, validate
 from emoji_api.training.network.build import OUTSIDE
+from emoji_api.training.network.forward import predict
 from emoji_api.training.params import Params, TweetParams
 from emoji_api.training.train import start_network
 
@@ -49,6 +52,19 @@ def test_the_loss_of_a_span_is_that_of_the_right_token_among_those_that_are_read
     targets[0, 1, 2] = targets[1, 0, 0] = 1  # the third has no span
     logits[1, 0, 0] = np.log(3)
     np.testing.assert_allclose(span_loss(targets, logits), [np.log(2), np.log(4 / 3), 0], atol=1e-5)
+
+
+def test_annotated_tweets_teach_their_emotion(params: Params, data: TrainingData) -> None:
+    """All of them, in every epoch: what they are labelled with is learned, though nothing else says so."""
+    texts = [f"the {word} of the bulletin" for word in ("first", "second", "third", "fourth")]
+    rows = [Annotation(tweet=str(row), text=text, labels=("fear",)) for row, text in enumerate(texts * 10)]
+    only_they = replace(
+        params, tasks=["emotion"], fit=replace(params.fit, rows=1), tweets=TweetParams(annotated_weight=1)
+    )
+    network, tokenizer = start_network(only_they, data)
+    fit(network, tokenizer, replace(data, annotated=rows, tasks=[EMOTION], tweets=None), only_they)
+    logits = predict(network, tokenizer, texts, params.max_length)["emotion"]
+    assert {EMOTION.labels[label] for label in logits.argmax(axis=1)} == {"fear"}
 
 
 def test_emotion_examples_are_all_texts_some_rewritten(tiny_params: Params, data: TrainingData) -> None:

@@ -19,7 +19,7 @@ from emoji_api.tasks import EMOTION, TASKS, Task
 from emoji_api.training.data import TrainingData, read_data
 from emoji_api.training.export.export import arrays_of, read_arrays
 from emoji_api.training.fit import History
-from emoji_api.training.params import CalibrationParams, Params
+from emoji_api.training.params import CalibrationParams, Params, TeacherParams
 from emoji_api.training.train import (
     LEAST_AGREEMENT,
     assign,
@@ -213,6 +213,30 @@ def test_it_says_which_bundle_it_started_from_but_not_where_that_is(tiny_params:
     assert facts["started_from"] == read_bundle(tiny_bundle).version
     assert str(tiny_bundle) not in json.dumps(facts)
     assert training_facts(tiny_params, History(), 0.0, None)["training"]["started_from"] is None
+
+
+def test_it_says_which_bundles_taught_but_not_where_they_are(tiny_params: Params, tiny_bundle: Path) -> None:
+    teachers = TeacherParams(bundles=[str(tiny_bundle)], share=0.3)
+    facts = training_facts(replace(tiny_params, teachers=teachers), History(), 0.0, None)["training"]
+    assert facts["teachers"] == [read_bundle(tiny_bundle).version]
+    assert facts["params"]["teachers"]["share"] == 0.3
+    assert str(tiny_bundle) not in json.dumps(facts)
+    assert training_facts(tiny_params, History(), 0.0, None)["training"]["teachers"] == []
+
+
+def test_a_network_learns_what_a_teacher_answers(tiny_params: Params, tiny_bundle: Path, tmp_path: Path) -> None:
+    """A new network, told no labels but only a teacher's answers, gives those: it is taught."""
+    params = replace(
+        tiny_params,
+        tasks=["hate"],
+        fit=replace(tiny_params.fit, epochs=40, patience=40),
+        tweets=replace(tiny_params.tweets, rows={"tweeteval/hate": 60}),
+        teachers=TeacherParams(bundles=[str(tiny_bundle)], share=1.0),
+    )
+    taught = load_classifier(train(params, tmp_path / "taught"))
+    texts = read_data(params).measured["hate"]["validation"].texts
+    pupil, teacher = (model.probabilities(texts, ["hate"])["hate"] for model in (taught, load_classifier(tiny_bundle)))
+    assert (pupil.argmax(axis=1) == teacher.argmax(axis=1)).mean() > 0.9
 
 
 def test_a_frozen_encoder_leaves_the_head_to_be_trained(emotion_params: Params) -> None:

@@ -1,6 +1,6 @@
 """Readers of the public data sets: files or a hub's tables in, labelled texts out."""
 
-from emoji_api.training.datasets.annotated import read_annotated
+from emoji_api.training.datasets.annotated import Annotation, of_one_emotion, read_annotations
 from emoji_api.training.datasets.emotion import read_emotion
 from emoji_api.training.datasets.finance import FINANCE, read_finance
 from emoji_api.training.datasets.phrases import read_phrases
@@ -10,11 +10,13 @@ from emoji_api.training.datasets.tweeteval import TWEETEVAL, read_tweeteval, une
 __all__ = [
     "FINANCE",
     "TWEETEVAL",
+    "Annotation",
     "Dataset",
     "Split",
     "clean_train",
     "key",
-    "read_annotated",
+    "of_one_emotion",
+    "read_annotations",
     "read_emotion",
     "read_finance",
     "read_phrases",

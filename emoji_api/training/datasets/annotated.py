@@ -1,38 +1,68 @@
 """Reads the real tweets whose emotion was labelled by reading them."""
 
 import csv
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from emoji_api.tasks import EMOTION
 from emoji_api.training.datasets.phrases import read_phrases
 from emoji_api.training.datasets.splits import Split, read_text
 from emoji_api.training.datasets.tweeteval import unescape
 
-ANNOTATIONS = Path(__file__).parents[1] / "annotations.tsv"
-SUBSETS = ("sentiment", "offensive", "irony")
+ANNOTATIONS = Path(__file__).parents[1] / "annotations"
+STEMS = {"train": "train", "validation": "val"}
+SUBSETS = {
+    "train": ("sentiment", "offensive", "irony", "hate", "emoji"),
+    "validation": ("sentiment", "offensive", "irony"),
+}
+NONE, UNCLEAR = "none", "unclear"
 
 
-def read_annotated(tweeteval: Path, phrases: Path) -> Split | None:
-    """Real tweets whose emotion was labelled by reading them, from parts of the data that no network is trained on.
+@dataclass(frozen=True, kw_only=True)
+class Annotation:
+    """A tweet that was read: its place in the public data, its text, and the `labels` that its reader gave it.
 
-    `annotations.tsv` names each tweet by its place in the public data and gives an emotion, `none` (nothing to feel)
-    or `unclear` (readers would differ). The last two are left out.
-    None where the data are not those that were annotated, or lack one of their files.
+    They are one emotion, two where both are there (the likelier first), `none` where there is nothing to feel, also
+    beside an emotion, or `unclear` where readers would differ.
     """
-    if not all((tweeteval / subset / "val_text.txt").is_file() for subset in SUBSETS):
-        return None
+
+    tweet: str
+    text: str
+    labels: tuple[str, ...]
+
+
+def read_annotations(
+    split: Literal["train", "validation"], tweeteval: Path, phrases: Path, annotations: Path = ANNOTATIONS
+) -> list[Annotation]:
+    """The annotated tweets of a split of the public data: the train split's teach, the validation split's measure.
+
+    A file of `annotations` names each tweet by its place in the public data, whose texts it has not. Empty where the
+    data are not those that were annotated, or lack one of their files.
+    """
+    stem, subsets = STEMS[split], SUBSETS[split]
+    if not all((tweeteval / subset / f"{stem}_text.txt").is_file() for subset in subsets):
+        return []
     texts: dict[str, str] = {}
-    for subset in SUBSETS:
-        lines = read_text(tweeteval / subset / "val_text.txt").split("\n")
-        texts |= {f"tweeteval/{subset}/val:{number}": unescape(line.strip()) for number, line in enumerate(lines, 1)}
-    held = read_phrases(phrases).splits["validation"]
-    texts |= dict(zip(held.ids, held.texts, strict=True))
-    with ANNOTATIONS.open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file, delimiter="\t") if row["label"] in EMOTION.labels]
+    for subset in subsets:
+        lines = read_text(tweeteval / subset / f"{stem}_text.txt").split("\n")
+        texts |= {f"tweeteval/{subset}/{stem}:{number}": unescape(line.strip()) for number, line in enumerate(lines, 1)}
+    extracted = read_phrases(phrases).splits[split]
+    texts |= dict(zip(extracted.ids, extracted.texts, strict=True))
+    with (annotations / f"{split}.tsv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
     if any(row["tweet"] not in texts for row in rows):
-        return None
+        return []
+    return [
+        Annotation(tweet=row["tweet"], text=texts[row["tweet"]], labels=tuple(row["label"].split())) for row in rows
+    ]
+
+
+def of_one_emotion(annotations: list[Annotation]) -> Split:
+    """The tweets that have one emotion, and nothing else."""
+    certain = [row for row in annotations if len(row.labels) == 1 and row.labels[0] in EMOTION.labels]
     return Split(
-        texts=[texts[row["tweet"]] for row in rows],
-        labels=[EMOTION.labels.index(row["label"]) for row in rows],
-        ids=[row["tweet"] for row in rows],
+        texts=[row.text for row in certain],
+        labels=[EMOTION.labels.index(row.labels[0]) for row in certain],
+        ids=[row.tweet for row in certain],
     )

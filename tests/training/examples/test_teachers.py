@@ -1,0 +1,70 @@
+"""Bundles teach what they answer, beside the labels."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emoji_api import load_classifier
+from emoji_api.errors import BundleError
+from emoji_api.tasks import TASKS
+from emoji_api.training.data import TrainingData
+from emoji_api.training.examples.teachers import with_teachers
+from emoji_api.training.examples.tweets import Tweets
+from emoji_api.training.params import TeacherParams
+
+ANSWERED = [name for name, task in TASKS.items() if task.kind == "classification" and name != "emotion"]
+
+
+@pytest.fixture(scope="module")
+def tweets(training_data: TrainingData) -> Tweets:
+    assert training_data.tweets is not None
+    return training_data.tweets
+
+
+@pytest.fixture(scope="module")
+def taught(tweets: Tweets, training_data: TrainingData, tiny_bundle: Path) -> Tweets:
+    params = TeacherParams(bundles=[str(tiny_bundle)], share=0.25, elsewhere=0.1)
+    return with_teachers(tweets, training_data.tasks, params, threads=1)
+
+
+@pytest.mark.parametrize("task", ANSWERED)
+def test_a_label_shares_the_target_with_the_teacher(
+    tweets: Tweets, taught: Tweets, tiny_bundle: Path, task: str
+) -> None:
+    known = tweets.examples.weights[task] > 0
+    answers = load_classifier(tiny_bundle).probabilities(tweets.examples.texts, [task])[task]
+    expected = 0.25 * answers[known] + 0.75 * tweets.examples.targets[task][known]
+    assert 0 < known.sum() < len(tweets)
+    assert np.allclose(taught.examples.targets[task][known], expected, atol=0.02)  # int8 sees a text's neighbours
+    assert (taught.examples.weights[task][known] == tweets.examples.weights[task][known]).all()
+
+
+@pytest.mark.parametrize("task", ANSWERED)
+def test_where_there_is_no_label_the_teacher_alone_is_learned_from(
+    tweets: Tweets, taught: Tweets, tiny_bundle: Path, task: str
+) -> None:
+    unknown = tweets.examples.weights[task] == 0
+    answers = load_classifier(tiny_bundle).probabilities(tweets.examples.texts, [task])[task]
+    assert np.allclose(taught.examples.targets[task][unknown], answers[unknown], atol=0.02)
+    assert np.allclose(taught.examples.weights[task][unknown], 0.1)
+
+
+@pytest.mark.parametrize("task", ["emotion", "phrase"])
+def test_emotion_and_phrases_are_not_taught(tweets: Tweets, taught: Tweets, task: str) -> None:
+    assert np.array_equal(taught.examples.targets[task], tweets.examples.targets[task])
+    assert np.array_equal(taught.examples.weights[task], tweets.examples.weights[task])
+
+
+def test_teachers_are_averaged(tweets: Tweets, taught: Tweets, training_data: TrainingData, tiny_bundle: Path) -> None:
+    params = TeacherParams(bundles=[str(tiny_bundle)] * 2, share=0.25, elsewhere=0.1)
+    twice = with_teachers(tweets, training_data.tasks, params, threads=1)
+    assert np.allclose(twice.examples.targets["hate"], taught.examples.targets["hate"], atol=1e-6)
+    assert twice.kinds == taught.kinds == tweets.kinds
+
+
+def test_a_teacher_that_is_no_bundle_is_an_error(tweets: Tweets, training_data: TrainingData, tmp_path: Path) -> None:
+    params = replace(TeacherParams(), bundles=[str(tmp_path)])
+    with pytest.raises(BundleError):
+        with_teachers(tweets, training_data.tasks, params, threads=1)
