@@ -166,7 +166,7 @@ def export(
     out: str,
     replace: bool,
 ) -> None:
-    """Writes a bundle whose int8 file is made anew from the SavedModel of the bundle MODEL, without training."""
+    """Writes a bundle whose int8 file is made anew from the weights of the bundle MODEL, without training."""
     training = training_module()
     chosen = training.chosen_params(params, data, encoder)
     other = Path(average_with) if average_with else None

@@ -41,8 +41,8 @@ def evaluate_tasks(classifier: Classifier, data: str, split: str, names: Sequenc
     """
     found = found_in(data)
     emotion = [] if found and "emotion" not in found else [read_emotion(found.get("emotion", data))]
-    teachers = by_task([*emotion, *read_others(DataParams(**({"emotion": data} | found)))])
-    tasks = [task for task in taught(teachers, names) if names or task.name in classifier.bundle.tasks]
+    measured_by = by_task([*emotion, *read_others(DataParams(**({"emotion": data} | found)))])
+    tasks = [task for task in taught(measured_by, names) if names or task.name in classifier.bundle.tasks]
     for task in tasks:
         classifier.task(task.name)
-    return {task.name: evaluate(classifier, task, teachers[task.name].splits[split]) for task in tasks}
+    return {task.name: evaluate(classifier, task, measured_by[task.name].splits[split]) for task in tasks}

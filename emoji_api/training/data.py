@@ -13,8 +13,8 @@ from emoji_api.training.datasets import (
     Annotation,
     Dataset,
     Split,
+    annotation_files,
     clean_train,
-    key,
     of_one_emotion,
     read_annotations,
     read_emotion,
@@ -22,6 +22,7 @@ from emoji_api.training.datasets import (
     read_phrases,
     read_tweeteval,
 )
+from emoji_api.training.examples.annotated import learnable_annotations
 from emoji_api.training.examples.feedback import learnable
 from emoji_api.training.examples.tweets import Tweets, collect
 from emoji_api.training.params import DataParams, Params
@@ -60,39 +61,38 @@ def read_data(params: Params) -> TrainingData:
     Trained is what they teach, or of it what `params.tasks` names.
     """
     emotion, others = read_emotion(params.data.emotion), read_others(params.data)
-    teachers = by_task([emotion, *others])
-    tasks = taught(teachers, params.tasks)
-    measured = {task.name: {"validation": teachers[task.name].splits["validation"]} for task in tasks}
+    datasets = [emotion, *others]
+    measured_by = by_task(datasets)
+    tasks = taught(measured_by, params.tasks)
+    measured = {task.name: {"validation": measured_by[task.name].splits["validation"]} for task in tasks}
+    manifest = {name: entry for dataset in datasets for name, entry in dataset.manifest.items()}
+    held_out = [dataset.splits[name] for dataset in datasets for name in ("validation", "test")]
     annotated: list[Annotation] = []
     if EMOTION in tasks and params.data.tweeteval and params.data.tweet_sentiment_extraction:
         folders = Path(params.data.tweeteval), Path(params.data.tweet_sentiment_extraction)
         if read := read_annotations("validation", *folders):
             measured[EMOTION.name]["annotated"] = of_one_emotion(read)
-        held_out = {key(text) for split in held_out_of(measured, [emotion, *others]) for text in split.texts}
-        annotated = [row for row in read_annotations("train", *folders) if key(row.text) not in held_out]
-    manifest = {name: entry for dataset in [emotion, *others] for name, entry in dataset.manifest.items()}
+            held_out.append(measured[EMOTION.name]["annotated"])
+            manifest |= annotation_files("validation", folders[0])
+        if read := read_annotations("train", *folders):
+            annotated = learnable_annotations(read, held_out)
+            manifest |= annotation_files("train", folders[0])
     feedback: dict[str, Split] = {}
     if params.data.feedback:
-        feedback, described = learnable(params.data.feedback, tasks, held_out_of(measured, [emotion, *others]))
+        feedback, described = learnable(params.data.feedback, tasks, held_out)
         manifest |= described
     return TrainingData(
-        datasets=[emotion, *others],
+        datasets=datasets,
         emotion=emotion,
         train=clean_train(emotion.splits["train"], [emotion.splits["validation"], emotion.splits["test"]]),
         tweets=collect(others, tasks) if others else None,
         tasks=tasks,
         measured=measured,
-        tests={task.name: teachers[task.name].splits["test"] for task in tasks},
+        tests={task.name: measured_by[task.name].splits["test"] for task in tasks},
         feedback=feedback,
         annotated=annotated,
         manifest=manifest,
     )
-
-
-def held_out_of(measured: Mapping[str, Mapping[str, Split]], datasets: Sequence[Dataset]) -> list[Split]:
-    """The splits that nothing is learned from."""
-    held_out = [split for by_name in measured.values() for split in by_name.values()]
-    return held_out + [dataset.splits[name] for dataset in datasets for name in ("validation", "test")]
 
 
 def by_task(datasets: Sequence[Dataset]) -> dict[str, Dataset]:
@@ -105,11 +105,11 @@ def by_task(datasets: Sequence[Dataset]) -> dict[str, Dataset]:
     return found
 
 
-def taught(teachers: Mapping[str, Dataset], wanted: Sequence[str] | None) -> list[Task]:
-    """The tasks `wanted`, or all that there are teachers of. Raises DataError for one that there is no teacher of."""
-    if unknown := [name for name in wanted or () if name not in teachers]:
+def taught(measured_by: Mapping[str, Dataset], wanted: Sequence[str] | None) -> list[Task]:
+    """The tasks `wanted`, or all that there are data of. Raises DataError for one that there are none of."""
+    if unknown := [name for name in wanted or () if name not in measured_by]:
         raise DataError(f"no data set that is given teaches {', '.join(unknown)}")
-    return [task for task in TASKS.values() if task.name in (wanted or teachers)]
+    return [task for task in TASKS.values() if task.name in (wanted or measured_by)]
 
 
 def read_others(data: DataParams) -> list[Dataset]:

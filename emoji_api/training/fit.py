@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -15,7 +15,7 @@ from transformers import create_optimizer
 
 from emoji_api.tasks import EMOTION
 from emoji_api.training.data import TrainingData
-from emoji_api.training.datasets import Split
+from emoji_api.training.datasets import Split, key
 from emoji_api.training.examples.annotated import annotated_examples
 from emoji_api.training.examples.augment import augment
 from emoji_api.training.examples.batches import BucketedBatches
@@ -70,8 +70,10 @@ def fit(
     available = Counter(name for name, _ in tweets.kinds) if tweets else Counter()
     in_epoch += sum(min(size, available[name]) for name, size in rows.items())
     whole = feedback_examples(data.feedback, params.tweets.feedback_weight)
-    if params.tweets.annotated_weight and EMOTION in tasks:
-        whole.append(annotated_examples(data.annotated, params.tweets.annotated_weight))
+    annotated = data.annotated if params.tweets.annotated_weight else []
+    if annotated:
+        whole.append(annotated_examples(annotated, params.tweets.annotated_weight))
+    known = {key(row.text) for row in annotated}
     in_epoch += sum(map(len, whole))
     steps = params.fit.epochs * in_epoch // params.fit.batch_size
     optimizer, _ = create_optimizer(
@@ -91,7 +93,7 @@ def fit(
             sample = emotion.sample(rows.get(EMOTION.name, len(emotion)), params.seed + epoch)
             parts = [emotion_examples(sample, params, text_rng), *whole]
             if tweets:
-                parts.append(tweet_examples(network, tokenizer, tweets, epoch, params, rng))
+                parts.append(tweet_examples(network, tokenizer, tweets, known, epoch, params, rng))
             batches = BucketedBatches(
                 concatenate(parts, tasks),
                 tokenizer,
@@ -134,11 +136,15 @@ def tweet_examples(
     network: keras.Model,
     tokenizer: Tokenizer,
     tweets: Tweets,
+    known: Collection[str],
     epoch: int,
     params: Params,
     rng: np.random.Generator,
 ) -> Examples:
-    """This epoch's tweets with guessed emotions. A fresh network cannot guess: cues and shares must do in the first."""
+    """This epoch's tweets with guessed emotions, but for texts whose keys are `known`.
+
+    A fresh network cannot guess: cues and shares must do in the first epoch.
+    """
     sample = with_elsewhere(tweets.sample(rng, params.tweets.rows), params.tweets.elsewhere)
     if EMOTION.name not in sample.examples.targets or not len(sample):
         return sample.examples
@@ -148,7 +154,7 @@ def tweet_examples(
         texts = [sample.examples.texts[row] for row in rows]
         logits = predict(network, tokenizer, texts, max(params.lengths))
         probabilities[rows] = softmax(logits[EMOTION.name])
-    return with_guesses(sample, probabilities, params.tweets)
+    return with_guesses(sample, probabilities, params.tweets, known)
 
 
 def validate(network: keras.Model, tokenizer: Tokenizer, data: TrainingData, params: Params) -> dict[str, float]:

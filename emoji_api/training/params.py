@@ -74,11 +74,11 @@ class TweetParams:
 @dataclass(frozen=True, kw_only=True)
 class TeacherParams:
     """The folders of bundles that answer for the tweets. `share` of the target is theirs where the label is known;
-    where it is not, the target is, with the weight `elsewhere`."""
+    where it is not, all of it is, with the weight `unlabelled`."""
 
     bundles: list[str] = field(default_factory=list)
     share: float = 0.5
-    elsewhere: float = 0.2
+    unlabelled: float = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,7 +202,7 @@ class _TweetSchema(Schema):
 class _TeacherSchema(Schema):
     bundles = fields.List(fields.String())
     share = fields.Float(validate=SHARE)
-    elsewhere = fields.Float(validate=SHARE)
+    unlabelled = fields.Float(validate=SHARE)
 
     @post_load
     def make(self, values: dict[str, Any], **_: Any) -> TeacherParams:

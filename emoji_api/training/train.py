@@ -85,15 +85,26 @@ def train(
     tracker = tracker or Tracker()
     tracker.started(params, data)
     network, tokenizer = start_network(params, data)
-    if params.teachers.bundles and data.tweets:
-        tweets = with_teachers(data.tweets, data.tasks, params.teachers, threads=os.cpu_count() or 1)
-        data = dataclasses.replace(data, tweets=tweets)
+    data = with_answers(data, params)
     history = fit(network, tokenizer, data, params, tracker.epoch_ended, tracker.advanced)
     facts = training_facts(params, history, started, commit) | {"mlflow_run": tracker.run_id}
     with folder_written_whole(out, replace=replace) as folder:
         write_bundle(folder, network, tokenizer, data, params, facts)
     tracker.written(out)
     return out
+
+
+def with_answers(data: TrainingData, params: Params) -> TrainingData:
+    """The data with what the bundles of `params.teachers` answer, which takes minutes for each of them.
+
+    Raises DataError where there are teachers and no tweets, and BundleError.
+    """
+    if not params.teachers.bundles:
+        return data
+    if not data.tweets:
+        raise DataError("teachers answer for tweets, and no data set of tweets is given")
+    tweets = with_teachers(data.tweets, data.tasks, params.teachers, threads=os.cpu_count() or 1)
+    return dataclasses.replace(data, tweets=tweets)
 
 
 def training_facts(params: Params, history: History, started: float, commit: str | None) -> dict[str, Any]:
@@ -175,7 +186,7 @@ def export_again(
     average_with: Path | None = None,
     share: float = 0.5,
 ) -> Path:
-    """Write the bundle `out` with the network of the bundle `model`, read from its SavedModel.
+    """Write the bundle `out` with the network of the bundle `model`, read from its SavedModel, or else its int8 file.
 
     For when calibration or the way of writing the int8 file has changed: nothing is trained. With `average_with`, the
     bundle that `model` was trained from, `share` of each weight that both have is that bundle's: what was learned

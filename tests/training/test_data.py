@@ -102,10 +102,26 @@ def test_the_public_data_together(public: TrainingData) -> None:
     assert len(public.tweets) > 100_000
 
 
-def test_no_public_tweet_whose_emotion_was_read_is_learned_from(public: TrainingData) -> None:
+def test_no_public_tweet_that_measures_by_what_was_read_is_learned_from(public: TrainingData) -> None:
     assert public.tweets is not None
     learned = set(map(key, public.train.texts + public.tweets.examples.texts))
     assert not set(map(key, public.measured["emotion"]["annotated"].texts)) & learned
+
+
+def test_no_held_out_public_text_is_learned_from_because_its_emotion_was_read(public: TrainingData) -> None:
+    splits = [split for by_name in public.measured.values() for split in by_name.values()] + list(public.tests.values())
+    held_out = {key(text) for split in splits for text in split.texts}
+    assert len(public.annotated) > 20_000
+    assert not {key(row.text) for row in public.annotated} & held_out
+
+
+def test_what_was_read_is_in_the_manifest(public: TrainingData) -> None:
+    files = {"annotations/train.tsv", "annotations/validation.tsv"} | {
+        f"tweeteval/irony/{stem}_text.txt" for stem in ("train", "val")
+    }
+    assert files < public.manifest.keys()
+    assert public.manifest["annotations/train.tsv"]["rows"] >= len(public.annotated)
+    assert public.manifest["tweeteval/irony/train_text.txt"]["rows"] == 2862
 
 
 @pytest.mark.parametrize("task", MEASURED_BY)

@@ -77,7 +77,7 @@ def test_emotion_examples_are_all_texts_some_rewritten(tiny_params: Params, data
 def examples_of(fitted, data: TrainingData, epoch: int, params: Params):
     """The tweets of an epoch, drawn alike in every epoch."""
     network, tokenizer, *_ = fitted
-    return tweet_examples(network, tokenizer, data.tweets, epoch, params, np.random.default_rng(0))
+    return tweet_examples(network, tokenizer, data.tweets, set(), epoch, params, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("epoch", [1, 2])

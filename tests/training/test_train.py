@@ -224,10 +224,22 @@ def test_it_says_which_bundles_taught_but_not_where_they_are(tiny_params: Params
     assert training_facts(tiny_params, History(), 0.0, None)["training"]["teachers"] == []
 
 
-def test_a_network_learns_what_a_teacher_answers(tiny_params: Params, tiny_bundle: Path, tmp_path: Path) -> None:
-    """A new network, told no labels but only a teacher's answers, gives those: it is taught."""
+def test_teachers_that_find_no_tweets_are_an_error(emotion_params: Params, tiny_bundle: Path, tmp_path: Path) -> None:
+    params = replace(emotion_params, teachers=TeacherParams(bundles=[str(tiny_bundle)]))
+    with pytest.raises(DataError, match="tweets"):
+        train(params, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_network_learns_what_a_teacher_answers(
+    tiny_params: Params, tiny_bundle: Path, tiny_data: Path, tmp_path: Path
+) -> None:
+    """From labels that are all wrong, of which the teacher's answers leave nothing."""
+    wrong = shutil.copytree(tiny_data / "tweeteval", tmp_path / "tweeteval")
+    for path in (wrong / "hate").glob("*_labels.txt"):
+        path.write_text(path.read_text().translate(str.maketrans("01", "10")))
     params = replace(
-        tiny_params,
+        tiny_params.with_sources(tweeteval=str(wrong)),
         tasks=["hate"],
         fit=replace(tiny_params.fit, epochs=40, patience=40),
         tweets=replace(tiny_params.tweets, rows={"tweeteval/hate": 60}),

@@ -1,6 +1,6 @@
 """Readers of the public data sets: files or a hub's tables in, labelled texts out."""
 
-from emoji_api.training.datasets.annotated import Annotation, of_one_emotion, read_annotations
+from emoji_api.training.datasets.annotated import Annotation, annotation_files, of_one_emotion, read_annotations
 from emoji_api.training.datasets.emotion import read_emotion
 from emoji_api.training.datasets.finance import FINANCE, read_finance
 from emoji_api.training.datasets.phrases import read_phrases
@@ -13,6 +13,7 @@ __all__ = [
     "Annotation",
     "Dataset",
     "Split",
+    "annotation_files",
     "clean_train",
     "key",
     "of_one_emotion",

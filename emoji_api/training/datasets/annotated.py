@@ -3,11 +3,11 @@
 import csv
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from emoji_api.tasks import EMOTION
 from emoji_api.training.datasets.phrases import read_phrases
-from emoji_api.training.datasets.splits import Split, read_text
+from emoji_api.training.datasets.splits import Split, entry, read_text
 from emoji_api.training.datasets.tweeteval import unescape
 
 ANNOTATIONS = Path(__file__).parents[1] / "annotations"
@@ -16,6 +16,7 @@ SUBSETS = {
     "train": ("sentiment", "offensive", "irony", "hate", "emoji"),
     "validation": ("sentiment", "offensive", "irony"),
 }
+SplitName = Literal["train", "validation"]
 NONE, UNCLEAR = "none", "unclear"
 
 
@@ -24,7 +25,7 @@ class Annotation:
     """A tweet that was read: its place in the public data, its text, and the `labels` that its reader gave it.
 
     They are one emotion, two where both are there (the likelier first), `none` where there is nothing to feel, also
-    beside an emotion, or `unclear` where readers would differ.
+    beside an emotion, or `unclear` where no reader could say.
     """
 
     tweet: str
@@ -33,7 +34,7 @@ class Annotation:
 
 
 def read_annotations(
-    split: Literal["train", "validation"], tweeteval: Path, phrases: Path, annotations: Path = ANNOTATIONS
+    split: SplitName, tweeteval: Path, phrases: Path, annotations: Path = ANNOTATIONS
 ) -> list[Annotation]:
     """The annotated tweets of a split of the public data: the train split's teach, the validation split's measure.
 
@@ -56,6 +57,14 @@ def read_annotations(
     return [
         Annotation(tweet=row["tweet"], text=texts[row["tweet"]], labels=tuple(row["label"].split())) for row in rows
     ]
+
+
+def annotation_files(split: SplitName, tweeteval: Path, annotations: Path = ANNOTATIONS) -> dict[str, Any]:
+    """What a manifest says of the files of annotated tweets that are no data set's: the labels, and irony's texts."""
+    texts = tweeteval / "irony" / f"{STEMS[split]}_text.txt"
+    named = {f"annotations/{split}.tsv": annotations / f"{split}.tsv", f"tweeteval/irony/{texts.name}": texts}
+    first = {".tsv": 1, ".txt": 0}  # the first has a row of names
+    return {name: entry(path, read_text(path).count("\n") - first[path.suffix]) for name, path in named.items()}
 
 
 def of_one_emotion(annotations: list[Annotation]) -> Split:

@@ -17,8 +17,9 @@ def with_teachers(tweets: Tweets, tasks: Sequence[Task], params: TeacherParams, 
     """The tweets, each of which teaches every task that a bundle of `params.bundles` answers.
 
     Where its label is known, `params.share` of the target is the teachers' mean probability; where it is not, all of
-    it, and the weight is `params.elsewhere` (Hinton et al., 2015, https://arxiv.org/abs/1503.02531). Emotion is left
-    out, since tweets teach that by guesses that fit their labels, and so are spans. Raises BundleError.
+    it, and the weight is `params.unlabelled` (Hinton et al., 2015, https://arxiv.org/abs/1503.02531); `with_elsewhere`
+    has the last word about what is not of finance. Emotion is left out, since tweets teach that by guesses that fit
+    their labels, and so are spans. Raises BundleError.
     """
     teachers = [load_classifier(bundle, threads=threads) for bundle in map(Path, params.bundles)]
     examples = tweets.examples
@@ -33,7 +34,7 @@ def with_teachers(tweets: Tweets, tasks: Sequence[Task], params: TeacherParams, 
         known = weights[name] > 0
         mixed = params.share * answer + (1 - params.share) * targets[name]
         targets[name] = np.where(known[:, None], mixed, answer).astype(np.float32)
-        weights[name] = np.where(known, weights[name], params.elsewhere).astype(np.float32)
+        weights[name] = np.where(known, weights[name], params.unlabelled).astype(np.float32)
     return replace(tweets, examples=Examples(texts=examples.texts, targets=targets, weights=weights))
 
 

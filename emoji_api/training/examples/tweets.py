@@ -1,13 +1,13 @@
 """Real tweets of known sentiment or offence, and the emotion targets that are guessed for them."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from emoji_api.tasks import EMOTION, FINANCE_STANCE, FINANCE_TOPIC, PHRASE, Task
-from emoji_api.training.datasets import Dataset, clean_train
+from emoji_api.training.datasets import Dataset, clean_train, key
 from emoji_api.training.examples.cues import count_cues
 from emoji_api.training.examples.examples import Examples, concatenate, labelled, with_spans, with_target
 from emoji_api.training.examples.guesses import guess, neutral_targets
@@ -69,10 +69,13 @@ def with_elsewhere(tweets: Tweets, weight: float) -> Tweets:
     return replace(tweets, examples=Examples(texts=examples.texts, targets=targets, weights=weights))
 
 
-def with_guesses(tweets: Tweets, probabilities: np.ndarray, params: TweetParams) -> Examples:
+def with_guesses(
+    tweets: Tweets, probabilities: np.ndarray, params: TweetParams, known: Collection[str] = ()
+) -> Examples:
     """The tweets as examples of emotion too: `probabilities` (tweets, emotions) are the network's own.
 
-    A kind for which `params.expected` names no emotions is neutral; one that it does not name teaches none.
+    A kind for which `params.expected` names no emotions is neutral; one that it does not name teaches none, nor does a
+    text whose key is among those `known`: its emotion need not be guessed.
     """
     cues = count_cues(tweets.examples.texts)
     evidence = np.power(probabilities.clip(1e-6), 1 / params.temperature) * np.exp(params.cue_strength * cues)
@@ -89,4 +92,6 @@ def with_guesses(tweets: Tweets, probabilities: np.ndarray, params: TweetParams)
             if expected
             else neutral_targets(evidence[rows], cues[rows].any(axis=1), params.neutral_even)
         )
+    if known:
+        weights[[key(text) in known for text in tweets.examples.texts]] = 0
     return with_target(tweets.examples, EMOTION, targets, weights)

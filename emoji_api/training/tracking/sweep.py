@@ -19,7 +19,7 @@ from emoji_api.training.fit import fit
 from emoji_api.training.params import Params
 from emoji_api.training.tracker import Tracker
 from emoji_api.training.tracking.mlflow_run import STATE, MlflowTracker, open_client
-from emoji_api.training.train import start_network
+from emoji_api.training.train import start_network, with_answers
 
 DONE = (TrialState.COMPLETE, TrialState.PRUNED)
 RUN = "mlflow_run"
@@ -73,7 +73,7 @@ def objective(trial: optuna.Trial, params: Params, parent: str | None, track: bo
         tracker.started(chosen, data)
         trial.set_user_attr(RUN, tracker.run_id)
         try:
-            history = fit(*start_network(chosen, data), data, chosen, after_epoch)
+            history = fit(*start_network(chosen, data), with_answers(data, chosen), chosen, after_epoch)
         except optuna.TrialPruned as error:
             tracker.tag("pruned", str(error))
             pruned = error

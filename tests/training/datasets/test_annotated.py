@@ -2,16 +2,15 @@
 
 import csv
 from pathlib import Path
-from typing import Literal, cast
+from typing import cast
 
 import pytest
 
 from emoji_api.tasks import EMOTION
 from emoji_api.training.datasets import Annotation, of_one_emotion, read_annotations, read_phrases
-from emoji_api.training.datasets.annotated import ANNOTATIONS, NONE, STEMS, SUBSETS, UNCLEAR
+from emoji_api.training.datasets.annotated import ANNOTATIONS, NONE, STEMS, SUBSETS, UNCLEAR, SplitName
 
 LINES = 50_000  # at least as many as any of the annotated files has
-SplitName = Literal["train", "validation"]
 
 
 @pytest.fixture(scope="module", params=STEMS)
@@ -70,9 +69,11 @@ def test_other_data_were_not_annotated(split: SplitName, tiny_data: Path) -> Non
 def test_shorter_data_were_not_annotated(split: SplitName, places: tuple[Path, Path]) -> None:
     path = places[0] / "irony" / f"{STEMS[split]}_text.txt"
     whole = path.read_bytes()
-    path.write_text("only one\n", encoding="utf-8")
-    assert read_annotations(split, *places) == []
-    path.write_bytes(whole)
+    try:
+        path.write_text("only one\n", encoding="utf-8")
+        assert read_annotations(split, *places) == []
+    finally:
+        path.write_bytes(whole)
 
 
 def test_what_measures_is_in_no_train_split(public_data: Path) -> None:

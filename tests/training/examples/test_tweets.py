@@ -156,6 +156,11 @@ def test_guesses_weigh_what_the_params_say_and_leave_the_rest(tweets: Tweets, pa
     assert examples.weights["emotion"].tolist() == [0.5, 0.5, 0, 0.5, 0.5, 0]  # neither good ones nor friends
 
 
+def test_what_is_known_is_not_guessed(tweets: Tweets, params: TweetParams) -> None:
+    examples = with_guesses(tweets, np.tile(EVEN, (6, 1)), params, known={"so so", "you fool"})
+    assert examples.weights["emotion"].tolist() == [0.5, 0, 0, 0.5, 0, 0]
+
+
 def test_a_cue_tilts_the_guess(params: TweetParams) -> None:
     texts = ["the weather", "wtf is this weather", "so sad weather"]
     tweets = collect([dataset("tweeteval/sentiment", SENTIMENT, texts, [0, 0, 0])], [SENTIMENT])
