@@ -11,6 +11,8 @@ from tests.behaviour.expectations import short_of
 from tests.behaviour.rows import Row, read, tasks_with
 
 LEAST = 0.8
+# by less a score has not moved: one processor rounds an int8 product differently from another
+MOVED = 0.01
 LEAST_OF = {EMOTION.name: 1.0}
 
 
@@ -30,7 +32,7 @@ def test_a_change_of_meaning_moves_the_score(classifier: Classifier, task: str) 
     failures = []
     for row, one, other in zip(rows, before, after, strict=True):
         was, now = score(task, one, row), score(task, other, row)
-        if not (now > was if row["direction"] == "rises" else now < was):
+        if (now - was if row["direction"] == "rises" else was - now) < MOVED:
             of_what = row.get("phrase") or row["label"]
             failures.append(f"{of_what} {was:.2f} -> {now:.2f}, not {row['direction']}: {row['changed']}")
     tally = Tally(len(rows), failures)

@@ -30,7 +30,7 @@ CHANGES: dict[str, Callable[[str], str]] = {
 }
 
 FLIPS = {
-    (PHRASE.name, change): short_of("the phrase grows or shrinks in two to five of sixteen texts")
+    (PHRASE.name, change): short_of("the phrase grows or shrinks in two to six of sixteen texts")
     for change in CHANGES
     if change.startswith(("a link", "a mention", "a full stop", "an exclamation"))
 }
