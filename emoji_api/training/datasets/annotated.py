@@ -33,12 +33,10 @@ class Annotation:
     labels: tuple[str, ...]
 
 
-def read_annotations(
-    split: SplitName, tweeteval: Path, phrases: Path, annotations: Path = ANNOTATIONS
-) -> list[Annotation]:
+def read_annotations(split: SplitName, tweeteval: Path, phrases: Path) -> list[Annotation]:
     """The annotated tweets of a split of the public data: the train split's teach, the validation split's measure.
 
-    A file of `annotations` names each tweet by its place in the public data, whose texts it has not. Empty where the
+    A file of `ANNOTATIONS` names each tweet by its place in the public data, whose texts it has not. Empty where the
     data are not those that were annotated, or lack one of their files.
     """
     stem, subsets = STEMS[split], SUBSETS[split]
@@ -50,7 +48,7 @@ def read_annotations(
         texts |= {f"tweeteval/{subset}/{stem}:{number}": unescape(line.strip()) for number, line in enumerate(lines, 1)}
     extracted = read_phrases(phrases).splits[split]
     texts |= dict(zip(extracted.ids, extracted.texts, strict=True))
-    with (annotations / f"{split}.tsv").open(encoding="utf-8", newline="") as file:
+    with (ANNOTATIONS / f"{split}.tsv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
     if any(row["tweet"] not in texts for row in rows):
         return []
@@ -59,12 +57,13 @@ def read_annotations(
     ]
 
 
-def annotation_files(split: SplitName, tweeteval: Path, annotations: Path = ANNOTATIONS) -> dict[str, Any]:
+def annotation_files(split: SplitName, tweeteval: Path) -> dict[str, Any]:
     """What a manifest says of the files of annotated tweets that are no data set's: the labels, and irony's texts."""
-    texts = tweeteval / "irony" / f"{STEMS[split]}_text.txt"
-    named = {f"annotations/{split}.tsv": annotations / f"{split}.tsv", f"tweeteval/irony/{texts.name}": texts}
-    first = {".tsv": 1, ".txt": 0}  # the first has a row of names
-    return {name: entry(path, read_text(path).count("\n") - first[path.suffix]) for name, path in named.items()}
+    labels, texts = ANNOTATIONS / f"{split}.tsv", tweeteval / "irony" / f"{STEMS[split]}_text.txt"
+    return {
+        f"annotations/{labels.name}": entry(labels, read_text(labels).count("\n") - 1),  # the first names the columns
+        f"tweeteval/irony/{texts.name}": entry(texts, read_text(texts).count("\n")),
+    }
 
 
 def of_one_emotion(annotations: list[Annotation]) -> Split:
