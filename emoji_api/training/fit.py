@@ -129,7 +129,7 @@ def emotion_examples(emotion: Split, params: Params, rng: random.Random) -> Exam
         for text, label in zip(emotion.texts, emotion.labels, strict=True)
     ]
     weights = class_weights(EMOTION, emotion.labels, params.fit.class_weight_power)
-    return labelled(texts, EMOTION, emotion.labels, weights)
+    return labelled(texts, EMOTION, emotion.labels, weights, smoothing=params.fit.label_smoothing)
 
 
 def tweet_examples(

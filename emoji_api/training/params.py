@@ -32,7 +32,8 @@ class DataParams:
 
 @dataclass(frozen=True, kw_only=True)
 class FitParams:
-    """How the network is fitted. Lengths are in tokens, `warm_up` and `augmented` are shares.
+    """How the network is fitted. Lengths are in tokens, `warm_up` and `augmented` are shares, and so is
+    `label_smoothing`, of an even spread in the target of an emotion text.
 
     `rows` is how many emotion texts to learn from, a sample of the train split; all of them unless given.
     """
@@ -49,6 +50,7 @@ class FitParams:
     bfloat16: bool = False
     augmented: float = 0.5
     class_weight_power: float = 0.2
+    label_smoothing: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,6 +173,7 @@ class _FitSchema(Schema):
     bfloat16 = fields.Boolean()
     augmented = fields.Float(validate=SHARE)
     class_weight_power = fields.Float(validate=SHARE)
+    label_smoothing = fields.Float(validate=SHARE)
 
     @post_load
     def make(self, values: dict[str, Any], **_: Any) -> FitParams:

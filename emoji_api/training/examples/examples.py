@@ -33,14 +33,24 @@ class Examples:
 
 
 def labelled(
-    texts: Sequence[str], task: Task, labels: Sequence[int], weights: Mapping[str, float] | None = None
+    texts: Sequence[str],
+    task: Task,
+    labels: Sequence[int],
+    weights: Mapping[str, float] | None = None,
+    smoothing: float = 0.0,
 ) -> Examples:
-    """Examples of one task with known labels; `weights` by label name, 1 unless given."""
-    of_label = np.array([(weights or {}).get(label, 1.0) for label in task.labels], np.float32)
+    """Examples of one task with known labels; `weights` by label name, 1 unless given.
+
+    `smoothing` is the share of an even spread in the targets (Szegedy et al., https://arxiv.org/abs/1512.00567).
+    """
+    size = len(task.labels)
+    of_label = np.eye(size, dtype=np.float32) * (1 - smoothing) + smoothing / size
+    weight_of = np.array([(weights or {}).get(label, 1.0) for label in task.labels], np.float32)
+    ids = np.array(labels, dtype=int)
     return Examples(
         texts=list(texts),
-        targets={task.name: np.eye(len(task.labels), dtype=np.float32)[np.array(labels, dtype=int)]},
-        weights={task.name: of_label[np.array(labels, dtype=int)]},
+        targets={task.name: of_label[ids].astype(np.float32)},
+        weights={task.name: weight_of[ids]},
     )
 
 

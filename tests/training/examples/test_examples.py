@@ -18,6 +18,11 @@ def test_a_label_has_its_weight() -> None:
     assert examples.weights["emotion"].tolist() == [0.5, 1]
 
 
+def test_a_smoothed_target_is_even_for_a_share() -> None:
+    (target,) = labelled(["so glad"], SENTIMENT, [2], smoothing=0.3).targets["sentiment"]
+    assert target.tolist() == pytest.approx([0.1, 0.1, 0.8])
+
+
 def test_take() -> None:
     taken = labelled(["a", "b", "c"], EMOTION, [0, 1, 2]).take(np.array([2, 0, 2]))
     assert taken.texts == ["c", "a", "c"]
