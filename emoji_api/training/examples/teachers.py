@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from emoji_api.errors import DataError
 from emoji_api.inference.classifier import Classifier, load_classifier
 from emoji_api.tasks import EMOTION, Task
 from emoji_api.training.examples.examples import Examples
@@ -19,13 +20,15 @@ def with_teachers(tweets: Tweets, tasks: Sequence[Task], params: TeacherParams, 
     Where its label is known, `params.share` of the target is the teachers' mean probability; where it is not, all of
     it, and the weight is `params.unlabelled` (Hinton et al., 2015, https://arxiv.org/abs/1503.02531); `with_elsewhere`
     has the last word about what is not of finance. Emotion is left out, since tweets teach that by guesses that fit
-    their labels, and so are spans. Raises BundleError.
+    their labels, and so are spans. Raises BundleError, and DataError for a bundle that teaches none of the tasks.
     """
     teachers = [load_classifier(bundle, threads=threads) for bundle in map(Path, params.bundles)]
     examples = tweets.examples
     answers: dict[str, list[np.ndarray]] = {}
     for teacher in teachers:
         taught = [task.name for task in tasks if is_taught(task, teacher)]
+        if not taught:
+            raise DataError(f"the teacher {teacher.bundle.path} answers none of the tasks that it could teach")
         for name, probabilities in teacher.probabilities(examples.texts, taught).items():
             answers.setdefault(name, []).append(probabilities)
     targets, weights = dict(examples.targets), dict(examples.weights)

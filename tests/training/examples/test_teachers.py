@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from emoji_api import load_classifier
-from emoji_api.errors import BundleError
-from emoji_api.tasks import HATE, OFFENSIVE, TASKS
+from emoji_api.errors import BundleError, DataError
+from emoji_api.tasks import EMOTION, HATE, OFFENSIVE, PHRASE, TASKS
 from emoji_api.training.data import TrainingData
 from emoji_api.training.examples.teachers import with_teachers
 from emoji_api.training.examples.tweets import Tweets
@@ -80,3 +80,8 @@ def test_a_teacher_that_is_no_bundle_is_an_error(tweets: Tweets, training_data: 
     params = replace(TeacherParams(), bundles=[str(tmp_path)])
     with pytest.raises(BundleError):
         with_teachers(tweets, training_data.tasks, params, threads=1)
+
+
+def test_a_teacher_that_teaches_nothing_is_an_error(tweets: Tweets, tiny_bundle: Path) -> None:
+    with pytest.raises(DataError, match="none of the tasks"):
+        with_teachers(tweets, [EMOTION, PHRASE], TeacherParams(bundles=[str(tiny_bundle)]), threads=1)
