@@ -48,8 +48,7 @@ class Database:
 
         Raises `DatabaseUnavailable` where the database cannot be reached, written or understood.
         """
-        if time.monotonic() < self._refuse_until:
-            raise DatabaseUnavailable("it could not be used a moment ago")
+        self._require_usable()
         try:
             from emoji_api.database.base import db
             from emoji_api.database.sql import explained
@@ -59,7 +58,7 @@ class Database:
                 yield session
                 session.commit()
         except DatabaseUnavailable as error:
-            self._refuse_until = time.monotonic() + REFUSING_SECONDS
+            self._refuse()
             self._upgraded = False  # what comes back may be another one
             self._logger.error("the database cannot be used: %s", error.reason)
             raise
@@ -73,11 +72,25 @@ class Database:
         from emoji_api.database.sql import upgrade
 
         with self._lock:
+            self._require_usable()  # it may have failed while this one waited
             app = self._opened()
             if not self._upgraded:
-                upgrade(app)
-                self._upgraded = True
+                if self._refuse_until:  # it failed before: while one asks again, others need not wait for it
+                    self._refuse()
+                try:
+                    upgrade(app)
+                except Exception:
+                    self._refuse()  # before the lock is free
+                    raise
+                self._upgraded, self._refuse_until = True, 0.0
             return app
+
+    def _require_usable(self) -> None:
+        if time.monotonic() < self._refuse_until:
+            raise DatabaseUnavailable("it could not be used a moment ago")
+
+    def _refuse(self) -> None:
+        self._refuse_until = time.monotonic() + REFUSING_SECONDS
 
     def _opened(self) -> Flask:
         from emoji_api.database.sql import open_app

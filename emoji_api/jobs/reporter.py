@@ -3,18 +3,23 @@
 import logging
 import os
 import threading
-import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
+
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from emoji_api.database.extension import REFUSING_SECONDS, Database
 from emoji_api.errors import DatabaseUnavailable
 from emoji_api.jobs import process, queue
 
-PATIENCE = 120
-"""Seconds for which a database that cannot be used is asked again to keep how a training ended."""
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
+PATIENCE = 120
+"""Seconds for which a database that cannot be used is asked again at the end of a training."""
+
+T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 
@@ -47,9 +52,11 @@ class Reporter:
         self._facts = self._facts | facts
 
     def may_promote(self) -> bool:
-        """Whether nobody has cancelled the training, or given it up. Raises `DatabaseUnavailable`."""
-        with self._database.session() as session:
-            return queue.pass_fence(session, self._number, self._facts)
+        """Whether nobody has cancelled the training, or given it up.
+
+        Raises `DatabaseUnavailable` where the database is away for long.
+        """
+        return self._patiently(lambda session: queue.pass_fence(session, self._number, self._facts))
 
     def end(self, state: str, **facts: Any) -> None:
         """How the training ended; nothing where others told its end before."""
@@ -62,19 +69,22 @@ class Reporter:
     def _end(self, outcome: Callable[[bool], tuple[str, dict[str, Any]]]) -> None:
         self._ended.set()
         self._thread.join()
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            try:
-                with self._database.session() as session:
-                    asked = queue.beat(session, self._number, self._facts)
-                    state, facts = outcome(bool(asked))
-                    told = asked is not None and queue.end(session, self._number, state, facts)
-                logger.info("%s", state if told else "others have told of an end before")
-                return
-            except DatabaseUnavailable:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(REFUSING_SECONDS)
+
+        def tell(session: "Session") -> str | None:
+            asked = queue.beat(session, self._number, self._facts)
+            state, facts = outcome(bool(asked))
+            return state if asked is not None and queue.end(session, self._number, state, facts) else None
+
+        logger.info("%s", self._patiently(tell) or "others have told of an end before")
+
+    def _patiently(self, step: "Callable[[Session], T]") -> T:
+        def attempt() -> T:
+            with self._database.session() as session:
+                return step(session)
+
+        away = retry_if_exception_type(DatabaseUnavailable)
+        stop, wait = stop_after_delay(PATIENCE), wait_fixed(REFUSING_SECONDS)
+        return Retrying(stop=stop, wait=wait, retry=away, reraise=True)(attempt)
 
     def _run(self) -> None:
         while not self._ended.wait(self._seconds):

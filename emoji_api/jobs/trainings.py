@@ -11,6 +11,7 @@ from emoji_api.database.extension import Database
 from emoji_api.database.training_jobs import TrainingJob
 from emoji_api.errors import (
     BundleError,
+    ReloadRefused,
     TrainerMissing,
     TrainerNotStarted,
     TrainingEnded,
@@ -29,6 +30,8 @@ SETTINGS = (
 """What a trainer is told of the service's settings, in its environment."""
 MISSED = 24
 """Heartbeats without which a trainer is dead."""
+FOLLOWED = "models:/tweets@champion"
+"""The model of a registry that a promotion moves."""
 NEEDED = {"train": ("tensorflow", "tf_keras", "transformers", "mlflow", "great_expectations"), "test": ("pytest",)}
 """Modules of each group of the installation; the gate runs the behaviour tests by pytest."""
 
@@ -43,10 +46,11 @@ class Trainings:
     def start(self, parameters: dict[str, Any]) -> TrainingJob:
         """Orders a training and starts its trainer.
 
-        Raises `TrainerMissing` where it is not installed, `TrainingRunning` while another runs, and
-        `TrainerNotStarted` where the system starts no process.
+        Raises `TrainerMissing` where it is not installed, `ReloadRefused` where the service would not take what is
+        promoted, `TrainingRunning` while another runs, and `TrainerNotStarted` where the system starts no process.
         """
         require_trainer()
+        self.require_following()
         self.give_up_dead()
         with self.database.session() as session:
             job, new = queue.order(session, parameters)
@@ -95,6 +99,15 @@ class Trainings:
     def log(self, number: UUID) -> Path:
         """The file that the trainer writes to."""
         return Path(self.settings["training_folder"]) / f"{number}.log"
+
+    def require_following(self) -> None:
+        """Raises `ReloadRefused` where the settings name another model than the champion: it would be served on."""
+        if self.settings["model_path"]:
+            raise ReloadRefused("EMOJI_API_MODEL_PATH names the model: one that is promoted would not be served")
+        if (model := self.settings["model"]) not in (None, FOLLOWED):
+            raise ReloadRefused(
+                f"EMOJI_API_MODEL is {model}: only with {FOLLOWED} would one that is promoted be served"
+            )
 
     def give_up_dead(self) -> None:
         """Ends the training whose trainer died: others may be told, and the next may start."""

@@ -119,7 +119,8 @@ blp = Blueprint("training", __name__, url_prefix="/training", description="Train
 @blp.doc(
     summary="Order a training",
     description="It runs in a process of its own; a network that passes the gate is served when it ends. One runs at "
-    "a time: 409 while another does, with its Location. 501 where the installation cannot train.",
+    "a time: 409 while another does, with its Location. 409 too where the settings name the model that is served. 501 "
+    "where the installation cannot train.",
 )
 def post_training(arguments: Arguments) -> tuple["TrainingJob", int, dict[str, str]]:
     job = trainings().start(arguments)

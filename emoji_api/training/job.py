@@ -68,8 +68,9 @@ def main(number: UUID) -> None:
 
 
 def stop(number: int, frame: FrameType | None) -> None:
-    """Ends the training at the next step of the interpreter."""
-    raise Stopped
+    """Ends the training at the next step of the interpreter; what another stop is undoing is undone whole."""
+    if not isinstance(sys.exception(), Stopped):
+        raise Stopped
 
 
 def ignore_stops() -> None:

@@ -1,7 +1,9 @@
 """An MLflow run of a training that was ordered: its reporter is told too."""
 
 import math
+import signal
 from collections.abc import Mapping
+from types import TracebackType
 
 from emoji_api.jobs.reporter import Reporter
 from emoji_api.training.data import TrainingData
@@ -16,6 +18,15 @@ class JobTracker(MlflowTracker):
         super().__init__(with_saved_model=with_saved_model)
         self.reporter = reporter
         self.epochs = epochs
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Ends the run whole: a stop in the middle would leave it open."""
+        heard = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        super().__exit__(kind, error, trace)
+        if kind is None:  # the gate may be stopped: who cancels asks for it at every heartbeat
+            signal.signal(signal.SIGTERM, heard)
 
     def started(self, params: Params, data: TrainingData) -> None:
         """Tells the run's id."""

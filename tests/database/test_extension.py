@@ -4,6 +4,9 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import psycopg
 import pytest
@@ -95,6 +98,52 @@ def test_a_database_that_failed_is_left_alone_for_a_while_and_then_asked_again(t
     assert "a moment ago" in raised.value.reason
     monkeypatch.setattr("emoji_api.database.extension.time.monotonic", lambda now=database._refuse_until: now)
     assert execute(database, "SELECT count(*) FROM feedback") == [0]
+
+
+@pytest.fixture
+def silent():
+    """A server that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server
+
+
+def connections(server):
+    """How many were made, and not taken yet."""
+    server.setblocking(False)
+    for count in range(100):
+        try:
+            server.accept()[0].close()
+        except BlockingIOError:
+            return count
+
+
+def test_those_that_come_at_once_wait_for_a_silent_database_once(silent, monkeypatch):
+    monkeypatch.setattr("emoji_api.database.sql.BUSY_SECONDS", 2)
+    database, together = Database(f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/nothing"), Barrier(8)
+
+    def use(_):
+        together.wait()
+        with pytest.raises(DatabaseUnavailable), database.session():
+            pass
+
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(2):
+            list(pool.map(use, range(8)))
+            assert connections(silent) == 1
+            database._refuse_until = time.monotonic()
+
+
+def test_while_a_silent_database_is_asked_again_others_do_not_wait(silent):
+    database = Database(f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/nothing")
+    database._refuse_until = time.monotonic()  # it failed before
+    with ThreadPoolExecutor(1) as pool:
+        asks = pool.submit(execute, database, "SELECT 1")
+        connection = silent.accept()[0]
+        with pytest.raises(DatabaseUnavailable) as raised, database.session():
+            pass
+        assert "a moment ago" in raised.value.reason and not asks.done()
+        connection.close()
+        assert isinstance(asks.exception(30), DatabaseUnavailable)
 
 
 def test_a_schema_that_was_dropped_comes_back(database, monkeypatch):

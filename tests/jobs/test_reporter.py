@@ -3,6 +3,7 @@
 import shutil
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
@@ -83,7 +84,8 @@ def test_two_trainers_of_one_training(reporter, database, ordered):
     reporter.end("failed", error="a test")
 
 
-def test_a_database_that_is_gone_for_a_while(tmp_path, stopped, monkeypatch):
+@pytest.mark.parametrize(("ask", "answer"), [(Reporter.may_promote, True), (lambda one: one.end("promoted"), None)])
+def test_a_database_that_is_gone_for_a_while(tmp_path, stopped, monkeypatch, ask, answer):
     monkeypatch.setattr("emoji_api.database.extension.REFUSING_SECONDS", 0.1)
     monkeypatch.setattr("emoji_api.jobs.reporter.REFUSING_SECONDS", 0.1)
     url, database = f"sqlite:///{tmp_path}/here/file.db", Database(f"sqlite:///{tmp_path}/here/file.db")
@@ -94,12 +96,13 @@ def test_a_database_that_is_gone_for_a_while(tmp_path, stopped, monkeypatch):
     shutil.move(tmp_path / "here", tmp_path / "away")
     reporter._database._app = None  # an engine's open connections would not notice
     (tmp_path / "here").write_text("in the way")
-    end = threading.Thread(target=reporter.end, args=("promoted",))
-    end.start()
-    time.sleep(1)
-    assert end.is_alive() and not stopped.is_set()
-    (tmp_path / "here").unlink()
-    shutil.move(tmp_path / "away", tmp_path / "here")
-    end.join(30)
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(ask, reporter)
+        time.sleep(1)
+        assert not asked.done() and not stopped.is_set()
+        (tmp_path / "here").unlink()
+        shutil.move(tmp_path / "away", tmp_path / "here")
+        assert asked.result(30) == answer
+    reporter.end("promoted")
     with Database(url).session() as session:
         assert queue.find(session, number).state == "promoted"

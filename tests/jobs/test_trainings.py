@@ -7,7 +7,14 @@ import psutil
 import pytest
 
 from emoji_api.database.training_jobs import TrainingJob
-from emoji_api.errors import TrainerMissing, TrainerNotStarted, TrainingEnded, TrainingRunning, UnknownTraining
+from emoji_api.errors import (
+    ReloadRefused,
+    TrainerMissing,
+    TrainerNotStarted,
+    TrainingEnded,
+    TrainingRunning,
+    UnknownTraining,
+)
 from emoji_api.inference.store import ModelStore
 from emoji_api.jobs import process, queue, trainings
 from emoji_api.jobs.trainings import MISSED, Trainings
@@ -18,7 +25,7 @@ from tests.versions import write_version
 @pytest.fixture
 def service(database, tmp_path) -> Trainings:
     """The trainings of a service; there is nothing that a training could read, and it fails at once."""
-    settings = dict.fromkeys(trainings.SETTINGS) | {
+    settings = dict.fromkeys((*trainings.SETTINGS, "model_path", "model")) | {
         "database_url": database.url,
         "log_level": "info",
         "training_params": str(tmp_path / "params.yaml"),
@@ -120,3 +127,25 @@ def test_an_installation_that_cannot_train_orders_nothing(service, monkeypatch):
     with pytest.raises(TrainerMissing, match=r"no_such_module not installed.*emoji-api\[train\]"):
         service.start({})
     assert service.list(10, 0) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("model_path", "some/bundle"),
+        ("model", "models:/tweets/3"),
+        ("model", "models:/tweets@next"),
+        ("model", "models:/others@champion"),
+    ],
+)
+def test_what_would_not_be_served_is_not_trained(service, setting, value):
+    service.settings[setting] = value
+    with pytest.raises(ReloadRefused, match=f"EMOJI_API_{setting.upper()} "):
+        service.start({})
+    assert service.list(10, 0) == ([], 0)
+
+
+@pytest.mark.parametrize("model", [None, "models:/tweets@champion"])
+def test_what_follows_the_champion_may_train(service, model):
+    service.settings["model"] = model
+    service.require_following()

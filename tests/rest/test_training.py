@@ -14,6 +14,7 @@ from schemathesis import GenerationMode
 from emoji_api.app import create_app
 from emoji_api.database.extension import Database
 from emoji_api.database.training_jobs import TrainingJob
+from emoji_api.inference.classifier import packaged_bundle
 from emoji_api.jobs import queue
 from emoji_api.rest.training import OrderSchema
 from tests.rest.conftest import ADMIN_KEY
@@ -130,6 +131,14 @@ def test_one_at_a_time(call, running):
     assert (response.status_code, response.headers["Location"]) == (409, running)
     assert response.get_json()["errors"] == {"training": {"running": [running]}}
     assert call("GET", "/training").get_json()["total"] == 1
+
+
+def test_what_would_not_be_served_is_not_trained(tmp_path, admin_headers):
+    settings = {"MODEL_PATH": str(packaged_bundle()), "DATABASE_URL": f"sqlite:///{tmp_path}/file.db"}
+    client = create_app(settings | {"ADMIN_KEYS": ADMIN_KEY}).test_client()
+    response = client.post("/training", json={}, headers=admin_headers)
+    assert response.status_code == 409 and "EMOJI_API_MODEL_PATH" in response.get_json()["message"]
+    assert client.get("/training", headers=admin_headers).get_json()["total"] == 0
 
 
 def test_it_is_told(call, running):
