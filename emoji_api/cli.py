@@ -1,5 +1,6 @@
 """The command line: `emoji-api classify`, `train`, `sweep`, `evaluate`, `behave`, `data ...`, `models ...`."""
 
+import errno
 import json
 import signal
 from collections.abc import Callable, Iterator, Sequence
@@ -37,6 +38,10 @@ class Commands(click.Group):
             raise click.UsageError(str(error)) from error
         except EmojiApiError as error:
             raise click.ClickException(str(error)) from error
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # whoever read the output has enough: click ends without a word
+                raise
+            raise click.ClickException(str(error) or repr(error)) from error
 
 
 @click.group(cls=Commands)
@@ -182,7 +187,7 @@ def export(
 @click.option("--split", type=click.Choice(["validation", "test"]), default="validation", show_default=True)
 @click.option("--model", type=click.Path(), help="The folder of a bundle. [default: the one that ships]")
 @click.option(
-    "--out", type=click.Path(file_okay=False), help="A folder of files instead: metrics/, confusion/, epochs/."
+    "--out", type=click.Path(file_okay=False), help="A folder of its own instead: metrics/, confusion/, epochs/."
 )
 @engine_option
 def evaluate(
@@ -190,6 +195,8 @@ def evaluate(
 ) -> None:
     """Measures a bundle as it is served, by task: how often it is right, macro averages, calibration, confusion."""
     training = training_module()
+    if out:
+        training.refuse_others(Path(out))  # now: measuring takes minutes
     classifier = load_classifier(model, engine=engine)
     measured = training.evaluate_tasks(classifier, data, split, tasks)
     if out:

@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -148,3 +150,26 @@ def test_models_show(tiny_bundle: Path) -> None:
 
 def test_version() -> None:
     assert CliRunner().invoke(main, ["--version"]).output.startswith("emoji-api")
+
+
+def test_a_file_that_cannot_be_written_is_a_message(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("EMOJI_API_DATABASE_URL", f"sqlite:///{tmp_path}/emoji_api.db")
+    result = CliRunner().invoke(main, ["feedback", "export", "--out", str(tmp_path / "missing" / "x.jsonl")])
+    assert (result.exit_code, type(result.exception)) == (1, SystemExit)
+    assert result.stderr.startswith("Error: [Errno 2] No such file or directory:")
+
+
+def test_a_store_that_cannot_be_written_is_a_message(tiny_bundle: Path, tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("EMOJI_API_MODEL_STORE", str(tmp_path / "file" / "store"))
+    result = CliRunner().invoke(main, ["models", "add", str(tiny_bundle)])
+    assert (result.exit_code, type(result.exception)) == (1, SystemExit)
+    assert "Not a directory" in result.stderr
+
+
+def test_a_reader_that_has_enough_is_no_error() -> None:
+    command = [sys.executable, "-c", "from emoji_api.cli import main; main()", "models", "show"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout and process.stderr
+        process.stdout.close()
+        assert process.stderr.read() == ""

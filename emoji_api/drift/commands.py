@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import click
@@ -32,7 +33,7 @@ CHUNK = 1024
     "--threshold", type=click.FloatRange(0, min_open=True), default=0.2, show_default=True, help="From which index on."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a feature and line.")
-@click.option("--model", type=click.Path(), help="The folder of a bundle. [default: the one that ships]")
+@click.option("--model", type=click.Path(), help="The folder of a bundle. [default: what the settings have served]")
 @click.pass_context
 def drift(
     ctx: click.Context,
@@ -47,16 +48,16 @@ def drift(
     """Compares tweets, or what a service has answered, with those that the model was validated on.
 
     Exits with 1 when a feature has drifted: its population stability index is the threshold or more, and more than
-    chance explains.
+    chance explains. With 1 and a message where nothing can be compared.
     """
     from emoji_api.drift.compare import compare
     from emoji_api.drift.profile import from_json
-    from emoji_api.drift.served import counted, fetch
+    from emoji_api.drift.served import counted, fetch, versions
     from emoji_api.inference.classifier import load_classifier
 
     if (file is not None) + feedback + (metrics is not None) != 1:
         raise click.UsageError("give one of --file, --feedback and --metrics")
-    classifier = load_classifier(model)
+    classifier = load_classifier(model or _served())
     if reference_data is not None:
         reference = _profile(classifier, _lines(reference_data))
     elif "reference" in classifier.bundle.manifest:
@@ -64,13 +65,31 @@ def drift(
     else:
         raise DataError(f"{classifier.bundle.path}: the bundle has no reference; give --reference-data")
     if metrics is not None:
-        served = counted(fetch(metrics), classifier.bundle.tasks)
+        text = fetch(metrics)
+        if others := versions(text) - {classifier.bundle.version}:
+            raise DataError(
+                f"{metrics}: the service serves {', '.join(sorted(others))}, and {classifier.bundle.path} is "
+                f"{classifier.bundle.version}: give the service's own bundle with --model"
+            )
+        served = counted(text, classifier.bundle.tasks)
     else:
         served = _profile(classifier, _lines(file) if file is not None else _feedback())
     found = compare(reference, served, threshold)
     click.echo("\n".join(json.dumps(asdict(one)) for one in found) if as_json else _table(found))
     if any(one.verdict == "drifted" for one in found):
         ctx.exit(1)
+
+
+def _served() -> Path | None:
+    """The folder of the bundle that a service with these settings serves, `None` for the one that ships."""
+    from emoji_api.inference.store import ModelStore
+
+    settings = read_settings()
+    if settings.model_path:
+        return Path(settings.model_path)
+    store = ModelStore(settings.model_store)
+    version = store.served()
+    return store.path(version) if version else None
 
 
 def _profile(classifier: "Classifier", texts: Iterable[str]) -> "Profile":

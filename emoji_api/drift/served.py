@@ -5,6 +5,7 @@ from urllib.request import urlopen
 
 import numpy as np
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 from emoji_api.drift.bins import CONFIDENCE, TOKENS, UNKNOWN
 from emoji_api.drift.profile import Feature, Profile, bin_names
@@ -18,6 +19,7 @@ NUMBERS = {
     "emoji_api_confidence": ("{task}/confidence", CONFIDENCE),
 }
 LABELS = "emoji_api_predictions"
+MODEL = "emoji_api_model_info"
 
 
 def fetch(url: str) -> str:
@@ -32,16 +34,17 @@ def fetch(url: str) -> str:
         raise DataError(f"{url}: {error}") from error
 
 
+def versions(metrics: str) -> set[str]:
+    """The versions of the model that the workers of the service serve now. Raises `DataError` as `counted` does."""
+    return {sample.labels["version"] for sample in _samples(metrics) if sample.name == MODEL and sample.value}
+
+
 def counted(metrics: str, tasks: dict[str, Task]) -> Profile:
     """The profile in `metrics`, in Prometheus's text format, of `tasks`. Raises `DataError` for another format."""
-    try:
-        samples = [sample for family in text_string_to_metric_families(metrics) for sample in family.samples]
-    except ValueError as error:
-        raise DataError(f"the metrics cannot be read: {error}") from error
     labels: dict[str, dict[str, int]] = defaultdict(dict)
     below: dict[str, dict[str, float]] = defaultdict(dict)
     totals: dict[str, float] = {}
-    for sample in samples:
+    for sample in _samples(metrics):
         name, _, part = sample.name.rpartition("_")
         if name == LABELS and part == "total":
             labels[sample.labels["task"]][sample.labels["label"]] = int(sample.value)
@@ -63,3 +66,10 @@ def counted(metrics: str, tasks: dict[str, Task]) -> Profile:
                 counts = np.diff(cumulative, prepend=0).astype(int)
                 profile[feature] = Feature(bins=bin_names(bounds), counts=counts, total=totals.get(feature, 0.0))
     return profile
+
+
+def _samples(metrics: str) -> list[Sample]:
+    try:
+        return [sample for family in text_string_to_metric_families(metrics) for sample in family.samples]
+    except ValueError as error:
+        raise DataError(f"the metrics cannot be read: {error}") from error

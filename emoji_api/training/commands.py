@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from emoji_api.inference.classifier import Classifier
-from emoji_api.training.data import by_task, found_in, read_others, taught
+from emoji_api.training.data import by_task, found_in, read_others, sets_in, taught
 from emoji_api.training.datasets import read_emotion
 from emoji_api.training.evaluate import evaluate
 from emoji_api.training.params import DataParams, Params, read_params
-from emoji_api.training.results import write_evaluation
+from emoji_api.training.results import refuse_others, write_evaluation
 from emoji_api.training.train import export_again, train
 
-__all__ = ["chosen_params", "evaluate_tasks", "export_again", "train", "write_evaluation"]
+__all__ = ["chosen_params", "evaluate_tasks", "export_again", "refuse_others", "train", "write_evaluation"]
 
 
 def chosen_params(
@@ -25,9 +25,10 @@ def chosen_params(
 ) -> Params:
     """The parameters in the file `path`; with `data`, each data set that is in that folder under its own name.
 
-    `start` is the folder of a bundle to start from, `teachers` are those of bundles to learn from.
+    `start` is the folder of a bundle to start from, `teachers` are those of bundles to learn from. Raises DataError,
+    also where `data` has no data set.
     """
-    params = read_params(path).with_sources(encoder, **(found_in(data) if data else {}))
+    params = read_params(path).with_sources(encoder, **(sets_in(data) if data else {}))
     if teachers:
         params = replace(params, teachers=replace(params.teachers, bundles=[str(teacher) for teacher in teachers]))
     return replace(params, start=str(start)) if start else params

@@ -13,8 +13,10 @@ from emoji_api.training.datasets import (
     Annotation,
     Dataset,
     Split,
+    SplitName,
     annotation_files,
     clean_train,
+    labelled,
     of_one_emotion,
     read_annotations,
     read_emotion,
@@ -68,15 +70,15 @@ def read_data(params: Params) -> TrainingData:
     manifest = {name: entry for dataset in datasets for name, entry in dataset.manifest.items()}
     held_out = [dataset.splits[name] for dataset in datasets for name in ("validation", "test")]
     annotated: list[Annotation] = []
-    if EMOTION in tasks and params.data.tweeteval and params.data.tweet_sentiment_extraction:
-        folders = Path(params.data.tweeteval), Path(params.data.tweet_sentiment_extraction)
-        if read := read_annotations("validation", *folders):
-            measured[EMOTION.name]["annotated"] = of_one_emotion(read)
-            held_out.append(measured[EMOTION.name]["annotated"])
-            manifest |= annotation_files("validation", folders[0])
-        if read := read_annotations("train", *folders):
-            annotated = learnable_annotations(read, held_out)
-            manifest |= annotation_files("train", folders[0])
+    if EMOTION in tasks and (params.data.tweeteval or params.data.tweet_sentiment_extraction):
+        read, described = annotations("validation", params.data)
+        manifest |= described
+        if len(certain := of_one_emotion(read)):
+            measured[EMOTION.name]["annotated"] = certain
+            held_out.append(certain)
+        read, described = annotations("train", params.data)
+        manifest |= described
+        annotated = learnable_annotations(read, held_out)
     feedback: dict[str, Split] = {}
     if params.data.feedback:
         feedback, described = learnable(params.data.feedback, tasks, held_out)
@@ -93,6 +95,18 @@ def read_data(params: Params) -> TrainingData:
         annotated=annotated,
         manifest=manifest,
     )
+
+
+def annotations(split: SplitName, data: DataParams) -> tuple[list[Annotation], dict[str, Any]]:
+    """The annotated tweets of a split whose texts `data` have, and what a manifest says of their files.
+
+    Says how many are left out.
+    """
+    tweeteval, phrases = [Path(place) if place else None for place in (data.tweeteval, data.tweet_sentiment_extraction)]
+    read = read_annotations(split, tweeteval, phrases)
+    if left_out := labelled(split) - len(read):
+        print(f"{left_out} annotated {split} tweets are left out: the data lack their texts", flush=True)
+    return read, annotation_files(split, tweeteval, read) if read else {}
 
 
 def by_task(datasets: Sequence[Dataset]) -> dict[str, Dataset]:
@@ -128,6 +142,13 @@ def readers(data: DataParams) -> dict[str, Callable[[], Dataset]]:
         found["tweet_sentiment_extraction"] = partial(read_phrases, Path(data.tweet_sentiment_extraction))
     places = {"finance_topic": data.finance_topic, "finance_sentiment": data.finance_sentiment}
     return found | {name: partial(read_finance, Path(place), name) for name, place in places.items() if place}
+
+
+def sets_in(folder: str | Path) -> dict[str, str]:
+    """The same as `found_in`; raises DataError where there is none, as in a folder whose name was mistyped."""
+    if found := found_in(folder):
+        return found
+    raise DataError(f"{folder}: no emotion/, tweeteval/ or other data set in it")
 
 
 def found_in(folder: str | Path) -> dict[str, str]:

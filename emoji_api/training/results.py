@@ -8,17 +8,29 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from emoji_api.errors import DataError
 from emoji_api.files import folder_written_whole, write_whole
+
+PARTS = {"metrics": ".json", "confusion": ".csv", "epochs": ".csv"}
+"""The folders that an evaluation writes, and how the names of their files end."""
+
+
+def refuse_others(out: Path) -> None:
+    """Raises DataError where the folder `out` has anything that no evaluation wrote: it would be lost."""
+    own = {out / part for part in PARTS} | {path for part, end in PARTS.items() for path in out.glob(f"{part}/*{end}")}
+    if other := next((path for path in out.rglob("*") if path not in own), None):
+        raise DataError(f"{out}: has {other.relative_to(out)}, which is of no evaluation; give a folder of its own")
 
 
 def write_evaluation(out: Path, measured: Mapping[str, Mapping[str, Any]], manifest: Mapping[str, Any]) -> None:
-    """Write the folder `out`, in place of what is there.
+    """Write the folder `out`, in place of an evaluation that is there; raises DataError where there is anything else.
 
     It has of each task `metrics/TASK.json` and, but of the phrase, `confusion/TASK.csv`, a row a text; and of the
     training that the bundle's `manifest` tells of, `epochs/MEASURE.csv`, a row an epoch.
     """
+    refuse_others(out)
     with folder_written_whole(out, replace=True) as folder:
-        for name in ("metrics", "confusion", "epochs"):
+        for name in PARTS:
             (folder / name).mkdir()
         for task, of_task in measured.items():
             write_whole(folder / "metrics" / f"{task}.json", json.dumps(numbers(of_task), indent=2) + "\n")

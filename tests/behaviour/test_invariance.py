@@ -26,8 +26,9 @@ CHANGES: dict[str, Callable[[str], str]] = {
     "sentence case": lambda text: text[:1].upper() + text[1:],
     "a full stop": lambda text: text.rstrip(".!") + ".",
     "an exclamation mark": lambda text: text.rstrip(".!") + "!",
-    "no final punctuation": lambda text: text.rstrip(".!"),
 }
+OF_LOWER_CASE = [change for change in CHANGES if change != "lower case"]
+"""The changes of a text that has no capital."""
 
 FLIPS = {
     (PHRASE.name, change): short_of("the phrase grows or shrinks in two to six of sixteen texts")
@@ -39,6 +40,7 @@ EACH = [
     pytest.param(task, change, marks=FLIPS.get((task, change), ()))
     for task in tasks_with("invariance")
     for change in CHANGES
+    if any(CHANGES[change](row["text"]) != row["text"] for row in read(task, "invariance"))
 ]
 
 
@@ -67,11 +69,13 @@ def split_as_it_is(classifier: Classifier, public_data: Path) -> tuple[list[str]
     return texts, [answer.label for answer in classifier.classify(texts)]
 
 
-@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("change", OF_LOWER_CASE)
 def test_a_change_without_meaning_keeps_97_percent_of_the_test_split(
     classifier: Classifier, split_as_it_is: tuple[list[str], list[str]], change: str
 ) -> None:
     texts, before = split_as_it_is
-    after = [answer.label for answer in classifier.classify([CHANGES[change](text) for text in texts])]
+    changed = [CHANGES[change](text) for text in texts]
+    assert changed != texts, "nothing is asked"
+    after = [answer.label for answer in classifier.classify(changed)]
     kept = sum(one == other for one, other in zip(before, after, strict=True)) / len(texts)
     assert kept >= 0.97, f"{change} keeps the label of {kept:.1%}"

@@ -7,6 +7,7 @@ import pytest
 
 from emoji_api import Classifier
 from emoji_api.tasks import EMOTION, PHRASE, TASKS
+from emoji_api.training.commands import evaluate_tasks
 from emoji_api.training.datasets import read_emotion
 from emoji_api.training.evaluate import evaluate
 from tests.behaviour.expectations import short_of
@@ -35,6 +36,25 @@ def test_what_the_bundle_says_of_itself_is_true(classifier: Classifier, measured
     # another processor rounds an int8 product differently: a text or two of 2,000
     assert said["accuracy"] == pytest.approx(measured["accuracy"], abs=0.001)
     assert said["macro_f1"] == pytest.approx(measured["macro_f1"], abs=0.003)
+
+
+SMALL = ("hate", "offensive", "finance_stance")
+"""Of the other heads, those whose test splits take seconds."""
+
+
+@pytest.fixture(scope="module")
+def measured_too(classifier: Classifier, public_data: Path) -> dict[str, Any]:
+    return evaluate_tasks(classifier, str(public_data), "test", SMALL)
+
+
+@pytest.mark.parametrize("task", SMALL)
+def test_what_the_bundle_says_of_other_heads_is_true(
+    classifier: Classifier, measured_too: dict[str, Any], task: str
+) -> None:
+    said, found = classifier.bundle.metrics[task]["test"], measured_too[task]
+    assert said["rows"] == found["rows"]
+    for metric in ("accuracy", "macro_f1", "macro_recall", "mean_confidence", "expected_calibration_error"):
+        assert said[metric] == pytest.approx(found[metric], abs=0.003), metric  # a text or two of 860, as above
 
 
 # task, metric on the test split, least

@@ -11,7 +11,9 @@ from emoji_api.cli import main
 from emoji_api.database.extension import Database
 from emoji_api.database.feedback import receive
 from emoji_api.drift.profile import as_json, measure
+from emoji_api.inference.store import ModelStore
 from tests.server import serve
+from tests.versions import write_version
 
 
 @pytest.fixture(scope="session")
@@ -105,6 +107,58 @@ def test_what_a_service_has_counted(drift, bundle, texts_of, tmp_path):
     }
     for name, row in rows[0].items():
         assert row == pytest.approx(rows[1][name]), name
+
+
+@pytest.fixture
+def store(bundle, tmp_path):
+    """A store of the versions `first` and `second`, which is served."""
+    store = ModelStore(tmp_path / "store")
+    for version in ("first", "second"):
+        store.add(write_version(bundle, tmp_path, version))
+    store.serve("second")
+    return store
+
+
+def test_without_a_model_it_is_that_which_the_service_serves(store, texts_of, tmp_path, monkeypatch):
+    monkeypatch.setenv("EMOJI_API_MODEL_STORE", str(store.folder))
+    with serve(tmp_path / "log") as server:
+        body = {"texts": texts_of(50), "tasks": ["emotion"]}
+        assert httpx.post(f"{server.url}/tweets/analysis/batch", json=body, timeout=60).status_code == 200
+        like, other = [
+            CliRunner().invoke(main, ["drift", "--metrics", f"{server.url}/metrics", *model])
+            for model in ([], ["--model", str(store.path("first"))])
+        ]
+    assert like.exit_code == 0, like.output
+    assert "emotion/label" in like.stdout
+    assert other.exit_code == 1
+    assert f"the service serves second, and {store.path('first')} is first" in other.stderr
+
+
+@pytest.mark.parametrize("setting", ["EMOJI_API_MODEL_PATH", "EMOJI_API_MODEL_STORE"])
+def test_the_settings_name_the_model(store, setting, tmp_path, monkeypatch):
+    named = {"EMOJI_API_MODEL_PATH": tmp_path / "first", "EMOJI_API_MODEL_STORE": store.path("second")}
+    monkeypatch.setenv("EMOJI_API_MODEL_STORE", str(store.folder))
+    if setting == "EMOJI_API_MODEL_PATH":
+        monkeypatch.setenv(setting, str(named[setting]))
+    manifest = json.loads((named[setting] / "bundle.json").read_text())
+    del manifest["reference"]
+    (named[setting] / "bundle.json").write_text(json.dumps(manifest))
+    result = CliRunner().invoke(main, ["drift", "--file", "-"], input="happy")
+    assert result.exit_code == 1
+    assert f"{named[setting]}: the bundle has no reference" in result.stderr
+
+
+def test_too_few_rows_end_well(drift, texts_of):
+    result = drift("--file", "-", input="\n".join(texts_of(1, "sadness")))
+    assert result.exit_code == 0, result.output
+    assert "too few" in result.stdout
+
+
+def test_a_service_without_requests_is_an_error(drift, bundle, tmp_path):
+    with serve(tmp_path / "log", EMOJI_API_MODEL_PATH=str(bundle)) as server:
+        result = drift("--metrics", f"{server.url}/metrics")
+    assert result.exit_code == 1
+    assert "nothing to compare" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 from emoji_api import Classifier, load_classifier
 from emoji_api.errors import DataError, UnknownTask
 from emoji_api.tasks import TASKS
-from emoji_api.training.commands import chosen_params, evaluate_tasks, found_in
-from emoji_api.training.data import TrainingData
+from emoji_api.training.commands import chosen_params, evaluate_tasks
+from emoji_api.training.data import TrainingData, found_in
 from emoji_api.training.evaluate import evaluate
 
 PARAMS = "encoder: tiny\ndata: {emotion: hub/emotion, tweeteval: elsewhere}\n"
@@ -30,6 +30,13 @@ def test_what_is_in_the_folder_is_taken_from_it(file: Path, tmp_path: Path) -> N
     (tmp_path / "data" / "emotion").mkdir(parents=True)
     data = chosen_params(file, tmp_path / "data", None).data
     assert (data.emotion, data.tweeteval) == (str(tmp_path / "data" / "emotion"), "elsewhere")
+
+
+@pytest.mark.parametrize("name", ["mistyped", "empty"])
+def test_a_folder_without_data_sets_is_an_error(file: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / "empty" / "other").mkdir(parents=True)
+    with pytest.raises(DataError, match="no emotion/"):
+        chosen_params(file, tmp_path / name, None)
 
 
 def test_another_encoder(file: Path) -> None:

@@ -1,5 +1,6 @@
 """What a training reads follows from the data that it is given, and the tasks that it is to train."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from emoji_api.errors import DataError
 from emoji_api.tasks import EMOTION, TASKS
 from emoji_api.training.data import TrainingData, read_data, read_others
-from emoji_api.training.datasets import key
+from emoji_api.training.datasets import key, labelled
 from emoji_api.training.params import DataParams, Params, read_params
 
 SHIPPED = Path(__file__).parents[2] / "params.yaml"
@@ -122,6 +123,35 @@ def test_what_was_read_is_in_the_manifest(public: TrainingData) -> None:
     assert files < public.manifest.keys()
     assert public.manifest["annotations/train.tsv"]["rows"] >= len(public.annotated)
     assert public.manifest["tweeteval/irony/train_text.txt"]["rows"] == 2862
+
+
+def test_without_kaggles_file_the_other_tweets_that_were_read_stay(
+    public: TrainingData, public_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    places = {name: str(public_data / name) for name in ("emotion", "tweeteval")}
+    data = read_data(read_params(SHIPPED).with_sources(**places))
+    before = {row for row in public.annotated if row.tweet.startswith("tweeteval/")}
+    assert len(before) > 15_000
+    assert before <= set(data.annotated)  # more where the text is one that the missing set holds out
+    assert {tweet.split("/")[0] for tweet in data.measured["emotion"]["annotated"].ids} == {"tweeteval"}
+    assert {"annotations/train.tsv", "tweeteval/irony/train_text.txt"} < data.manifest.keys()
+    assert re.fullmatch(
+        r"\d+ annotated validation tweets are left out: .*\n\d+ annotated train tweets are left out: .*\n",
+        capsys.readouterr().out,
+    )
+
+
+def test_data_that_nobody_read_give_no_annotated_tweets_and_that_is_told(
+    tiny_params: Params, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = read_data(tiny_params)
+    assert data.annotated == []
+    assert data.measured["emotion"].keys() == {"validation"}
+    assert not any(name.startswith("annotations/") for name in data.manifest)
+    assert capsys.readouterr().out.splitlines() == [
+        f"{labelled('validation')} annotated validation tweets are left out: the data lack their texts",
+        f"{labelled('train')} annotated train tweets are left out: the data lack their texts",
+    ]
 
 
 @pytest.mark.parametrize("task", MEASURED_BY)

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from emoji_api.cli import main
+from emoji_api.errors import DataError
 from emoji_api.tasks import EMOTION, HATE
 from emoji_api.training.evaluate import metrics
-from emoji_api.training.results import numbers, write_evaluation
+from emoji_api.training.results import numbers, refuse_others, write_evaluation
 
 EPOCHS = [{"loss": 1.5, "score": 0.2}, {"loss": 0.5, "score": 0.4, "hate_validation_macro_f1": 0.6}]
 
@@ -61,3 +64,29 @@ def test_what_was_there_is_replaced(measured: dict, tmp_path: Path) -> None:
     write_evaluation(tmp_path / "out", {EMOTION.name: measured}, {})
     write_evaluation(tmp_path / "out", {"hate": measured}, {})
     assert [path.name for path in (tmp_path / "out" / "metrics").iterdir()] == ["hate.json"]
+
+
+@pytest.mark.parametrize("other", ["data.json", ".git/HEAD", "metrics/notes.md", "metrics/old/hate.json"])
+def test_a_folder_with_anything_else_is_left_alone(measured: dict, tmp_path: Path, other: str) -> None:
+    out = tmp_path / "out"
+    write_evaluation(out, {"hate": measured}, {"training": {"epochs": EPOCHS}})
+    (out / other).parent.mkdir(parents=True, exist_ok=True)
+    (out / other).write_text("mine")
+    before = sorted(out.rglob("*"))
+    with pytest.raises(DataError, match="of no evaluation"):
+        write_evaluation(out, {EMOTION.name: measured}, {})
+    assert sorted(out.rglob("*")) == before
+    assert (out / other).read_text() == "mine"
+
+
+def test_the_working_directory_is_refused_before_anything_is_measured(tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, ["evaluate", "--data", "nowhere", "--model", "nowhere", "--out", "."])
+    assert result.exit_code == 1
+    assert ".: has mine.txt, which is of no evaluation" in result.stderr
+    assert (tmp_path / "mine.txt").read_text() == "mine"
+
+
+def test_a_folder_that_is_not_there_yet_is_not_refused(tmp_path: Path) -> None:
+    refuse_others(tmp_path / "new")

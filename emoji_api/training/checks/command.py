@@ -9,7 +9,7 @@ from emoji_api.files import write_whole
 from emoji_api.training.checks.reference import beside, read_references, write_references
 from emoji_api.training.checks.report import Report, summary
 from emoji_api.training.checks.run import check_all, references_of
-from emoji_api.training.data import found_in, readers
+from emoji_api.training.data import readers, sets_in
 from emoji_api.training.datasets import Dataset
 from emoji_api.training.params import DataParams, read_params
 
@@ -21,11 +21,11 @@ PAGES = "data_docs"
 
 def chosen(folder: str | None, params: str | None) -> DataParams:
     """The places of the data sets: those in the file `params`, and each that is in `folder` under its own name."""
-    found = found_in(folder) if folder else {}
+    found = sets_in(folder) if folder else {}
     if params:
         return read_params(params).with_sources(**found).data
     if not found:
-        raise DataError(f"{folder}: no emotion/, tweeteval/ or other data set in it" if folder else "no data are named")
+        raise DataError("no data are named")
     return DataParams(**({"emotion": ""} | found))
 
 

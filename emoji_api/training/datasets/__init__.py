@@ -1,6 +1,13 @@
 """Readers of the public data sets: files or a hub's tables in, labelled texts out."""
 
-from emoji_api.training.datasets.annotated import Annotation, annotation_files, of_one_emotion, read_annotations
+from emoji_api.training.datasets.annotated import (
+    Annotation,
+    SplitName,
+    annotation_files,
+    labelled,
+    of_one_emotion,
+    read_annotations,
+)
 from emoji_api.training.datasets.emotion import read_emotion
 from emoji_api.training.datasets.finance import FINANCE, read_finance
 from emoji_api.training.datasets.phrases import read_phrases
@@ -13,9 +20,11 @@ __all__ = [
     "Annotation",
     "Dataset",
     "Split",
+    "SplitName",
     "annotation_files",
     "clean_train",
     "key",
+    "labelled",
     "of_one_emotion",
     "read_annotations",
     "read_emotion",

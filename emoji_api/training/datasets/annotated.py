@@ -16,6 +16,8 @@ SUBSETS = {
     "train": ("sentiment", "offensive", "irony", "hate", "emoji"),
     "validation": ("sentiment", "offensive", "irony"),
 }
+LINES_OF = "tweeteval/"
+"""How the places begin that are lines of a file."""
 SplitName = Literal["train", "validation"]
 NONE, UNCLEAR = "none", "unclear"
 
@@ -33,37 +35,52 @@ class Annotation:
     labels: tuple[str, ...]
 
 
-def read_annotations(split: SplitName, tweeteval: Path, phrases: Path) -> list[Annotation]:
+def read_annotations(split: SplitName, tweeteval: Path | None, phrases: Path | None) -> list[Annotation]:
     """The annotated tweets of a split of the public data: the train split's teach, the validation split's measure.
 
-    A file of `ANNOTATIONS` names each tweet by its place in the public data, whose texts it has not. Empty where the
-    data are not those that were annotated, or lack one of their files.
+    A file of `ANNOTATIONS` names each tweet by its place in the public data, whose texts it has not. Those whose text
+    the folders `tweeteval` and `phrases` lack are left out. So are all of a file of lines that is too short to be the
+    one that was annotated.
     """
-    stem, subsets = STEMS[split], SUBSETS[split]
-    if not all((tweeteval / subset / f"{stem}_text.txt").is_file() for subset in subsets):
-        return []
+    stem = STEMS[split]
     texts: dict[str, str] = {}
-    for subset in subsets:
-        lines = read_text(tweeteval / subset / f"{stem}_text.txt").split("\n")
-        texts |= {f"tweeteval/{subset}/{stem}:{number}": unescape(line.strip()) for number, line in enumerate(lines, 1)}
-    extracted = read_phrases(phrases).splits[split]
-    texts |= dict(zip(extracted.ids, extracted.texts, strict=True))
+    for path in [tweeteval / subset / f"{stem}_text.txt" for subset in SUBSETS[split]] if tweeteval else []:
+        if path.is_file():
+            place = f"tweeteval/{path.parent.name}/{stem}"
+            lines = enumerate(read_text(path).split("\n"), 1)
+            texts |= {f"{place}:{number}": unescape(line.strip()) for number, line in lines}
+    if phrases:
+        extracted = read_phrases(phrases).splits[split]
+        texts |= dict(zip(extracted.ids, extracted.texts, strict=True))
     with (ANNOTATIONS / f"{split}.tsv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
-    if any(row["tweet"] not in texts for row in rows):
-        return []
+    # a number of a line says nothing in another file, an id does
+    others = {file_of(row["tweet"]) for row in rows if row["tweet"] not in texts and row["tweet"].startswith(LINES_OF)}
     return [
-        Annotation(tweet=row["tweet"], text=texts[row["tweet"]], labels=tuple(row["label"].split())) for row in rows
+        Annotation(tweet=row["tweet"], text=texts[row["tweet"]], labels=tuple(row["label"].split()))
+        for row in rows
+        if row["tweet"] in texts and file_of(row["tweet"]) not in others
     ]
 
 
-def annotation_files(split: SplitName, tweeteval: Path) -> dict[str, Any]:
-    """What a manifest says of the files of annotated tweets that are no data set's: the labels, and irony's texts."""
-    labels, texts = ANNOTATIONS / f"{split}.tsv", tweeteval / "irony" / f"{STEMS[split]}_text.txt"
-    return {
-        f"annotations/{labels.name}": entry(labels, read_text(labels).count("\n") - 1),  # the first names the columns
-        f"tweeteval/irony/{texts.name}": entry(texts, read_text(texts).count("\n")),
-    }
+def file_of(tweet: str) -> str:
+    """The place of a tweet without its line or id."""
+    return tweet.rpartition(":")[0]
+
+
+def annotation_files(split: SplitName, tweeteval: Path | None, read: list[Annotation]) -> dict[str, Any]:
+    """What a manifest says of the files of the annotations `read` that are no data set's: the labels, irony's texts."""
+    labels = ANNOTATIONS / f"{split}.tsv"
+    files = {f"annotations/{labels.name}": entry(labels, labelled(split))}
+    if tweeteval and any(row.tweet.startswith(f"{LINES_OF}irony/") for row in read):
+        texts = tweeteval / "irony" / f"{STEMS[split]}_text.txt"
+        files[f"tweeteval/irony/{texts.name}"] = entry(texts, read_text(texts).count("\n"))
+    return files
+
+
+def labelled(split: SplitName) -> int:
+    """How many tweets of the split were annotated."""
+    return read_text(ANNOTATIONS / f"{split}.tsv").count("\n") - 1  # the first line names the columns
 
 
 def of_one_emotion(annotations: list[Annotation]) -> Split:

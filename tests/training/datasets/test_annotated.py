@@ -1,13 +1,21 @@
 """Tweets whose emotion was read are found by their places in the public data."""
 
 import csv
+import shutil
 from pathlib import Path
 from typing import cast
 
 import pytest
 
 from emoji_api.tasks import EMOTION
-from emoji_api.training.datasets import Annotation, of_one_emotion, read_annotations, read_phrases
+from emoji_api.training.datasets import (
+    Annotation,
+    annotation_files,
+    labelled,
+    of_one_emotion,
+    read_annotations,
+    read_phrases,
+)
 from emoji_api.training.datasets.annotated import ANNOTATIONS, NONE, STEMS, SUBSETS, UNCLEAR, SplitName
 
 LINES = 50_000  # at least as many as any of the annotated files has
@@ -45,6 +53,8 @@ def test_each_text_is_the_one_that_was_annotated(
     annotations = read_annotations(split, *places)
     assert all(row.text == row.tweet for row in annotations)
     assert {row.tweet: " ".join(row.labels) for row in annotations} == labels
+    assert [row.tweet for row in annotations] == list(labels)
+    assert labelled(split) == len(labels)
 
 
 def test_a_tweet_has_one_label_or_two_that_may_go_together(labels: dict[str, str]) -> None:
@@ -66,14 +76,48 @@ def test_other_data_were_not_annotated(split: SplitName, tiny_data: Path) -> Non
     assert read_annotations(split, tiny_data / "tweeteval", tiny_data / "tweet_sentiment_extraction") == []
 
 
-def test_shorter_data_were_not_annotated(split: SplitName, places: tuple[Path, Path]) -> None:
-    path = places[0] / "irony" / f"{STEMS[split]}_text.txt"
-    whole = path.read_bytes()
-    try:
-        path.write_text("only one\n", encoding="utf-8")
-        assert read_annotations(split, *places) == []
-    finally:
-        path.write_bytes(whole)
+@pytest.fixture
+def copied(places: tuple[Path, Path], tmp_path: Path) -> Path:
+    """The same data, to be altered."""
+    return Path(shutil.copytree(places[0], tmp_path / "copied"))
+
+
+def test_a_set_that_is_not_there_takes_only_its_own_tweets_away(
+    split: SplitName, places: tuple[Path, Path], labels: dict[str, str]
+) -> None:
+    tweeteval, phrases = read_annotations(split, places[0], None), read_annotations(split, None, places[1])
+    assert [row.tweet for row in tweeteval] == [name for name in labels if name.startswith("tweeteval/")]
+    assert [row.tweet for row in phrases] == [name for name in labels if name.startswith("tweet_sentiment_extraction/")]
+    assert read_annotations(split, None, None) == []
+
+
+@pytest.mark.parametrize("content", [None, "only one\n"], ids=["missing", "another"])
+def test_a_file_that_is_not_the_annotated_one_takes_only_its_own_tweets_away(
+    split: SplitName, copied: Path, labels: dict[str, str], content: str | None
+) -> None:
+    path = copied / "irony" / f"{STEMS[split]}_text.txt"
+    path.unlink()
+    if content:
+        path.write_text(content, encoding="utf-8")
+    found = read_annotations(split, copied, copied)
+    assert [row.tweet for row in found] == [name for name in labels if not name.startswith("tweeteval/irony/")]
+    assert annotation_files(split, copied, found).keys() == {f"annotations/{split}.tsv"}
+
+
+def test_an_id_that_is_missing_takes_only_its_own_tweet_away(
+    split: SplitName, copied: Path, labels: dict[str, str]
+) -> None:
+    lines = (copied / "train.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (copied / "train.csv").write_text("".join(lines[:-1]), encoding="utf-8")
+    missing = lines[-1].split(",")[1]
+    found = read_annotations(split, copied, copied)
+    assert [row.tweet for row in found] == [name for name in labels if name != missing]
+
+
+def test_the_files_of_no_data_set_are_in_the_manifest(split: SplitName, places: tuple[Path, Path]) -> None:
+    files = annotation_files(split, places[0], read_annotations(split, *places))
+    assert files.keys() == {f"annotations/{split}.tsv", f"tweeteval/irony/{STEMS[split]}_text.txt"}
+    assert files[f"annotations/{split}.tsv"]["rows"] == labelled(split)
 
 
 def test_what_measures_is_in_no_train_split(public_data: Path) -> None:
