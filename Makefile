@@ -44,9 +44,10 @@ TARGET ?= api
 LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.venv/serving: emoji_api/requirements.txt
+.venv/serving: emoji_api/requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --requirement emoji_api/requirements.txt
+	$(BIN)/pip install --quiet --no-deps --editable .
 	touch $@
 
 .venv/all: requirements.txt pyproject.toml

@@ -18,8 +18,7 @@ from emoji_api.tasks import EMOTION, PHRASE, SENTIMENT, Task
 class Classifier:
     """A bundle's network, ready to answer. Safe to share between threads; load one in each process.
 
-    `batch_size` texts are run together. An int8 network scales its activations by the largest of the batch, so a
-    text's scores depend a little on its neighbours; with 1 they never do, at some cost in throughput.
+    `batch_size` texts are run together.
     """
 
     def __init__(self, bundle: Bundle, engine: Engine, tokenizer: TweetTokenizer, *, batch_size: int = 32):
