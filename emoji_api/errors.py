@@ -7,6 +7,7 @@ EmojiApiError
 ├── DatabaseUnavailable  a database that cannot be used now
 ├── BundleError          a bundle that cannot be trusted or read
 ├── ReloadRefused        no other model takes the place of the one that is served
+├── ReloadRunning        a model that is being looked for already
 ├── RegistryError        a model registry that cannot be asked or names no bundle
 ├── DependencyMissing    an optional part of the installation is needed
 ├── TrainerMissing       an installation that cannot train
@@ -73,6 +74,13 @@ class BundleError(EmojiApiError):
 
 class ReloadRefused(EmojiApiError):
     """No other model takes the place of the one that is served."""
+
+
+class ReloadRunning(EmojiApiError):
+    """One look for another model at a time."""
+
+    def __init__(self) -> None:
+        super().__init__("another model is being looked for already; ask again in a moment")
 
 
 class RegistryError(EmojiApiError):

@@ -28,8 +28,9 @@ class RegisteredModel:
     def follow(self, *, again: bool = False) -> None:
         """Points the store to the bundle that the registry names; fetches it where the store does not have it.
 
-        A bundle that was refused is only fetched `again` when that is asked for. Raises `RegistryError`,
-        `BundleError` for a bundle that cannot be trusted, and `DependencyMissing` without MLflow.
+        A bundle that was refused is only fetched `again` when that is asked for, and so is one that is served already
+        and that was damaged in the store since. Raises `RegistryError`, `BundleError` for a bundle that cannot be
+        trusted, and `DependencyMissing` without MLflow.
         """
         try:
             entry = self._entry()
@@ -44,19 +45,22 @@ class RegisteredModel:
         if self._refused and self._refused[0] == entry.version and not again:
             raise self._refused[1].with_traceback(None)
         try:
-            self._serve(version, entry.run_id)
+            self._serve(version, entry.run_id, again=again)
         except BundleError as error:
             self._refused = entry.version, error
             raise
         self._refused = None
 
-    def _serve(self, version: str, run_id: str) -> None:
-        if version not in self.store.versions():
-            self._fetch(version, run_id)
+    def _serve(self, version: str, run_id: str, *, again: bool) -> None:
         try:
             served = self.store.served()
         except BundleError:  # a broken pointer is replaced
             served = None
+        try:
+            # what is served was verified before it was, and to read all of it at every look would cost too much
+            self.store.path(version, verify=again or served != version)
+        except BundleError:
+            self._fetch(version, run_id)
         if served != version:
             self.store.serve(version)
 

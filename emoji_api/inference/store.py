@@ -18,6 +18,7 @@ POINTER = "served.json"
 RELOAD = ".reload"
 LOCK = ".lock"
 ADDING = ".adding"
+DAMAGED = ".damaged"
 VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,99}")
 """Versions that are safe names of folders. Never begins with a dot, as what is not a version does."""
 
@@ -37,24 +38,34 @@ class ModelStore:
         """Copies the bundle in the folder `bundle` into the store, verified, and returns its version.
 
         Only files that its `bundle.json` lists are copied; of the SavedModel, all or none. To add a version again is
-        fine as long as nothing in it is different. Raises `BundleError` for a bundle that cannot be trusted, for a
-        version that cannot be a folder's name, and for one that the store has with other files.
+        fine as long as nothing in it is different: what the store has is kept, and given the SavedModel if it lacks it.
+        A version that is damaged in the store is replaced by the bundle as it is, with a SavedModel or without. Raises
+        `BundleError` for a bundle that cannot be trusted, for a version that cannot be a folder's name, and for one
+        that the store has whole and with other files.
         """
         source = read_bundle(bundle, verify=False)
-        target = self._place(source.version)
+        target, adding, damaged = self._place(source.version), self.folder / ADDING, self.folder / DAMAGED
         with self._locked():
-            # nobody else copies now: it was left behind by a process that was killed
-            shutil.rmtree(self.folder / ADDING, ignore_errors=True)
-            if target.exists():
-                if _verified(target).manifest != source.manifest:
-                    raise BundleError(target, "is there already, with other files")
+            # nobody else copies now: they were left behind by a process that was killed
+            _clear(adding, damaged)
+            there = _whole(target)
+            if there and there.manifest != source.manifest:
+                raise BundleError(target, "is there already, with other files")
+            if there and set(_names(source)) <= set(_names(there)):
                 return source.version
             try:
-                _copy(source, self.folder / ADDING)
-                _verified(self.folder / ADDING)
-                os.rename(self.folder / ADDING, target)
+                _copy(source, adding)
+                _verified(adding)
+                if there:  # one rename: the version, which others may serve, is never gone meanwhile
+                    os.rename(adding / SAVED_MODEL, target / SAVED_MODEL)
+                    sync(target)
+                else:
+                    if target.exists():
+                        os.rename(target, damaged)
+                    os.rename(adding, target)
+                    _clear(damaged)
             finally:
-                shutil.rmtree(self.folder / ADDING, ignore_errors=True)
+                _clear(adding)
             sync(self.folder)
         return source.version
 
@@ -69,13 +80,18 @@ class ModelStore:
             found.append((bundle.created_at, bundle.version))
         return [version for _, version in sorted(found)]
 
-    def path(self, version: str) -> Path:
-        """The folder of the bundle `version`. Raises `BundleError` for one that the store does not have."""
+    def path(self, version: str, *, verify: bool = False) -> Path:
+        """The folder of the bundle `version`. Raises `BundleError` for one that the store does not have.
+
+        With `verify` its files are compared too, and one that was altered is a `BundleError`.
+        """
         folder = self._place(version)
         if not folder.is_dir():
             raise BundleError(folder, "the store has no such version")
         if (found := read_bundle(folder, verify=False).version) != version:
             raise BundleError(folder / MANIFEST, f"is of the version {found!r}, not of the one that names its folder")
+        if verify:
+            _verified(folder)
         return folder
 
     def served(self) -> str | None:
@@ -91,7 +107,7 @@ class ModelStore:
 
         Raises `BundleError` for a version that the store does not have or that was altered in it, and changes nothing.
         """
-        _verified(self.path(version))
+        self.path(version, verify=True)
         with self._locked():
             try:
                 served, previous = self.served(), self.previous()
@@ -137,12 +153,28 @@ def _verified(folder: Path) -> Bundle:
     return read_bundle(folder, saved_model=(folder / SAVED_MODEL).is_dir())
 
 
+def _whole(folder: Path) -> Bundle | None:
+    """The bundle in `folder`, `None` where there is none or it is damaged."""
+    try:
+        return _verified(folder)
+    except BundleError:
+        return None
+
+
+def _clear(*folders: Path) -> None:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _names(bundle: Bundle) -> list[str]:
+    """The files that `bundle.json` lists; none of the SavedModel where there is no folder of it."""
+    has_saved_model = (bundle.path / SAVED_MODEL).is_dir()
+    return [name for name in bundle.manifest["files"] if has_saved_model or not name.startswith(f"{SAVED_MODEL}/")]
+
+
 def _copy(bundle: Bundle, target: Path) -> None:
     """Copies the bundle's files, and waits until they are on the disk."""
-    has_saved_model = (bundle.path / SAVED_MODEL).is_dir()
-    for name in (*bundle.manifest["files"], MANIFEST):
-        if name.startswith(f"{SAVED_MODEL}/") and not has_saved_model:
-            continue
+    for name in (*_names(bundle), MANIFEST):
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         try:
             shutil.copyfile(bundle.path / name, target / name)

@@ -28,7 +28,8 @@ def get_model() -> Response:
 @blp.alt_response(503, "SERVICE_UNAVAILABLE")
 @blp.doc(
     description="The worker that is reached takes it before it answers, the others at their next look. "
-    "A model that cannot be served is a 409, and the old one goes on serving; 503 when there is no old one."
+    "A model that cannot be served is a 409, and the old one goes on serving; 503 when there is no old one, "
+    "and while another is being looked for."
 )
 def reload_model() -> dict[str, str]:
     """Take the model that the store or the registry points to, at once"""

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from flask import Flask, Response, current_app, g
 
-from emoji_api.errors import BundleError, EmojiApiError, ReloadRefused
+from emoji_api.errors import BundleError, EmojiApiError, ReloadRefused, ReloadRunning
 from emoji_api.inference.classifier import Classifier, load_classifier
 from emoji_api.inference.registry import RegisteredModel
 from emoji_api.inference.store import POINTER, ModelStore, Stamp
@@ -15,6 +15,8 @@ from emoji_api.rest.metrics import Metrics
 from emoji_api.rest.watcher import Watcher
 
 EXTENSION = "emoji-api-model"
+RETRY_LOOKS = 64
+"""Looks after which at the latest a model that could not be loaded is tried again."""
 HEADER = "X-Model-Version"
 HEADER_DOCUMENT = {HEADER: {"description": "version of the model that answered", "schema": {"type": "string"}}}
 
@@ -34,17 +36,16 @@ class ServedModel:
         self._load_error: EmojiApiError | None = None
         self._registry_error: EmojiApiError | None = None
         self._seen: Stamp = ()
+        self._looks = 0  # that found the pointer as it was when the load failed
         # a folder that is named is served as it is: then there is nothing to follow
         self._store = None if config["MODEL_PATH"] else ModelStore(config["MODEL_STORE"])
         self._registry = RegisteredModel(config["MODEL"], self._store) if config["MODEL"] and self._store else None
         self.wanted: str | None = None
         app.extensions[EXTENSION] = self
         app.after_request(_name_model)
-        if self._registry and not config["RELOAD_SECONDS"]:
-            self._ask_registry()
         self._load()
-        # the registry is asked there: a slow one must not keep a worker from starting
-        watching = self._store and config["RELOAD_SECONDS"]
+        # the registry is asked there, be it once: a slow one must not keep a worker from starting
+        watching = self._registry or (self._store and config["RELOAD_SECONDS"])
         self.watcher = Watcher(self.look, config["RELOAD_SECONDS"], app.logger) if watching else None
         if self.watcher:
             self.watcher.start()
@@ -69,20 +70,32 @@ class ServedModel:
         return {"reload_error": str(error)} | ({"wanted": self.wanted} if self.wanted else {})
 
     def look(self) -> None:
-        """Takes the model that the registry, then the store, points to, if that has changed."""
+        """Takes the model that the registry, then the store, points to, if that has changed.
+
+        One that could not be loaded is tried again at the 1st, 2nd, 4th, 8th look and so on: what kept it from being
+        loaded may have passed.
+        """
         with self._lock:
             self._ask_registry()
-            if self._store and self._store.stamp() != self._seen:
-                self._load()
+            if self._store is None:
+                return
+            changed = self._store.stamp() != self._seen
+            self._looks = self._looks + 1 if self._load_error and not changed else 0
+            due = self._looks.bit_count() == 1 or (self._looks and self._looks % RETRY_LOOKS == 0)
+            if changed or due:
+                self._load(told=None if changed else self._load_error)
 
     def reload(self) -> str:
         """Takes the model that is pointed to now, changed or not, and returns its version. Other processes follow.
 
-        Raises `ReloadRefused` when the old model goes on serving, and why there is none when none does.
+        Raises `ReloadRefused` when the old model goes on serving, why there is none when none does, and
+        `ReloadRunning` while a model is being looked for.
         """
         if self._store is None:
             raise ReloadRefused("EMOJI_API_MODEL_PATH names the model: it is taken at the start only")
-        with self._lock:
+        if not self._lock.acquire(blocking=False):  # a registry takes minutes: who waits must not take every thread
+            raise ReloadRunning
+        try:
             self._ask_registry(again=True)
             try:
                 self._store.request_reload()
@@ -93,6 +106,8 @@ class ServedModel:
             if self.error:
                 raise ReloadRefused(f"{self.error}; {version} goes on serving")
             return version
+        finally:
+            self._lock.release()
 
     def _ask_registry(self, *, again: bool = False) -> None:
         if self._registry is None:
@@ -100,13 +115,11 @@ class ServedModel:
         try:
             self._registry.follow(again=again)
         except (EmojiApiError, OSError) as error:
-            if again or str(error) != str(self._registry_error):
-                self._tell(error)
-            self._registry_error = _kept(error, self._registry.uri)
+            self._registry_error = self._tell(error, self._registry.uri, told=None if again else self._registry_error)
         else:
             self._registry_error = None
 
-    def _load(self) -> None:
+    def _load(self, *, told: EmojiApiError | None = None) -> None:
         config = self._app.config
         self._seen = (
             self._store.stamp() if self._store else ()
@@ -117,8 +130,7 @@ class ServedModel:
             classifier = load_classifier(path, engine=config["ENGINE"], threads=config["THREADS"])
             classifier.analyse("warm up", sentiment="neutral")
         except Exception as error:  # nothing that a new model does may end the old one
-            self._tell(error)
-            self._load_error = _kept(error, path)
+            self._load_error = self._tell(error, path, told=told)
         else:
             classifier.on_tokens = partial(Metrics.of(self._app).tokenised, classifier.tokenizer)
             self._classifier, self._load_error = classifier, None
@@ -134,11 +146,15 @@ class ServedModel:
             raise BundleError(self._store.folder / POINTER, f"is missing: {self._registry.uri} was not fetched yet")
         return self._store.path(self.wanted) if self.wanted else None
 
-    def _tell(self, error: Exception) -> None:
-        Metrics.of(self._app).model_refused()
+    def _tell(self, error: Exception, path: object, *, told: EmojiApiError | None) -> EmojiApiError:
+        """Logs and counts `error`, unless it is what was `told` before, and returns it as it can be kept."""
         cause = f" ({error.__cause__})" if error.__cause__ else ""
-        state = f"{self._classifier.bundle.version} goes on serving" if self._classifier else "not ready"
-        self._app.logger.error("%s: %s%s", state, error, cause)
+        kept = _kept(error, path)
+        if str(kept) != str(told):
+            Metrics.of(self._app).model_refused()
+            state = f"{self._classifier.bundle.version} goes on serving" if self._classifier else "not ready"
+            self._app.logger.error("%s: %s%s", state, kept, cause)
+        return kept
 
 
 def served_model() -> ServedModel:

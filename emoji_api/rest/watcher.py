@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 class Watcher:
-    """Calls `look` at once and then every `seconds`, in a thread of its own, until it is stopped.
+    """Calls `look` at once, in a thread of its own, and then every `seconds`, if they are not 0, until it is stopped.
 
     Start it in the process that answers: threads do not outlive a fork. An error of `look` is logged, not the end.
     """
@@ -28,9 +28,10 @@ class Watcher:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._stopped.is_set():
+        while True:
             try:
                 self._look()
             except Exception:
-                self._logger.exception("a look failed; there will be another")
-            self._stopped.wait(self._seconds)
+                self._logger.exception("a look failed")
+            if not self._seconds or self._stopped.wait(self._seconds):
+                return

@@ -1,5 +1,6 @@
 """The store follows a model of an MLflow registry, here a real one in SQLite."""
 
+import socket
 import subprocess
 import sys
 import time
@@ -9,9 +10,12 @@ import pytest
 
 from emoji_api.app import create_app
 from emoji_api.errors import BundleError, RegistryError
+from emoji_api.inference import store as store_module
+from emoji_api.inference.bundle import read_bundle
 from emoji_api.inference.registry import RegisteredModel
 from emoji_api.inference.store import ModelStore
 from emoji_api.rest.serving import EXTENSION
+from tests.rest.conftest import ADMIN_KEY
 from tests.server import ROOT
 from tests.versions import cut_short, write_version
 
@@ -115,6 +119,44 @@ def test_a_broken_bundle_is_refused_and_not_fetched_again(champion, register, st
     assert store.served() == "first"
 
 
+def test_what_was_damaged_in_the_store_is_fetched_when_it_is_asked_for_again(
+    champion, register, store, version
+) -> None:
+    register(version("first"))
+    champion.follow()
+    cut_short(store.path("first"))
+    champion.follow(again=True)
+    assert store.path("first", verify=True)
+
+
+def test_what_was_damaged_in_the_store_is_fetched_before_it_is_served(
+    champion, register, client, name, store, version
+) -> None:
+    number = register(version("first"))
+    champion.follow()
+    register(version("second"))
+    champion.follow()
+    cut_short(store.path("first"))
+    client.set_registered_model_alias(name, "champion", number)
+    champion.follow()
+    assert store.served() == "first" and store.path("first", verify=True)
+
+
+def test_a_look_reads_no_other_version(champion, register, store, version, monkeypatch) -> None:
+    for name in ("first", "second"):
+        register(version(name))
+        champion.follow()
+    read = []
+
+    def counted(path, *arguments, **options):
+        read.append(Path(path).name)
+        return read_bundle(path, *arguments, **options)
+
+    monkeypatch.setattr(store_module, "read_bundle", counted)
+    champion.follow()
+    assert read == ["second"]
+
+
 def test_a_broken_pointer_is_mended(champion, register, store, version) -> None:
     register(version("first"))
     champion.follow()
@@ -157,6 +199,7 @@ def test_a_bundle_that_is_gone(champion, register, store, version, tmp_path) -> 
 def test_a_service_follows_it_and_outlives_it(register, name, store, version) -> None:
     settings = {"MODEL": f"models:/{name}@champion", "MODEL_STORE": str(store.folder), "RELOAD_SECONDS": 0}
     app = create_app(settings)
+    app.extensions[EXTENSION].watcher.stop()  # it looks once
     assert "the registry cannot be asked" in ready(app)["reason"]
     register(version("first"))
     app.extensions[EXTENSION].look()
@@ -164,7 +207,43 @@ def test_a_service_follows_it_and_outlives_it(register, name, store, version) ->
     register(version("second"), bundle_version="third")
     app.extensions[EXTENSION].look()
     assert ready(app)["model"] == "first" and "third" in ready(app)["reload_error"]
-    assert ready(create_app({**settings, "MODEL": "models:/gone@champion"}))["model"] == "first"
+    app = create_app({**settings, "MODEL": "models:/gone@champion"})
+    app.extensions[EXTENSION].watcher.stop()
+    assert ready(app)["model"] == "first" and "the registry cannot be asked" in ready(app)["reload_error"]
+
+
+def test_without_looks_the_registry_is_asked_once_at_the_start(register, name, store, version) -> None:
+    register(version("first"))
+    app = create_app({"MODEL": f"models:/{name}@champion", "MODEL_STORE": str(store.folder), "RELOAD_SECONDS": 0})
+    app.extensions[EXTENSION].watcher.stop()
+    assert ready(app) == {"ready": True, "model": "first"}
+
+
+@pytest.fixture
+def silent_registry(monkeypatch):
+    """A registry that takes a question and does not answer for half a minute."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(120)
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{server.getsockname()[1]}")
+        monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+        monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
+        yield server
+
+
+def test_a_registry_that_does_not_answer_holds_up_neither_the_start_nor_the_requests(
+    silent_registry, store, version
+) -> None:
+    store.serve(store.add(version("first")))
+    settings = {"MODEL": "models:/tweets@champion", "MODEL_STORE": str(store.folder), "RELOAD_SECONDS": 0}
+    app = create_app({**settings, "ADMIN_KEYS": ADMIN_KEY})
+    assert ready(app) == {"ready": True, "model": "first"}
+    asked, _ = silent_registry.accept()
+    response = app.test_client().post("/models/reload", headers={"Authorization": f"Bearer {ADMIN_KEY}"})
+    assert response.status_code == 503 and int(response.headers["Retry-After"]) > 0
+    assert "being looked for already" in response.get_json()["message"]
+    asked.close()
+    app.extensions[EXTENSION].watcher.stop()
+    assert ready(app)["model"] == "first" and "the registry cannot be asked" in ready(app)["reload_error"]
 
 
 def test_a_service_watches_it(register, name, store, version) -> None:
@@ -187,6 +266,7 @@ def test_without_mlflow_it_says_how_to_get_it(tmp_path) -> None:
     code = (
         "import sys; sys.modules['mlflow'] = None;"
         f"from emoji_api.app import create_app; app = create_app({settings});"
+        "app.extensions['emoji-api-model'].watcher.stop();"
         "print(app.test_client().get('/health/ready').get_json()['reason'])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

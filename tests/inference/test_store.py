@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from emoji_api.errors import BundleError
-from emoji_api.inference.bundle import ONNX, read_bundle
+from emoji_api.inference.bundle import MANIFEST, ONNX, read_bundle
 from emoji_api.inference.store import POINTER, ModelStore
 from tests.versions import cut_short, write_version
 
@@ -90,6 +90,34 @@ def test_other_files_under_the_same_version_are_refused(full_store: ModelStore, 
     with pytest.raises(BundleError, match="first: is there already, with other files"):
         full_store.add(tmp_path / "first")
     assert read_bundle(full_store.path("first")).max_length == manifest["max_length"]
+
+
+@pytest.mark.parametrize("name", [ONNX, MANIFEST, "tokenizer/tokenizer.json"])
+def test_what_is_damaged_in_the_store_is_replaced(full_store: ModelStore, tmp_path: Path, name: str) -> None:
+    (full_store.path("first") / name).write_bytes(b"{")
+    assert full_store.add(tmp_path / "first") == "first"
+    assert full_store.path("first", verify=True) == full_store.folder / "first"
+    assert {path.name for path in full_store.folder.iterdir()} == {".lock", POINTER, "first", "second"}
+
+
+def test_what_is_damaged_stays_where_the_copy_is_broken_too(full_store: ModelStore, tmp_path: Path) -> None:
+    for bundle in (full_store.path("first"), tmp_path / "first"):
+        cut_short(bundle)
+    with pytest.raises(BundleError, match="1000 bytes"):
+        full_store.add(tmp_path / "first")
+    assert full_store.versions() == ["first", "second"]
+
+
+def test_a_saved_model_that_the_store_lacks_is_added(store: ModelStore, tiny_bundle: Path, tmp_path: Path) -> None:
+    version = read_bundle(tiny_bundle).version
+    light = shutil.copytree(tiny_bundle, tmp_path / "light", ignore=shutil.ignore_patterns("saved_model"))
+    store.add(light)
+    network = (store.path(version) / ONNX).stat()
+    for bundle in (tiny_bundle, light):  # it stays when a bundle without one is added
+        store.add(bundle)
+        assert read_bundle(store.path(version), saved_model=True).manifest == read_bundle(tiny_bundle).manifest
+    assert (store.path(version) / ONNX).stat().st_ino == network.st_ino
+    assert {path.name for path in store.folder.iterdir()} == {".lock", version}
 
 
 @pytest.mark.parametrize("name", [ONNX, "tokenizer/tokenizer.json"])
@@ -201,6 +229,31 @@ def test_a_kill_while_a_bundle_is_copied_leaves_no_half_of_it(
             shutil.rmtree(store.path(version))
     assert store.add(bundle) == "first"
     assert {path.name for path in store.folder.iterdir()} == {".lock", "first"}
+
+
+def test_a_kill_while_a_damaged_version_is_replaced_leaves_no_half_of_it(
+    full_store: ModelStore, tmp_path: Path
+) -> None:
+    for _ in range(8):
+        if (full_store.folder / "first").exists():
+            cut_short(full_store.path("first"))
+        killed(ADD, full_store.folder, tmp_path / "first", within=0.05)
+        assert set(full_store.versions()) in ({"first", "second"}, {"second"})
+    assert full_store.add(tmp_path / "first") == "first"
+    full_store.serve("first")
+    assert {path.name for path in full_store.folder.iterdir()} == {".lock", POINTER, "first", "second"}
+
+
+def test_a_kill_while_a_saved_model_is_added_leaves_the_version_to_be_served(
+    store: ModelStore, tiny_bundle: Path, tmp_path: Path
+) -> None:
+    version = store.add(shutil.copytree(tiny_bundle, tmp_path / "light", ignore=shutil.ignore_patterns("saved_model")))
+    for _ in range(8):
+        killed(ADD, store.folder, tiny_bundle, within=0.05)
+        store.serve(version)
+        shutil.rmtree(store.path(version) / "saved_model", ignore_errors=True)
+    store.add(tiny_bundle)
+    assert read_bundle(store.path(version), saved_model=True)
 
 
 def test_what_a_kill_left_of_a_copy_is_not_listed_and_goes(full_store: ModelStore, tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from emoji_api.app import create_app
 from emoji_api.errors import BundleError
-from emoji_api.inference.classifier import packaged_bundle
-from emoji_api.rest.serving import EXTENSION, served_model
+from emoji_api.inference.classifier import load_classifier, packaged_bundle
+from emoji_api.rest.serving import EXTENSION, RETRY_LOOKS, served_model
 from tests.versions import cut_short, write_version
 
 
@@ -149,6 +149,50 @@ def test_a_start_with_a_broken_pointer_is_not_ready_until_it_is_mended(store, co
     store.serve("second")
     app.extensions[EXTENSION].look()
     assert app.test_client().get("/health/ready").get_json() == {"ready": True, "model": "second"}
+
+
+def test_a_model_that_is_repaired_in_place_is_taken_at_a_later_look(following, store, look):
+    network = store.path("second") / "model.int8.onnx"
+    whole = network.read_bytes()
+    cut_short(store.path("second"))
+    point_to(store, "second")
+    look()
+    assert model_of(following) == "first"
+    network.write_bytes(whole)
+    look()
+    assert model_of(following) == "second" and following.extensions[EXTENSION].error is None
+
+
+def test_a_start_that_failed_is_tried_again_without_another_pointer(store):
+    network = store.path("first") / "model.int8.onnx"
+    whole = network.read_bytes()
+    cut_short(store.path("first"))
+    app = create_app({"MODEL_STORE": str(store.folder), "RELOAD_SECONDS": 0})
+    assert app.test_client().get("/health/ready").status_code == 503
+    network.write_bytes(whole)
+    app.extensions[EXTENSION].look()
+    assert app.test_client().get("/health/ready").get_json() == {"ready": True, "model": "first"}
+
+
+def test_a_model_that_stays_broken_is_tried_ever_more_seldom_and_told_once(following, store, look, monkeypatch, caplog):
+    tries, looks = [], 0
+
+    def counted(*arguments, **options):
+        tries.append(looks)
+        return load_classifier(*arguments, **options)
+
+    monkeypatch.setattr("emoji_api.rest.serving.load_classifier", counted)
+    cut_short(store.path("second"))
+    point_to(store, "second")
+    for number in range(3 * RETRY_LOOKS):
+        looks = number
+        look()
+    assert tries == [0, 1, 2, 4, 8, 16, 32, 64, 128]
+    assert [record.message.partition(":")[0] for record in caplog.records] == ["first goes on serving"]
+    assert "emoji_api_model_reload_failures_total 1.0" in following.test_client().get("/metrics").text.splitlines()
+    store.serve("first")
+    look()
+    assert tries[9:] == [191] and following.extensions[EXTENSION].error is None
 
 
 def test_a_batch_is_answered_by_one_model(following, store, look):

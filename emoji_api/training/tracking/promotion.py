@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from emoji_api.errors import EmojiApiError, RegistryError
+from emoji_api.errors import BundleError, EmojiApiError, RegistryError
 from emoji_api.files import locked
 from emoji_api.inference.classifier import packaged_bundle
 from emoji_api.inference.store import ModelStore
@@ -34,6 +34,7 @@ def promote(registry: Registry, store: ModelStore, name: str, judge: Judge, *, r
             champion = champion_of(registry, store)
             if challenger.number == champion.number:
                 serve(registry, store, champion)
+                retire(registry, champion)
                 return Decision([Check("champion", True, f"{champion.version} is it already")])
         with bundle_of(registry, store, champion) as old, bundle_of(registry, store, challenger) as new:
             decision = ask(judge, old, new, forced=bool(reason))
@@ -62,10 +63,15 @@ def switch(registry: Registry, store: ModelStore, champion: Registered, challeng
     """Make the challenger the champion, and serve it from the store, which has it."""
     registry.set_alias(champion, PREVIOUS)
     registry.set_alias(challenger, CHAMPION)
-    newest = registry.get(CHALLENGER)
-    if newest and newest.number == challenger.number:
-        registry.drop_alias(CHALLENGER)
     store.serve(challenger.version)
+    retire(registry, challenger)  # last: until all is done, `challenger` names what is to be asked for again
+
+
+def retire(registry: Registry, champion: Registered) -> None:
+    """Take the alias `challenger` from the champion, if it has it still."""
+    newest = registry.get(CHALLENGER)
+    if newest and newest.number == champion.number:
+        registry.drop_alias(CHALLENGER)
 
 
 def rollback(registry: Registry, store: ModelStore) -> Registered:
@@ -102,15 +108,19 @@ def champion_of(registry: Registry, store: ModelStore) -> Registered:
 @contextmanager
 def bundle_of(registry: Registry, store: ModelStore, version: Registered) -> Iterator[Path]:
     """The folder of the version's bundle: the store's, or for a while one that is copied from the registry."""
-    if version.version in store.versions():
-        yield store.path(version.version)
+    try:
+        stored: Path | None = store.path(version.version, verify=True)
+    except BundleError:  # it is not there, or damaged
+        stored = None
+    if stored:
+        yield stored
     else:
         with TemporaryDirectory() as folder:
             yield registry.download(version, Path(folder))
 
 
 def serve(registry: Registry, store: ModelStore, version: Registered) -> None:
-    """Have the store serve the version, which it gets from the registry where it lacks it."""
+    """Have the store serve the version, which it gets from the registry where it lacks it or has it damaged."""
     with bundle_of(registry, store, version) as bundle:
         store.add(bundle)
     if store.served() != version.version:

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from emoji_api.errors import DataError, RegistryError
+from emoji_api.errors import BundleError, DataError, RegistryError
 from emoji_api.inference.store import ModelStore
 from emoji_api.training.gate.decision import Check, Decision
 from emoji_api.training.tracking.mlflow_run import import_bundle
 from emoji_api.training.tracking.promotion import promote, rollback
 from emoji_api.training.tracking.registry import Registry
-from tests.versions import write_version
+from tests.versions import cut_short, write_version
 
 # promotes a version; its gate tells which champion it was asked about, and passes when it is let
 PROMOTE = """
@@ -141,6 +141,40 @@ def test_a_promotion_that_was_broken_off_is_completed(registry: Registry, store:
     store.serve("first")
     promote(registry, store, "second", lambda *_: REJECTED)
     assert store.served() == "second"
+
+
+@pytest.mark.parametrize(
+    ("place", "step", "number"),
+    [(Registry, "set_alias", 1), (Registry, "set_alias", 2), (ModelStore, "serve", 1), (Registry, "drop_alias", 1)],
+)
+def test_a_promotion_that_breaks_off_before_any_of_its_steps_is_completed_by_asking_again(
+    registry: Registry, store: ModelStore, trained, monkeypatch, place: type, step: str, number: int
+) -> None:
+    trained("second")
+    work, steps = getattr(place, step), []
+
+    def break_off(*arguments: object) -> None:
+        steps.append(step)
+        if len(steps) == number:
+            raise OSError("no space left on device")
+        work(*arguments)
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="no space left"):
+        patch.setattr(place, step, break_off)
+        promote(registry, store, "challenger", lambda *_: PASSED)
+    promote(registry, store, "challenger", lambda *_: PASSED)
+    assert (store.served(), store.previous()) == ("second", "first")
+    assert aliases(registry) == {"champion": "second", "previous": "first"}
+
+
+def test_what_was_damaged_in_the_store_comes_from_the_registry(registry: Registry, store: ModelStore, trained) -> None:
+    trained("second")
+    promote(registry, store, "second", lambda *_: PASSED)
+    cut_short(store.path("first"))
+    with pytest.raises(BundleError):
+        store.serve("first")
+    assert rollback(registry, store).version == store.served() == "first"
+    assert store.path("first", verify=True)
 
 
 def test_a_version_that_there_is_not(registry: Registry, store: ModelStore) -> None:
