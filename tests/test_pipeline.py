@@ -134,7 +134,7 @@ def test_nothing_has_changed_and_nothing_is_done(made: Repository) -> None:
 
 
 def test_another_parameter_does_what_depends_on_it_and_shows_in_the_numbers(made: Repository) -> None:
-    made.set("fit", epochs=3)
+    made.set("fit", epochs=1)
     assert made.repro() == ["train", "export", "evaluate", "behave"]
     changed = json.loads(made.run("dvc", "metrics", "diff", "--json"))
     measured = read_bundle(made.folder / "instance/pipeline/tweets").metrics["emotion"]["validation"]
