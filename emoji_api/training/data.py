@@ -16,7 +16,7 @@ from emoji_api.training.datasets import (
     SplitName,
     annotation_files,
     clean_train,
-    labelled,
+    count_annotations,
     of_one_emotion,
     read_annotations,
     read_emotion,
@@ -104,7 +104,7 @@ def annotations(split: SplitName, data: DataParams) -> tuple[list[Annotation], d
     """
     tweeteval, phrases = [Path(place) if place else None for place in (data.tweeteval, data.tweet_sentiment_extraction)]
     read = read_annotations(split, tweeteval, phrases)
-    if left_out := labelled(split) - len(read):
+    if left_out := count_annotations(split) - len(read):
         print(f"{left_out} annotated {split} tweets are left out: the data lack their texts", flush=True)
     return read, annotation_files(split, tweeteval, read) if read else {}
 

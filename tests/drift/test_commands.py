@@ -13,7 +13,7 @@ from emoji_api.database.feedback import receive
 from emoji_api.drift.profile import as_json, measure
 from emoji_api.inference.store import ModelStore
 from tests.server import serve
-from tests.versions import write_version
+from tests.versions import fill
 
 
 @pytest.fixture(scope="session")
@@ -112,11 +112,7 @@ def test_what_a_service_has_counted(drift, bundle, texts_of, tmp_path):
 @pytest.fixture
 def store(bundle, tmp_path):
     """A store of the versions `first` and `second`, which is served."""
-    store = ModelStore(tmp_path / "store")
-    for version in ("first", "second"):
-        store.add(write_version(bundle, tmp_path, version))
-    store.serve("second")
-    return store
+    return fill(ModelStore(tmp_path / "store"), bundle, tmp_path, served="second")
 
 
 def test_without_a_model_it_is_that_which_the_service_serves(store, texts_of, tmp_path, monkeypatch):

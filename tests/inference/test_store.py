@@ -14,7 +14,7 @@ import pytest
 from emoji_api.errors import BundleError
 from emoji_api.inference.bundle import MANIFEST, ONNX, read_bundle
 from emoji_api.inference.store import POINTER, ModelStore
-from tests.versions import cut_short, write_version
+from tests.versions import cut_short, fill, write_version
 
 SWITCH = """
 import sys
@@ -40,10 +40,7 @@ def store(tmp_path: Path) -> ModelStore:
 @pytest.fixture
 def full_store(store: ModelStore, tiny_bundle: Path, tmp_path: Path) -> ModelStore:
     """A store of two versions, the first of them served."""
-    for version in ("first", "second"):
-        store.add(write_version(tiny_bundle, tmp_path, version))
-    store.serve("first")
-    return store
+    return fill(store, tiny_bundle, tmp_path, served="first")
 
 
 def killed(code: str, *arguments: Path, within: float) -> None:

@@ -9,7 +9,7 @@ from emoji_api.app import create_app
 from emoji_api.inference import load_classifier
 from emoji_api.inference.store import ModelStore
 from emoji_api.rest.serving import EXTENSION
-from tests.versions import write_version
+from tests.versions import fill
 
 ADMIN_KEY = "an-admin-key-of-the-tests"
 
@@ -81,11 +81,7 @@ def broken_client(broken_bundle):
 @pytest.fixture
 def store(tiny_bundle, tmp_path):
     """A model store of the versions `first`, which is served, and `second`."""
-    store = ModelStore(tmp_path / "store")
-    for version in ("first", "second"):
-        store.add(write_version(tiny_bundle, tmp_path, version))
-    store.serve("first")
-    return store
+    return fill(ModelStore(tmp_path / "store"), tiny_bundle, tmp_path, served="first")
 
 
 @pytest.fixture

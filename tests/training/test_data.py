@@ -9,7 +9,7 @@ import pytest
 from emoji_api.errors import DataError
 from emoji_api.tasks import EMOTION, TASKS
 from emoji_api.training.data import TrainingData, read_data, read_others
-from emoji_api.training.datasets import key, labelled
+from emoji_api.training.datasets import count_annotations, key
 from emoji_api.training.params import DataParams, Params, read_params
 
 SHIPPED = Path(__file__).parents[2] / "params.yaml"
@@ -149,8 +149,8 @@ def test_data_that_nobody_read_give_no_annotated_tweets_and_that_is_told(
     assert data.measured["emotion"].keys() == {"validation"}
     assert not any(name.startswith("annotations/") for name in data.manifest)
     assert capsys.readouterr().out.splitlines() == [
-        f"{labelled('validation')} annotated validation tweets are left out: the data lack their texts",
-        f"{labelled('train')} annotated train tweets are left out: the data lack their texts",
+        f"{count_annotations('validation')} annotated validation tweets are left out: the data lack their texts",
+        f"{count_annotations('train')} annotated train tweets are left out: the data lack their texts",
     ]
 
 

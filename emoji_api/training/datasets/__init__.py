@@ -4,7 +4,7 @@ from emoji_api.training.datasets.annotated import (
     Annotation,
     SplitName,
     annotation_files,
-    labelled,
+    count_annotations,
     of_one_emotion,
     read_annotations,
 )
@@ -23,8 +23,8 @@ __all__ = [
     "SplitName",
     "annotation_files",
     "clean_train",
+    "count_annotations",
     "key",
-    "labelled",
     "of_one_emotion",
     "read_annotations",
     "read_emotion",

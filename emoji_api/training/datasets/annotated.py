@@ -71,14 +71,14 @@ def file_of(tweet: str) -> str:
 def annotation_files(split: SplitName, tweeteval: Path | None, read: list[Annotation]) -> dict[str, Any]:
     """What a manifest says of the files of the annotations `read` that are no data set's: the labels, irony's texts."""
     labels = ANNOTATIONS / f"{split}.tsv"
-    files = {f"annotations/{labels.name}": entry(labels, labelled(split))}
+    files = {f"annotations/{labels.name}": entry(labels, count_annotations(split))}
     if tweeteval and any(row.tweet.startswith(f"{LINES_OF}irony/") for row in read):
         texts = tweeteval / "irony" / f"{STEMS[split]}_text.txt"
         files[f"tweeteval/irony/{texts.name}"] = entry(texts, read_text(texts).count("\n"))
     return files
 
 
-def labelled(split: SplitName) -> int:
+def count_annotations(split: SplitName) -> int:
     """How many tweets of the split were annotated."""
     return read_text(ANNOTATIONS / f"{split}.tsv").count("\n") - 1  # the first line names the columns
 

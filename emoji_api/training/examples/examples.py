@@ -49,7 +49,7 @@ def labelled(
     ids = np.array(labels, dtype=int)
     return Examples(
         texts=list(texts),
-        targets={task.name: of_label[ids].astype(np.float32)},
+        targets={task.name: of_label[ids]},
         weights={task.name: weight_of[ids]},
     )
 

@@ -11,7 +11,7 @@ from emoji_api.tasks import EMOTION
 from emoji_api.training.datasets import (
     Annotation,
     annotation_files,
-    labelled,
+    count_annotations,
     of_one_emotion,
     read_annotations,
     read_phrases,
@@ -54,7 +54,7 @@ def test_each_text_is_the_one_that_was_annotated(
     assert all(row.text == row.tweet for row in annotations)
     assert {row.tweet: " ".join(row.labels) for row in annotations} == labels
     assert [row.tweet for row in annotations] == list(labels)
-    assert labelled(split) == len(labels)
+    assert count_annotations(split) == len(labels)
 
 
 def test_a_tweet_has_one_label_or_two_that_may_go_together(labels: dict[str, str]) -> None:
@@ -117,7 +117,7 @@ def test_an_id_that_is_missing_takes_only_its_own_tweet_away(
 def test_the_files_of_no_data_set_are_in_the_manifest(split: SplitName, places: tuple[Path, Path]) -> None:
     files = annotation_files(split, places[0], read_annotations(split, *places))
     assert files.keys() == {f"annotations/{split}.tsv", f"tweeteval/irony/{STEMS[split]}_text.txt"}
-    assert files[f"annotations/{split}.tsv"]["rows"] == labelled(split)
+    assert files[f"annotations/{split}.tsv"]["rows"] == count_annotations(split)
 
 
 def test_what_measures_is_in_no_train_split(public_data: Path) -> None:
