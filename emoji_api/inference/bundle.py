@@ -12,6 +12,7 @@ from typing import Any
 from emoji_api.errors import BundleError
 from emoji_api.files import file_written_whole
 from emoji_api.inference.manifest import check_manifest, read_json
+from emoji_api.inference.spans import SpanPrior
 from emoji_api.tasks import PHRASE, TASKS, Task
 
 MANIFEST = "bundle.json"
@@ -25,7 +26,8 @@ class Bundle:
     """A model on disk: what it is and where its files are. `manifest` is `bundle.json` as it was written.
 
     `max_length` is in tokens, the two special ones included. `thresholds` has the score from which a task's label
-    is given, `None` where the likeliest label wins. `whole` has the sentiments whose phrase is the whole text.
+    is given, `None` where the likeliest label wins. `whole` has the sentiments whose phrase is the whole text, `prior`
+    what the phrases of the others are weighed with.
     `metrics` is by task, then by split.
     """
 
@@ -35,6 +37,7 @@ class Bundle:
     tasks: dict[str, Task]
     thresholds: dict[str, float | None]
     whole: frozenset[str]
+    prior: SpanPrior
     max_length: int
     metrics: dict[str, Any]
     manifest: dict[str, Any]
@@ -69,13 +72,16 @@ def read_bundle(path: str | Path, verify: bool = True, *, saved_model: bool = Fa
     manifest = check_manifest(path / MANIFEST, document)
     for name in manifest["files"]:
         _check_inside(path, name)
+    phrase = manifest["tasks"].get(PHRASE.name, {})
+    prior = phrase.get("prior", {})
     bundle = Bundle(
         path=path,
         version=manifest["version"],
         created_at=manifest["created_at"],
         tasks={name: _task(name, entry) for name, entry in manifest["tasks"].items()},
         thresholds={name: entry.get("threshold") for name, entry in manifest["tasks"].items()},
-        whole=frozenset(manifest["tasks"].get(PHRASE.name, {}).get("whole", [])),
+        whole=frozenset(phrase.get("whole", [])),
+        prior=SpanPrior(whole_text=prior.get("whole_text", 0.0), log_length=prior.get("log_length", 0.0)),
         max_length=manifest["max_length"],
         metrics=manifest["metrics"],
         manifest=document,

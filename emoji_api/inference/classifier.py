@@ -164,8 +164,9 @@ class Classifier:
             (start, end), confidence = whole_text(text), 1.0
         else:
             length, label = int(tokens.lengths[row]), PHRASE.labels.index(sentiment)
-            logits = (values[name][:length, label] for name in PHRASE.outputs)
-            start, end, confidence = choose_phrase(text, tokens.offsets[row, :length], *logits)
+            first, last = (values[name][:length, label] for name in PHRASE.outputs)
+            offsets = tokens.offsets[row, :length]
+            start, end, confidence = choose_phrase(text, offsets, first, last, self.bundle.prior)
         return Phrase(
             sentiment=sentiment,
             text=text[start:end],

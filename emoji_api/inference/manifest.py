@@ -13,11 +13,21 @@ from emoji_api.tasks import TASKS
 FORMAT = 1
 
 
+class PriorSchema(Schema):
+    """What is added to the logits of spans."""
+
+    class Meta:
+        unknown = INCLUDE
+
+    whole_text = fields.Float(required=True)
+    log_length = fields.Float(required=True)
+
+
 class TaskSchema(Schema):
     """A task of the network, with what was fitted to it on the validation split.
 
     `threshold` is the score from which the second of two labels is given; `whole` has the labels of a span for which
-    it is the whole text.
+    it is the whole text, and `prior` what its other spans are weighed with.
     """
 
     class Meta:
@@ -28,6 +38,7 @@ class TaskSchema(Schema):
     temperature = fields.Float(allow_none=True, validate=validate.Range(min=0, min_inclusive=False))
     threshold = fields.Float(allow_none=True, validate=validate.Range(min=0, max=1))
     whole = fields.List(fields.String())
+    prior = fields.Nested(PriorSchema)
 
 
 class FileSchema(Schema):
@@ -97,8 +108,10 @@ def _check_labels(path: Path, name: str, task: Mapping[str, Any]) -> None:
 
 
 def _check_fitted(path: Path, name: str, task: Mapping[str, Any]) -> None:
-    """A threshold parts two labels, and the whole text is the span of labels that there are."""
+    """A threshold parts two labels, the whole text is the span of labels that there are, and a prior is of spans."""
     if task.get("threshold") is not None and (task["kind"], len(task["labels"])) != ("classification", 2):
         raise BundleError(path, f"task {name!r} has a threshold, but not two labels to part")
     if unknown := set(task.get("whole", [])) - set(task["labels"] if task["kind"] == "span" else []):
         raise BundleError(path, f"task {name!r} cannot give the whole text for {', '.join(sorted(unknown))}")
+    if "prior" in task and task["kind"] != "span":
+        raise BundleError(path, f"task {name!r} has a prior of spans, but no spans")

@@ -1,5 +1,6 @@
 """Confidence that can be believed: a temperature and a bias a label, fitted on validation data."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from emoji_api.tasks import WITH_THRESHOLD, Task
 from emoji_api.training.datasets import Split
 from emoji_api.training.network.forward import predict, softmax
 from emoji_api.training.params import Params
-from emoji_api.training.spans import SpanScores, fit_span_temperature, overlap, span_scores
+from emoji_api.training.spans import SpanScores, fit_spans, overlap, span_scores
 
 Weighted = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Logits (rows, labels), label ids (rows,), weights (rows,)."""
@@ -63,10 +64,11 @@ def _calibrate(
 
 
 def calibrate_spans(task: Task, scores: Sequence[SpanScores]) -> dict[str, Any]:
-    """The temperature of the spans that are chosen: where the whole text is given, no confidence is asked."""
+    """The temperature and the prior of the spans that are chosen: where the whole text is given, nothing is asked."""
     whole = [label for number, label in enumerate(task.labels) if whole_is_better(scores, number)]
     chosen = [of_row for of_row in scores if task.labels[of_row.label] not in whole]
-    return {"temperature": fit_span_temperature(chosen or scores), "threshold": None, "whole": whole}
+    temperature, prior = fit_spans(chosen or scores)
+    return {"temperature": temperature, "threshold": None, "whole": whole, "prior": dataclasses.asdict(prior)}
 
 
 def joined(one: Weighted, other: Weighted, share: float) -> Weighted:

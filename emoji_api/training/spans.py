@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import tf_keras as keras
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize
 from scipy.special import logsumexp
 from tokenizers import Tokenizer
 
+from emoji_api.inference.spans import SpanPrior, span_logits, with_prior
 from emoji_api.tasks import PHRASE
 from emoji_api.training.datasets import Split
 from emoji_api.training.examples.batches import span_targets
@@ -42,9 +43,10 @@ def span_scores(network: keras.Model, tokenizer: Tokenizer, split: Split, max_le
             first, last = (values[0, :, split.labels[row]] for values in span_targets([offsets], spans, length))
             if first.any() and last.any():
                 start, end = (outputs[name][place, 1:length, split.labels[row]] for name in PHRASE.outputs)
-                pairs = np.where(np.tri(length - 1, dtype=bool).T, start[:, None] + end[None, :], -np.inf)
                 right = int(first.argmax()) - 1, int(last.argmax()) - 1
-                scores[row] = SpanScores(label=split.labels[row], logits=pairs.astype(np.float64), right=right)
+                scores[row] = SpanScores(
+                    label=split.labels[row], logits=span_logits(start, end, SpanPrior()), right=right
+                )
     return [of_row for of_row in scores if of_row is not None]
 
 
@@ -60,12 +62,19 @@ def measure_spans(scores: list[SpanScores]) -> tuple[float, float]:
     return float(exact), float(np.mean([overlap(of_row.best, of_row.right) for of_row in scores]))
 
 
-def fit_span_temperature(scores: Sequence[SpanScores]) -> float:
-    """The temperature of least negative log-likelihood of the right spans."""
+def fit_spans(scores: Sequence[SpanScores]) -> tuple[float, SpanPrior]:
+    """The temperature and the prior of least negative log-likelihood of the right spans.
 
-    def negative_log_likelihood(log_temperature: float) -> float:
-        temperature = np.exp(log_temperature)
-        scaled = ((of_row.logits / temperature, of_row.right) for of_row in scores)
-        return -float(np.mean([logits[right] - logsumexp(logits) for logits, right in scaled]))
+    The probabilities of a text's spans are the softmax of `logits / temperature`, with the prior added.
+    """
 
-    return float(np.exp(minimize_scalar(negative_log_likelihood, bounds=(-2, 2), method="bounded").x))
+    def unpack(values: np.ndarray) -> tuple[float, SpanPrior]:
+        log_temperature, whole_text, log_length = values.tolist()
+        return float(np.exp(log_temperature)), SpanPrior(whole_text=whole_text, log_length=log_length)
+
+    def negative_log_likelihood(values: np.ndarray) -> float:
+        temperature, prior = unpack(values)
+        weighed = ((with_prior(of_row.logits / temperature, prior), of_row.right) for of_row in scores)
+        return -float(np.mean([logits[right] - logsumexp(logits) for logits, right in weighed]))
+
+    return unpack(minimize(negative_log_likelihood, np.zeros(3), bounds=[(-2, 2), (-5, 5), (-5, 5)]).x)

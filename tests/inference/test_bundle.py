@@ -1,5 +1,6 @@
 """A bundle is read whole and true, or not at all."""
 
+import dataclasses
 import json
 import shutil
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import pytest
 
 from emoji_api.errors import BundleError
 from emoji_api.inference.bundle import MANIFEST, ONNX, TOKENIZER, Bundle, file_entry, read_bundle, write_manifest
+from emoji_api.inference.spans import SpanPrior
 from emoji_api.tasks import EMOTION
 
 Edit = Callable[[Callable[[dict[str, Any]], Any]], Path]
@@ -32,6 +34,15 @@ def test_what_is_read_is_what_was_written(bundle: Bundle, tiny_bundle: Path) -> 
     assert bundle.tasks["emotion"] is EMOTION
     assert bundle.thresholds == {name: task["threshold"] for name, task in written["tasks"].items()}
     assert bundle.whole == set(written["tasks"]["phrase"]["whole"])
+    assert dataclasses.asdict(bundle.prior) == written["tasks"]["phrase"]["prior"]
+
+
+def test_a_bundle_without_a_prior_has_none(tiny_bundle: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_bundle, tmp_path / "older")
+    manifest = json.loads((tmp_path / "older" / MANIFEST).read_text())
+    del manifest["tasks"]["phrase"]["prior"]
+    write_manifest(tmp_path / "older", manifest)
+    assert read_bundle(tmp_path / "older").prior == SpanPrior(whole_text=0, log_length=0)
 
 
 def test_creation_time_is_utc(bundle: Bundle) -> None:

@@ -11,6 +11,7 @@ from emoji_api.inference.manifest import check_manifest
 PATH = Path("bundle.json")
 TWO = {"kind": "classification", "labels": ["no", "yes"]}
 SPAN = {"kind": "span", "labels": ["good", "bad"]}
+PRIOR = {"whole_text": 1.0, "log_length": -0.5}
 
 
 def test_unknown_keys_are_kept(bundle: Bundle) -> None:
@@ -31,7 +32,14 @@ def test_task_with_an_impossible_value(bundle: Bundle, change: dict[str, object]
 
 
 @pytest.mark.parametrize(
-    "task", [{**TWO, "threshold": 0.3}, {**TWO, "threshold": None}, {**SPAN, "whole": ["bad"]}, SPAN]
+    "task",
+    [
+        {**TWO, "threshold": 0.3},
+        {**TWO, "threshold": None},
+        {**SPAN, "whole": ["bad"]},
+        {**SPAN, "prior": PRIOR},
+        SPAN,
+    ],
 )
 def test_what_was_fitted(bundle: Bundle, task: dict[str, object]) -> None:
     assert check_manifest(PATH, {**bundle.manifest, "tasks": {"new": task}})["tasks"]["new"] == task
@@ -45,6 +53,9 @@ def test_what_was_fitted(bundle: Bundle, task: dict[str, object]) -> None:
         ({**SPAN, "whole": ["bad", "ugly"]}, "cannot give the whole text for ugly"),
         ({**TWO, "whole": ["yes"]}, "cannot give the whole text for yes"),
         ({**SPAN, "whole": "bad"}, "whole"),
+        ({**TWO, "prior": PRIOR}, "has a prior of spans, but no spans"),
+        ({**SPAN, "prior": {"whole_text": 1.0}}, "log_length"),
+        ({**SPAN, "prior": {**PRIOR, "log_length": "long"}}, "log_length"),
     ],
 )
 def test_what_cannot_be_fitted(bundle: Bundle, task: dict[str, object], reason: str) -> None:

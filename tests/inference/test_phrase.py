@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from emoji_api.errors import InvalidText
 from emoji_api.inference.phrase import best_span, choose_phrase, whole_text
+from emoji_api.inference.spans import SpanPrior, span_logits
 from emoji_api.inference.tokenizer import TweetTokenizer
 
 # none of them may be cut
@@ -31,7 +32,7 @@ def chosen(tokenizer: TweetTokenizer, text: str, span: tuple[int, int]) -> tuple
     count = int(tokens.lengths[0])
     first, last = sorted(place % (count - 2) + 1 for place in span)
     start, end, probability = choose_phrase(
-        text, tokens.offsets[0], *(np.eye(count)[place] * 99 for place in (first, last))
+        text, tokens.offsets[0], *(np.eye(count)[place] * 99 for place in (first, last)), SpanPrior()
     )
     assert probability == pytest.approx(1)
     read = tokens.offsets[0, [first, last]]
@@ -73,18 +74,47 @@ def is_letter(character: str) -> bool:
     return character.isalnum() and not name(character, "").startswith("CJK")
 
 
-def test_the_likeliest_of_all_pairs() -> None:
-    start, end = np.random.default_rng(0).normal(0, 3, (2, 9))
-    odds = {(i, j): np.exp(start[i] + end[j]) for i in range(9) for j in range(i, 9)}
-    first, last, probability = best_span(start, end)
-    assert (first, last) == max(odds, key=lambda pair: odds[pair])
-    assert probability == pytest.approx(odds[first, last] / sum(odds.values()))
+def test_the_pair_that_overlaps_most_with_what_may_be_right() -> None:
+    """By hand: sets of words, all pairs, no limit. Six pairs of three tokens are fewer than are looked at."""
+    rng = np.random.default_rng(0)
+    pairs = [(i, j) for i in range(3) for j in range(i, 3)]
+    words = {(i, j): set(range(i, j + 1)) for i, j in pairs}
+    likeliest_was_not_best = 0
+    for _ in range(50):
+        logits = span_logits(*rng.normal(0, 1, (2, 3)), SpanPrior())
+        odds = {pair: float(np.exp(logits[pair])) for pair in pairs}
+        expected = {
+            pair: sum(
+                odds[other] * len(words[pair] & words[other]) / len(words[pair] | words[other]) for other in pairs
+            )
+            for pair in pairs
+        }
+        first, last, probability = best_span(logits, np.arange(3))
+        assert (first, last) == max(expected, key=expected.__getitem__)
+        assert probability == pytest.approx(odds[first, last] / sum(odds.values()))
+        likeliest_was_not_best += (first, last) != max(odds, key=odds.__getitem__)
+    assert likeliest_was_not_best
+
+
+def test_many_alike_win_over_the_likeliest() -> None:
+    logits = np.full((6, 6), -np.inf)
+    logits[0, 0] = 1.0  # far from all others, which share most of their words
+    logits[[1, 2, 2], [5, 5, 4]] = 0.5
+    assert best_span(logits, np.arange(6))[:2] == (2, 5)
 
 
 def test_an_end_before_the_start_is_no_phrase() -> None:
-    first, last, probability = best_span(np.array([0.0, 9.0]), np.array([9.0, 0.0]))
+    logits = span_logits(np.array([0.0, 9.0]), np.array([9.0, 0.0]), SpanPrior())
+    first, last, probability = best_span(logits, np.arange(2))
     assert first <= last
     assert probability < 0.5
+
+
+def test_a_text_as_long_as_the_network_reads() -> None:
+    start, end = np.random.default_rng(0).normal(0, 3, (2, 4096))
+    first, last, probability = best_span(span_logits(start, end, SpanPrior()), np.arange(4096))
+    assert 0 <= first <= last < 4096
+    assert 0 < probability < 1
 
 
 def test_special_tokens_are_never_chosen(tokenizer: TweetTokenizer) -> None:
@@ -92,7 +122,7 @@ def test_special_tokens_are_never_chosen(tokenizer: TweetTokenizer) -> None:
     tokens = tokenizer.encode([text])
     logits = np.zeros(int(tokens.lengths[0]))
     logits[[0, -1]] = 99
-    start, end, _ = choose_phrase(text, tokens.offsets[0], logits, logits)
+    start, end, _ = choose_phrase(text, tokens.offsets[0], logits, logits, SpanPrior())
     assert text[start:end] in ("so", "happy", text)
 
 

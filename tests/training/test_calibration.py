@@ -1,6 +1,6 @@
 """Confidence says how often the answer is right."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from emoji_api.training.data import TrainingData
 from emoji_api.training.datasets import Split
 from emoji_api.training.network.forward import predict, softmax
 from emoji_api.training.params import CalibrationParams, Params
-from emoji_api.training.spans import SpanScores, fit_span_temperature
+from emoji_api.training.spans import SpanScores, fit_spans
 from emoji_api.training.train import start_network
 
 BIAS = np.array([0.6, -0.2, 0.1, -0.5, 0.3, -0.3])
@@ -146,12 +146,13 @@ def test_the_texts_of_other_labels_do_not_count() -> None:
     assert [whole_is_better(scores, label) for label in range(3)] == [False, True, False]
 
 
-def test_spans_that_are_not_chosen_have_no_part_in_the_temperature() -> None:
+def test_spans_that_are_not_chosen_have_no_part_in_what_is_fitted() -> None:
     negative = spans(0, (1, 1), (1, 1), (1, 1), (0, 1))
     whole = spans(1, *[(0, 3)] * 20)  # the network, which is sure of another, would look overconfident
     fitted = calibrate_spans(PHRASE, negative + whole)
-    assert fitted == {"temperature": fit_span_temperature(negative), "threshold": None, "whole": ["neutral"]}
-    assert fit_span_temperature(negative) < fit_span_temperature(negative + whole)
+    temperature, prior = fit_spans(negative)
+    assert fitted == {"temperature": temperature, "threshold": None, "whole": ["neutral"], "prior": asdict(prior)}
+    assert prior.whole_text < fit_spans(negative + whole)[1].whole_text
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,10 @@ import pytest
 import tf_keras as keras
 from tokenizers import Tokenizer
 
+from emoji_api.inference.spans import SpanPrior, span_logits, with_prior
 from emoji_api.training.datasets import Split
 from emoji_api.training.examples.batches import pad, tokenize
-from emoji_api.training.spans import SpanScores, fit_span_temperature, measure_spans, overlap, span_scores
+from emoji_api.training.spans import SpanScores, fit_spans, measure_spans, overlap, span_scores
 
 
 def scores(right: tuple[int, int], best: tuple[int, int], tokens: int = 4) -> SpanScores:
@@ -42,17 +43,27 @@ def test_measures_by_hand() -> None:
     assert mean == pytest.approx((1 + 0.5 + 0) / 3)
 
 
-@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.5])
-def test_a_known_temperature_is_recovered(temperature: float) -> None:
+@pytest.mark.parametrize(
+    ("temperature", "prior"),
+    [
+        (0.5, SpanPrior()),
+        (1.0, SpanPrior(whole_text=1.5, log_length=-0.5)),
+        (2.5, SpanPrior(whole_text=-1.0, log_length=1.0)),
+    ],
+)
+def test_a_known_temperature_and_prior_are_recovered(temperature: float, prior: SpanPrior) -> None:
     rng = np.random.default_rng(0)
-    read = np.tri(6, dtype=bool).T
     drawn = []
-    for _ in range(500):
-        logits = np.where(read, rng.normal(0, 3, (6, 6)), -np.inf)
-        chances = np.exp(logits / temperature).ravel()
-        first, last = divmod(int(rng.choice(36, p=chances / chances.sum())), 6)
+    for _ in range(1000):
+        size = int(rng.integers(3, 8))
+        logits = span_logits(*rng.normal(0, 3, (2, size)), SpanPrior())
+        chances = np.exp(with_prior(logits / temperature, prior)).ravel()
+        first, last = divmod(int(rng.choice(size**2, p=chances / chances.sum())), size)
         drawn.append(SpanScores(label=0, logits=logits, right=(first, last)))
-    assert fit_span_temperature(drawn) == pytest.approx(temperature, rel=0.15)
+    fitted, found = fit_spans(drawn)
+    assert fitted == pytest.approx(temperature, rel=0.15)
+    assert found.whole_text == pytest.approx(prior.whole_text, abs=0.35)
+    assert found.log_length == pytest.approx(prior.log_length, abs=0.35)
 
 
 def test_a_score_is_the_sum_of_a_start_and_an_end(network: keras.Model, tokenizer: Tokenizer) -> None:
