@@ -155,3 +155,13 @@ def expected_calibration_error(confidence: np.ndarray, right: np.ndarray, bins: 
         for place in np.unique(places)
     ]
     return float(np.sum(gaps))
+
+
+def calibration_error_by_chance(confidence: np.ndarray, draws: int = 100) -> float:
+    """The calibration error that answers of `confidence` (rows,) would have, on average, if it said the very truth.
+
+    It is not zero, since the rows of a bin are few: no network can be expected to be measured below it.
+    """
+    rng = np.random.default_rng(0)
+    errors = [expected_calibration_error(confidence, rng.random(len(confidence)) < confidence) for _ in range(draws)]
+    return float(np.mean(errors))

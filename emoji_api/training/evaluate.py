@@ -10,7 +10,7 @@ from statsmodels.stats.proportion import proportion_confint
 from emoji_api.inference.answers import Phrase
 from emoji_api.inference.classifier import Classifier
 from emoji_api.tasks import Task
-from emoji_api.training.calibration import expected_calibration_error
+from emoji_api.training.calibration import calibration_error_by_chance, expected_calibration_error
 from emoji_api.training.datasets import Split
 
 
@@ -43,6 +43,7 @@ def span_metrics(task: Task, split: Split, answers: Sequence[Phrase]) -> dict[st
         "jaccard": rounded(overlaps.mean()),
         "exact": rounded(exact.mean()),
         "expected_calibration_error": rounded(expected_calibration_error(confidence[chosen], exact[chosen])),
+        "calibration_error_by_chance": rounded(calibration_error_by_chance(confidence[chosen])),
         "per_label": {
             label: {"jaccard": rounded(overlaps[labels == number].mean()), "rows": int((labels == number).sum())}
             for number, label in enumerate(task.labels)
@@ -86,6 +87,7 @@ def metrics(
         **({"top_5_accuracy": rounded((ranks < 5).mean())} if len(ids) > 5 else {}),
         "mean_confidence": rounded(confidence.mean()),
         "expected_calibration_error": rounded(expected_calibration_error(confidence, right)),
+        "calibration_error_by_chance": rounded(calibration_error_by_chance(confidence)),
         "per_label": {
             label: {
                 "precision": rounded(precision[place]),

@@ -13,6 +13,7 @@ from emoji_api.training.calibration import (
     best_threshold,
     calibrate,
     calibrate_spans,
+    calibration_error_by_chance,
     cautious_threshold,
     even_weights,
     expected_calibration_error,
@@ -225,3 +226,14 @@ def test_only_the_tasks_that_are_trained(tiny_params: Params, training_data: Tra
 @pytest.mark.parametrize(("right", "error"), [(True, 0), (False, 1)])
 def test_full_confidence_is_in_the_last_bin(right: bool, error: float) -> None:
     assert expected_calibration_error(np.array([1.0]), np.array([right])) == error
+
+
+@pytest.mark.parametrize(("confidence", "error"), [([0.5], 0.5), ([1.0, 1.0], 0), ([0.5, 0.5], 0.25)])
+def test_the_error_by_chance_by_hand(confidence: list[float], error: float) -> None:
+    """Of two in one bin, both, none or one is right: an error of a half twice in four, else none."""
+    assert calibration_error_by_chance(np.array(confidence), draws=4000) == pytest.approx(error, abs=0.02)
+
+
+def test_the_error_by_chance_is_smaller_the_more_rows() -> None:
+    few, many = (calibration_error_by_chance(np.random.default_rng(0).random(rows)) for rows in (100, 10_000))
+    assert 0 < many < 0.02 < few
