@@ -20,7 +20,8 @@ def best_span(logits: np.ndarray, words: np.ndarray) -> tuple[int, int, float]:
     """
     flat = logits.ravel()
     odds = np.exp(flat - flat.max())
-    likeliest = np.argsort(-odds, kind="stable")[: min(LIKELIEST, np.count_nonzero(odds))]
+    count = min(LIKELIEST, np.count_nonzero(odds))
+    likeliest = np.argpartition(-odds, count - 1)[:count]
     firsts, lasts = np.unravel_index(likeliest, logits.shape)
     expected = overlaps(firsts, lasts, words) @ odds[likeliest]
     chosen = int(expected.argmax())
