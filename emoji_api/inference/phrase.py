@@ -10,13 +10,12 @@ LIKELIEST = 20
 
 
 def best_span(logits: np.ndarray, words: np.ndarray) -> tuple[int, int, float]:
-    """The pair of a first and a last token that shares most words with the right one, as expected, and its probability.
+    """The first and the last token of the span that is expected to share most words with the right one; its probability.
 
-    `logits` (tokens, tokens) are of all pairs, minus infinity where the last token comes before the first; `words`
-    (tokens,) are the words that the tokens are of. What is asked for is overlap, and the likeliest pair has not the
-    most of it where many others, all of them alike, are nearly as likely: of the `LIKELIEST` the one is taken that a
-    pair drawn from them overlaps most on average (minimum Bayes risk, as in Kumar and Byrne, 2004,
-    https://aclanthology.org/N04-1022/).
+    `logits` (tokens, tokens) are those of all pairs, minus infinity where the last token comes before the first;
+    `words` (tokens,) are the words that the tokens are of. Many spans that are alike may promise more overlap than the
+    likeliest one: of the `LIKELIEST`, the one is taken that overlaps most, on average, with what is drawn from them
+    (minimum Bayes risk; Kumar and Byrne, 2004, https://aclanthology.org/N04-1022/).
     """
     flat = logits.ravel()
     odds = np.exp(flat - flat.max())
