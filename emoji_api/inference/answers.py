@@ -29,7 +29,8 @@ class Classification:
 class Phrase:
     """The words of a tweet that carry its `sentiment`: `text`, which is `tweet[start:end]` of the tweet as it was sent.
 
-    `confidence` is the calibrated probability of this phrase among all; 1 where the bundle gives the whole tweet for
+    It is the one that is expected to share most words with the right one; `confidence` is the calibrated probability
+    that it is the very one, which another may have more of; 1 where the bundle gives the whole tweet for
     the sentiment, without a choice. `truncated` says that the tweet's end was not read.
     """
 

@@ -19,8 +19,8 @@ class PriorSchema(Schema):
     class Meta:
         unknown = INCLUDE
 
-    whole_text = fields.Float(required=True)
-    log_length = fields.Float(required=True)
+    whole_text = fields.Float(required=True, validate=validate.Range(-100, 100))
+    log_length = fields.Float(required=True, validate=validate.Range(-100, 100))
 
 
 class TaskSchema(Schema):

@@ -5,12 +5,12 @@ import numpy as np
 from emoji_api.inference.pieces import stripped, widened
 from emoji_api.inference.spans import SpanPrior, overlaps, span_logits, words_of
 
-# the pairs among which the phrase is chosen; the others are too unlikely to count
+# the spans among which the phrase is chosen: more of them take longer and choose no better
 LIKELIEST = 20
 
 
 def best_span(logits: np.ndarray, words: np.ndarray) -> tuple[int, int, float]:
-    """The first and the last token of the span that is expected to share most words with the right one; its probability.
+    """The first and last token of the span that is expected to share most words with the right one, its probability.
 
     `logits` (tokens, tokens) are those of all pairs, minus infinity where the last token comes before the first;
     `words` (tokens,) are the words that the tokens are of. Many spans that are alike may promise more overlap than the

@@ -10,8 +10,8 @@ import numpy as np
 class SpanPrior:
     """What a start and an end, scored each for itself, cannot know of the span between them.
 
-    `whole_text` is added to the logit of the span that is the whole text, which people choose more often than its
-    first and its last token would say; `log_length` times the logarithm of a span's tokens to that of each.
+    `whole_text` is added to the logit of the span that is all that is read of a text, which people choose more often
+    than its first and its last token would say; `log_length` times the logarithm of a span's tokens to that of each.
     """
 
     whole_text: float = 0.0
@@ -30,8 +30,8 @@ def span_logits(start: np.ndarray, end: np.ndarray, prior: SpanPrior) -> np.ndar
 def with_prior(logits: np.ndarray, prior: SpanPrior) -> np.ndarray:
     """The logits (tokens, tokens) of spans, to which `prior` is added."""
     places = np.arange(len(logits))
-    tokens = (places[None, :] - places[:, None] + 1).clip(1)
-    added: np.ndarray = logits + prior.log_length * np.log(tokens)
+    by_length = prior.log_length * np.log(places + 1)
+    added: np.ndarray = logits + by_length[(places[None, :] - places[:, None]).clip(0)]
     added[0, -1] += prior.whole_text
     return added
 

@@ -16,7 +16,7 @@ class ModelSchema(Schema):
     engine = fields.String(required=True, metadata={"example": "onnx"})
     created_at = fields.String(required=True, metadata={"format": "date-time"})
     max_length = fields.Integer(required=True, metadata={"description": "tokens that the network reads of a tweet"})
-    tasks = fields.Dict(required=True, metadata={"description": "labels, temperature and threshold by task"})
+    tasks = fields.Dict(required=True, metadata={"description": "by task: labels, and what was fitted on validation"})
     metrics = fields.Dict(required=True, metadata={"description": "by task and split"})
     wanted = fields.String(metadata=WANTED)
     reload_error = fields.String(metadata=RELOAD_ERROR)

@@ -29,7 +29,7 @@ def calibrate(
     tasks: Sequence[Task],
     params: Params,
 ) -> dict[str, dict[str, Any]]:
-    """Fit each task on its validation split: what `bundle.json` says of it, its temperature and threshold.
+    """Fit each task on its validation split: what `bundle.json` says of it: temperature, threshold, and the like.
 
     Emotion is fitted on the annotated tweets too, where `params.calibration.annotated` gives them a weight. The biases
     go into the heads' own, in place.
@@ -82,7 +82,7 @@ def joined(one: Weighted, other: Weighted, share: float) -> Weighted:
 
 
 def whole_is_better(scores: Sequence[SpanScores], label: int) -> bool:
-    """Whether the whole text overlaps the right span of texts of a label more than the span that the network gives."""
+    """Whether the whole text overlaps the right span of texts of a label more than the likeliest span does."""
     of_label = [of_row for of_row in scores if of_row.label == label]
     whole = sum(overlap((0, len(of_row.logits) - 1), of_row.right) for of_row in of_label)
     return whole >= sum(overlap(of_row.best, of_row.right) for of_row in of_label) and bool(of_label)
@@ -158,9 +158,9 @@ def expected_calibration_error(confidence: np.ndarray, right: np.ndarray, bins: 
 
 
 def calibration_error_by_chance(confidence: np.ndarray, draws: int = 100) -> float:
-    """The calibration error that answers of `confidence` (rows,) would have, on average, if it said the very truth.
+    """The calibration error of answers that are right with just the probability `confidence` (rows,), on average.
 
-    It is not zero, since the rows of a bin are few: no network can be expected to be measured below it.
+    It is not zero, since the rows of a bin are few: what is measured beyond it is the confidence's own fault.
     """
     rng = np.random.default_rng(0)
     errors = [expected_calibration_error(confidence, rng.random(len(confidence)) < confidence) for _ in range(draws)]

@@ -56,6 +56,8 @@ def test_what_was_fitted(bundle: Bundle, task: dict[str, object]) -> None:
         ({**TWO, "prior": PRIOR}, "has a prior of spans, but no spans"),
         ({**SPAN, "prior": {"whole_text": 1.0}}, "log_length"),
         ({**SPAN, "prior": {**PRIOR, "log_length": "long"}}, "log_length"),
+        ({**SPAN, "prior": {**PRIOR, "log_length": 1e308}}, "log_length"),
+        ({**SPAN, "prior": {**PRIOR, "whole_text": float("nan")}}, "whole_text"),
     ],
 )
 def test_what_cannot_be_fitted(bundle: Bundle, task: dict[str, object], reason: str) -> None:

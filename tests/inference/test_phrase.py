@@ -96,6 +96,19 @@ def test_the_pair_that_overlaps_most_with_what_may_be_right() -> None:
     assert likeliest_was_not_best
 
 
+def test_one_token_is_the_phrase() -> None:
+    assert best_span(np.array([[3.0]]), np.zeros(1, int)) == (0, 0, 1.0)
+
+
+def test_the_prior_has_a_say(tokenizer: TweetTokenizer) -> None:
+    text = "so very happy"
+    offsets = tokenizer.encode([text]).offsets[0]
+    start, end = np.eye(len(offsets))[1], np.zeros(len(offsets))
+    priors = SpanPrior(whole_text=9), SpanPrior(log_length=-9)
+    chosen = [choose_phrase(text, offsets, start, end, prior)[:2] for prior in priors]
+    assert [text[first:last] for first, last in chosen] == [text, "so"]
+
+
 def test_many_alike_win_over_the_likeliest() -> None:
     logits = np.full((6, 6), -np.inf)
     logits[0, 0] = 1.0  # far from all others, which share most of their words

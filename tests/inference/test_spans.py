@@ -31,6 +31,11 @@ def test_words_are_between_white_space() -> None:
     assert words_of(text, offsets).tolist() == [0, 1, 1, 1, 2, 2]
 
 
+def test_words_without_a_token_count() -> None:
+    words = np.array([0, 2])  # of what is between the tokenizer keeps nothing
+    assert overlaps(np.array([0, 0]), np.array([0, 1]), words).tolist() == [[1, 1 / 3], [1 / 3, 1]]
+
+
 def test_a_word_of_which_parts_differ_is_not_the_same() -> None:
     words = np.array([0, 1, 1, 2])  # so glad ! today
     spans = [(0, 1), (0, 2), (2, 3), (1, 1), (1, 3)]

@@ -32,6 +32,8 @@ def test_by_hand() -> None:
     assert measured["per_label"]["not-offensive"] == {"precision": 1, "recall": 0.6667, "f1": 0.8, "rows": 3}
     assert measured["per_label"]["offensive"] == {"precision": 0.5, "recall": 1, "f1": 0.6667, "rows": 1}
     assert measured["expected_calibration_error"] == pytest.approx((0.1 + 0.2 + 0.6 + 0.3) / 4)
+    by_chance = [2 * 0.9 * 0.1, 2 * 0.8 * 0.2, 2 * 0.6 * 0.4, 2 * 0.7 * 0.3]  # of a bin of one answer
+    assert measured["calibration_error_by_chance"] == pytest.approx(np.mean(by_chance), abs=0.03)
 
 
 def test_the_interval_is_wilsons() -> None:
@@ -115,6 +117,7 @@ def test_spans_by_hand() -> None:
         "positive": {"jaccard": 0.5, "rows": 2},
     }
     assert measured["expected_calibration_error"] == pytest.approx((0.1 + 0.4 + 0.5) / 3, abs=1e-4)
+    assert measured["calibration_error_by_chance"] == pytest.approx((0.18 + 0.48 + 0.5) / 3, abs=0.03)
 
 
 def test_a_phrase_is_that_of_the_known_sentiment(served: Classifier, phrases: Split) -> None:
