@@ -19,7 +19,7 @@ def best_span(logits: np.ndarray, words: np.ndarray) -> tuple[int, int, float]:
     """
     flat = logits.ravel()
     odds = np.exp(flat - flat.max())
-    count = min(LIKELIEST, np.count_nonzero(odds))
+    count = min(LIKELIEST, int(np.count_nonzero(odds)))
     likeliest = np.argpartition(-odds, count - 1)[:count]
     firsts, lasts = np.unravel_index(likeliest, logits.shape)
     expected = overlaps(firsts, lasts, words) @ odds[likeliest]

@@ -7,7 +7,6 @@ import pytest
 from emoji_api import Classifier
 from emoji_api.tasks import EMOJIS, EMOTION, PHRASE
 from tests.behaviour.answers import OVERLAP, Tally, ask, overlap, shown
-from tests.behaviour.expectations import short_of
 from tests.behaviour.rows import NOTHING, Row, read, tasks_with
 
 LEAST = 0.9
@@ -26,12 +25,7 @@ def is_right(task: str, answer: Any, row: Row) -> bool:
     return answer.label == row["label"]
 
 
-SHORT = {PHRASE.name: short_of("22 of 26")}
-
-
-@pytest.mark.parametrize(
-    "task", [pytest.param(task, marks=SHORT.get(task, ())) for task in tasks_with("minimum_functionality")]
-)
+@pytest.mark.parametrize("task", tasks_with("minimum_functionality"))
 def test_a_plain_text_has_its_answer(classifier: Classifier, task: str) -> None:
     rows = read(task, "minimum_functionality")
     answers = zip(rows, ask(classifier, task, [row["text"] for row in rows], rows), strict=True)

@@ -18,14 +18,12 @@ def measured(classifier: Classifier, public_data: Path) -> dict[str, Any]:
     return evaluate(classifier, EMOTION, read_emotion(public_data / "emotion").splits["test"])
 
 
-@pytest.mark.parametrize(
-    ("metric", "least"),
-    [("accuracy", 0.930), ("macro_f1", 0.885), pytest.param("macro_recall", 0.885, marks=short_of("0.8835"))],
-)
+@pytest.mark.parametrize(("metric", "least"), [("accuracy", 0.930), ("macro_f1", 0.885), ("macro_recall", 0.885)])
 def test_the_test_split(classifier: Classifier, metric: str, least: float) -> None:
     assert classifier.bundle.metrics["emotion"]["test"][metric] >= least
 
 
+@short_of("0.0228")
 def test_the_confidence_on_the_test_split_can_be_believed(classifier: Classifier) -> None:
     assert classifier.bundle.metrics["emotion"]["test"]["expected_calibration_error"] <= 0.02
 
@@ -67,9 +65,9 @@ AIMS = [
     ("finance_stance", "accuracy", 0.88),
     ("emojis", "macro_f1", 0.28),
 ]
-SHORT = {"sentiment": "0.6885", "phrase": "0.699", "finance_stance": "0.8799", "emojis": "0.255"}
-UNCALIBRATED = {"sentiment": "0.036", "phrase": "0.033", "hate": "0.037", "finance_topic": "0.034", "emojis": "0.031"}
-ROUNDED = {"phrase": "96.2 %", "emojis": "96.6 %"}
+SHORT = {"sentiment": "0.683", "phrase": "0.699", "finance_stance": "0.8795", "emojis": "0.255"}
+UNCALIBRATED = {"finance_topic": "0.036", "emojis": "0.034"}
+ROUNDED = {"phrase": "96.4 %", "emojis": "96.1 %"}
 
 
 @pytest.mark.parametrize(
