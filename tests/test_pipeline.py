@@ -81,6 +81,8 @@ def repository(tmp_path_factory, tiny_checkpoint: Path, data: Path) -> Repositor
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
     repository = Repository(folder, data)
     repository.set("fit", epochs=5, batch_size=20, learning_rate=6e-3, lengths=[32], augmented=0.0)
+    # not what was chosen for the network that ships: few answers of a tiny one must turn when its weights are rounded
+    repository.set("calibration", evenness={}, annotated=0.0, false_alarms={})
     repository.run("git", "init", "--quiet")
     return repository
 
@@ -134,7 +136,7 @@ def test_nothing_has_changed_and_nothing_is_done(made: Repository) -> None:
 
 
 def test_another_parameter_does_what_depends_on_it_and_shows_in_the_numbers(made: Repository) -> None:
-    made.set("fit", epochs=1)
+    made.set("fit", epochs=2)
     assert made.repro() == ["train", "export", "evaluate", "behave"]
     changed = json.loads(made.run("dvc", "metrics", "diff", "--json"))
     measured = read_bundle(made.folder / "instance/pipeline/tweets").metrics["emotion"]["validation"]
