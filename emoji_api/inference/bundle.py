@@ -73,7 +73,6 @@ def read_bundle(path: str | Path, verify: bool = True, *, saved_model: bool = Fa
     for name in manifest["files"]:
         _check_inside(path, name)
     phrase = manifest["tasks"].get(PHRASE.name, {})
-    prior = phrase.get("prior", {})
     bundle = Bundle(
         path=path,
         version=manifest["version"],
@@ -81,7 +80,7 @@ def read_bundle(path: str | Path, verify: bool = True, *, saved_model: bool = Fa
         tasks={name: _task(name, entry) for name, entry in manifest["tasks"].items()},
         thresholds={name: entry.get("threshold") for name, entry in manifest["tasks"].items()},
         whole=frozenset(phrase.get("whole", [])),
-        prior=SpanPrior(whole_text=prior.get("whole_text", 0.0), log_length=prior.get("log_length", 0.0)),
+        prior=SpanPrior(**phrase.get("prior", {})),
         max_length=manifest["max_length"],
         metrics=manifest["metrics"],
         manifest=document,

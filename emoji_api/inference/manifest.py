@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
-from marshmallow import INCLUDE, Schema, ValidationError, fields, validate
+from marshmallow import EXCLUDE, INCLUDE, Schema, ValidationError, fields, validate
 
 from emoji_api.errors import BundleError
 from emoji_api.tasks import TASKS
@@ -14,10 +14,10 @@ FORMAT = 1
 
 
 class PriorSchema(Schema):
-    """What is added to the logits of spans."""
+    """What is added to the logits of spans: the fields of a `SpanPrior`."""
 
     class Meta:
-        unknown = INCLUDE
+        unknown = EXCLUDE
 
     whole_text = fields.Float(required=True, validate=validate.Range(-100, 100))
     log_length = fields.Float(required=True, validate=validate.Range(-100, 100))

@@ -31,7 +31,7 @@ OF_LOWER_CASE = [change for change in CHANGES if change != "lower case"]
 """The changes of a text that has no capital."""
 
 FLIPS = {
-    (PHRASE.name, change): short_of("the phrase grows or shrinks in two to six of sixteen texts")
+    (PHRASE.name, change): short_of("the phrase grows or shrinks in two to four of sixteen texts")
     for change in (
         "a link at the end",
         "a mention in front",
