@@ -140,6 +140,19 @@ def train(
 
 
 @main.command()
+@click.option("--guesses", type=click.Path(file_okay=False), help="A bundle that guesses the emotions of tweets.")
+@_with_training_options
+def distil(guesses: str | None, params: str, data: str | None, encoder: str | None, out: str, replace: bool) -> None:
+    """Fits many networks, which teach one, and writes its bundle. For a GPU: a processor needs days."""
+    training = training_module()
+    chosen = training.chosen_params(params, data, encoder)
+    with _interrupted_by_sigterm():
+        run = training_module("distillation.distil", "distil").distil
+        written = run(chosen, Path(out), guesses=Path(guesses) if guesses else None, replace=replace)
+    click.echo(f"wrote {written}")
+
+
+@main.command()
 @click.option("--params", type=click.Path(dir_okay=False), default="params.yaml", show_default=True)
 @click.option("--data", type=click.Path(file_okay=False), help="A folder with emotion/, tweeteval/, ... for all.")
 @click.option("--encoder", help="A hub name or a folder, instead of the parameters' own.")

@@ -14,11 +14,14 @@ tests_option = click.option(
 )
 
 
-def training_module(module: str = "commands") -> Any:
-    """A module of the training package; TensorFlow takes seconds to import, and a serving installation has none."""
+def training_module(module: str = "commands", extra: str = "train") -> Any:
+    """A module of the training package, which needs the optional dependencies `extra`.
+
+    TensorFlow takes seconds to import, and a serving installation has none.
+    """
     try:
         return import_module(f"emoji_api.training.{module}")
     except ImportError as error:
         if error.name and error.name.startswith("emoji_api"):
             raise
-        raise DependencyMissing(error.name or "TensorFlow", "train") from error
+        raise DependencyMissing(error.name or "TensorFlow", extra) from error

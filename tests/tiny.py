@@ -27,7 +27,8 @@ DIM, HIDDEN, LAYERS, HEADS, POSITIONS = 32, 64, 2, 2, 64
 def write_checkpoint(folder: Path) -> Path:
     """A two-layer DistilBERT of random weights with its tokenizer, in a checkpoint's files."""
     folder.mkdir(parents=True)
-    tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *(f"[unused{number}]" for number in range(40)), "@", "user", "http"]
+    tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *(f"[unused{number}]" for number in range(39))]
+    tokens += ["@", "user", "http"]
     letters = [chr(code) for code in range(ord("a"), ord("z") + 1)]
     tokens += [*letters, *("##" + letter for letter in letters), *".,!?#&'0123456789", *FILLERS]
     tokens += FEELINGS

@@ -11,11 +11,12 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate
 from emoji_api.errors import DataError
 from emoji_api.tasks import EMOTION, TASKS, WITH_THRESHOLD
 from emoji_api.training.choice_params import GateParams, GateSchema, RangeSchema, SweepRange
+from emoji_api.training.distillation.params import DistillationParams, DistillationSchema
 
 SHARE = validate.Range(0, 1)
 POSITIVE_SHARE = validate.Range(0, 1, min_inclusive=False)
 POSITIVE = validate.Range(1)
-OF_NO_TRAINING = ("gate", "sweep", "pipeline")
+OF_NO_TRAINING = ("distillation", "gate", "sweep", "pipeline")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,11 +87,13 @@ class TeacherParams:
 @dataclass(frozen=True, kw_only=True)
 class CalibrationParams:
     """How a fitted network is calibrated. By task: `evenness`, from 0, labels as frequent as in the validation split,
-    to 1, those that are rarer than an even share raised to it; `false_alarms`, the share of the others that a threshold
+    to 1, those that are rarer than an even share raised to it; `logit_adjustment`, instead of a fitted bias, what of
+    the logarithm of a label's share is taken from its logit; `false_alarms`, the share of the others that a threshold
     may take for the label. `annotated` is what all annotated tweets together weigh where the validation split weighs 1.
     """
 
     evenness: dict[str, float] = field(default_factory=dict)
+    logit_adjustment: dict[str, float] = field(default_factory=dict)
     annotated: float = 0.0
     false_alarms: dict[str, float] = field(default_factory=dict)
 
@@ -101,8 +104,8 @@ class Params:
 
     `tasks` are those to train, all that the data teach unless given. `start` is the folder of a bundle, whose
     weights and tokenizer the training starts with; unless given, it starts with the pretrained ones.
-    `gate`, `sweep`, a range by a parameter's name such as `fit.learning_rate`, and `pipeline`, what `dvc.yaml` is
-    filled with, are no part of a training.
+    `distillation`, `gate`, `sweep`, a range by a parameter's name such as `fit.learning_rate`, and `pipeline`, what
+    `dvc.yaml` is filled with, are no part of a training.
     """
 
     encoder: str
@@ -115,6 +118,7 @@ class Params:
     tweets: TweetParams = field(default_factory=TweetParams)
     teachers: TeacherParams = field(default_factory=TeacherParams)
     calibration: CalibrationParams = field(default_factory=CalibrationParams)
+    distillation: DistillationParams = field(default_factory=DistillationParams)
     gate: GateParams = field(default_factory=GateParams)
     sweep: dict[str, SweepRange] = field(default_factory=dict)
     pipeline: dict[str, str] = field(default_factory=dict)
@@ -214,6 +218,7 @@ class _TeacherSchema(Schema):
 
 class _CalibrationSchema(Schema):
     evenness = fields.Dict(fields.String(validate=validate.OneOf(list(TASKS))), fields.Float(validate=SHARE))
+    logit_adjustment = fields.Dict(fields.String(validate=validate.OneOf(list(TASKS))), fields.Float(validate=SHARE))
     annotated = fields.Float(validate=validate.Range(0, 10))
     false_alarms = fields.Dict(
         fields.String(validate=validate.OneOf(WITH_THRESHOLD)), fields.Float(validate=POSITIVE_SHARE)
@@ -237,6 +242,7 @@ class ParamsSchema(Schema):
     tweets = fields.Nested(_TweetSchema)
     teachers = fields.Nested(_TeacherSchema)
     calibration = fields.Nested(_CalibrationSchema)
+    distillation = fields.Nested(DistillationSchema)
     gate = fields.Nested(GateSchema)
     sweep = fields.Dict(fields.String(), fields.Nested(RangeSchema))
     pipeline = fields.Dict(fields.String(), fields.String())

@@ -10,6 +10,7 @@ from tokenizers import Tokenizer
 
 from emoji_api.tasks import EMOTION, HATE, PHRASE, SENTIMENT, TASKS
 from emoji_api.training.calibration import (
+    adjusted,
     best_threshold,
     calibrate,
     calibrate_spans,
@@ -76,6 +77,30 @@ def test_evenness_gives_rare_labels_more_often() -> None:
         temperature, bias = fit_calibration(logits, labels, even_weights(labels, evenness, 6))
         given.append((softmax(logits / temperature + bias).argmax(axis=1) > 0).mean())
     assert given[0] < given[1] < given[2]
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.7])
+def test_without_adjustment_only_the_temperature_is_fitted(temperature: float) -> None:
+    fitted, bias = adjusted(*sample(temperature), 0)
+    assert fitted == pytest.approx(temperature, rel=0.05)
+    assert not bias.any()
+
+
+def test_adjusted_logits_give_rare_labels_more_often() -> None:
+    logits, labels = sample(1.7, np.array([3.0, 0, 0, 0, 0, 0]))
+    logits = logits + 1.7 * np.array([3.0, 0, 0, 0, 0, 0])  # a network that knows how rare they are
+    given = []
+    for strength in (0, 0.5, 1):
+        temperature, bias = adjusted(logits, labels, strength)
+        given.append((softmax(logits / temperature + bias).argmax(axis=1) > 0).mean())
+        assert bias.sum() == pytest.approx(0, abs=1e-9)
+    assert given[0] < given[1] < given[2]
+
+
+def test_an_adjustment_by_hand() -> None:
+    labels = np.array([0] * 90 + [1] * 10)
+    temperature, bias = adjusted(np.eye(2)[labels] * 4, labels, 0.5)
+    assert temperature * (bias[1] - bias[0]) == pytest.approx(0.5 * np.log(9))
 
 
 def test_a_network_that_is_always_right_gets_a_finite_temperature() -> None:
@@ -194,6 +219,25 @@ def test_the_share_of_false_alarms_is_the_task_s_own(tiny_params: Params, traini
         network, tokenizer = start_network(params, training_data)
         thresholds[share] = calibrate(network, tokenizer, training_data.measured, [HATE], params)["hate"]["threshold"]
     assert thresholds[0.01] > thresholds[0.9]
+
+
+def test_the_adjustment_is_the_task_s_own(tiny_params: Params, training_data: TrainingData) -> None:
+    """It is taken into the head of the task that is named."""
+    biases = {}
+    validation = training_data.measured["hate"]["validation"]
+    rows = [label == 0 or place < 20 for place, label in enumerate(validation.labels)]
+    splits = training_data.measured | {"hate": {"validation": validation.where(rows)}}
+    for strength in (0.0, 1.0):
+        keras.utils.set_random_seed(0)  # the heads are fresh
+        params = replace(tiny_params, calibration=CalibrationParams(logit_adjustment={"hate": strength}))
+        network, tokenizer = start_network(params, training_data)
+        calibrate(network, tokenizer, splits, [HATE, SENTIMENT], params)
+        biases[strength] = {name: network.get_layer(name).classifier.bias.numpy() for name in ("hate", "sentiment")}
+    labels = np.bincount(splits["hate"]["validation"].labels)
+    assert 0 < labels[1] < labels[0]
+    moved = np.diff(biases[1.0]["hate"] - biases[0.0]["hate"])
+    assert moved == pytest.approx(-np.diff(np.log(labels)), abs=1e-4)
+    assert biases[1.0]["sentiment"].tolist() == pytest.approx(biases[0.0]["sentiment"].tolist(), abs=1e-5)
 
 
 def test_annotated_tweets_move_the_bias_towards_what_they_are(tiny_params: Params, training_data: TrainingData) -> None:

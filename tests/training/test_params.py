@@ -102,10 +102,28 @@ def test_a_bad_value_for_tweets_is_named(refused, key: str, value: str) -> None:
 @pytest.mark.parametrize(
     ("key", "value"),
     [("evenness", "{sarcasm: 0.5}"), ("evenness", "{emotion: 2}"), ("false_alarms", "{emotion: 0.1}")]
+    + [("logit_adjustment", "{sarcasm: 0.5}"), ("logit_adjustment", "{emojis: 2}")]
     + [("false_alarms", f"{{hate: {share}}}") for share in ("0", "1.1", "few")],
 )
 def test_a_bad_value_for_calibration_is_named(refused, key: str, value: str) -> None:
     assert key in refused(f"{LEAST}calibration: {{{key}: {value}}}\n")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        *[("folds", "1"), ("masked_epochs", "-1"), ("masked_rate", "0"), ("teachers", "0"), ("students", "[]")],
+        *[("ngrams", "{sarcasm: 0.5}"), ("class_weight_power", "{emojis: 2}"), ("share", "2"), ("versions", "0")],
+    ],
+)
+def test_a_bad_value_for_a_distillation_is_named(refused, key: str, value: str) -> None:
+    given = f"students: [{{{key}: {value}}}]" if key == "share" else f"{key}: {value}"
+    assert key in refused(f"{LEAST}distillation: {{{given}}}\n")
+
+
+def test_a_training_does_not_depend_on_a_distillation_s_parameters() -> None:
+    params = read_params(SHIPPED)
+    assert params.distillation.students and "distillation" not in params.as_dict()
 
 
 @pytest.mark.parametrize("tasks", ["[sarcasm]", "emotion", "[emotion, sarcasm]"])

@@ -1,0 +1,87 @@
+"""What is learned from, text by text and token by token."""
+
+import numpy as np
+import pytest
+
+from emoji_api.tasks import EMOTION, PHRASE, Task
+from emoji_api.training.data import TrainingData
+from emoji_api.training.distillation.lessons import Lessons, fold_of
+from emoji_api.training.params import Params
+
+
+def test_no_text_that_is_held_out_is_learned(lessons: Lessons, training_data: TrainingData) -> None:
+    held_out = {
+        text for splits in training_data.measured.values() for split in splits.values() for text in split.texts
+    } | {text for split in training_data.tests.values() for text in split.texts}
+    tweets = {text for text, version in zip(lessons.strings, lessons.version, strict=True) if version == 0}
+    assert tweets and not tweets & held_out
+
+
+def test_targets_are_shares(lessons: Lessons) -> None:
+    known, weight = lessons.targets.known[:-1].astype(np.float32), lessons.targets.weight[:-1]
+    assert known.shape == (len(lessons.texts), len(lessons.tasks), 20)
+    np.testing.assert_allclose(known[weight > 0].sum(axis=-1), 1, atol=2e-3)
+    for number, task in enumerate(lessons.tasks):
+        assert (weight[:, number] > 0).any(), task.name
+        assert (known[:, number, len(task.labels) :] == 0).all()
+
+
+def test_behind_the_last_text_and_token_there_is_nothing(lessons: Lessons) -> None:
+    targets = lessons.targets
+    assert (targets.weight[-1] == 0).all() and (targets.unlabelled[-1] == 0).all()
+    assert targets.phrase[-1] == targets.other_phrase[-1] == targets.start[-1] == 0
+    assert len(targets.ids) == len(lessons.texts.tokens) + 1
+
+
+def test_a_phrase_has_one_start_and_one_end(lessons: Lessons, training_data: TrainingData) -> None:
+    targets, begins = lessons.targets, lessons.texts.offsets[:-1]
+    has = targets.phrase[begins] > 0
+    assert training_data.tweets and has.sum() > 0
+    assert has.sum() == (training_data.tweets.examples.weights[PHRASE.name] > 0).sum()
+    for ends in (targets.start, targets.end):
+        np.testing.assert_array_equal(np.add.reduceat(ends[:-1].astype(int), begins), has.astype(int))
+    assert (np.flatnonzero(targets.start) <= np.flatnonzero(targets.end)).all()
+
+
+def test_a_version_is_in_the_fold_of_its_text(
+    lessons: Lessons, training_data: TrainingData, distillation: Params
+) -> None:
+    folds = [fold_of(text, distillation.distillation.folds) for text in training_data.train.texts]
+    for version in (1, 2):
+        assert lessons.fold[lessons.version == version].tolist() == folds
+    assert len(set(folds)) == distillation.distillation.folds
+
+
+@pytest.mark.parametrize("left_out", [None, 0, 1])
+def test_an_epoch_leaves_a_fold_out(lessons: Lessons, left_out: int | None) -> None:
+    order = lessons.epoch(np.random.default_rng(1), 1, left_out)
+    assert len(set(order)) == len(order)
+    assert set(lessons.fold[order]) == {0, 1} - {left_out}
+    assert len(set(lessons.version[order]) - {0}) == 1
+
+
+def test_a_rarer_label_weighs_more(lessons: Lessons) -> None:
+    """Of the task that is told so, and of no other."""
+    names = [task.name for task in lessons.tasks]
+
+    def weights_of(name: str) -> dict[int, float]:
+        labels, weight = lessons.labels[:, names.index(name)], lessons.targets.weight[:-1, names.index(name)]
+        return {label: float(weight[labels == label][0]) for label in np.unique(labels[labels >= 0])}
+
+    labels = lessons.labels[:, names.index("emojis")]
+    counts = np.bincount(labels[labels >= 0])
+    of_emojis = weights_of("emojis")
+    assert of_emojis[int(counts.argmin())] >= of_emojis[int(counts.argmax())]
+    assert set(weights_of("sentiment").values()) == {1.0}
+
+
+def test_teachers_say_little_of_emotion(lessons: Lessons) -> None:
+    names = [task.name for task in lessons.tasks]
+    tweets = np.flatnonzero(lessons.version == 0)
+    unlabelled = lessons.targets.unlabelled[tweets]
+    assert set(unlabelled[:, names.index(EMOTION.name)]) == {0.5}
+    assert set(unlabelled[:, names.index("hate")]) == {1.0}
+
+
+def test_all_classifications_are_taught(lessons: Lessons, tasks: list[Task]) -> None:
+    assert lessons.tasks == tasks

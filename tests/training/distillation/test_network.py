@@ -1,0 +1,101 @@
+"""The network in JAX is the network in TensorFlow."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import tf_keras as keras
+from tokenizers import Tokenizer
+
+from emoji_api.tasks import PHRASE, Task
+from emoji_api.training.distillation.fitting import ask, new_key
+from emoji_api.training.distillation.lessons import Lessons
+from emoji_api.training.distillation.network import Weights, dropped, encode, log_softmax_by_text
+from emoji_api.training.distillation.packing import batches
+from emoji_api.training.distillation.weights import arrays_of, averaged, encoder_of, stack, with_heads
+from emoji_api.training.examples.batches import pad
+from emoji_api.training.train import assign
+from tests.training.distillation.conftest import HEADS, LAYERS
+
+SOME = 40
+
+
+@pytest.fixture(scope="module")
+def answers(
+    lessons: Lessons,
+    weights: Weights,
+    tasks: list[Task],
+    arrays: dict[str, np.ndarray],
+    started: tuple[keras.Model, Tokenizer],
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """What both say of some texts, one by one: logits by task, and the scores of the spans' ends."""
+    twin = keras.models.clone_model(started[0])
+    assign(twin, arrays_of(weights, tasks, arrays["embeddings.position_embeddings.weight"]))
+    logits, scores = ask(stack([weights]), jax.tree.map(jnp.asarray, lessons.targets), lessons.texts, HEADS)
+    ours: dict[str, list] = {}
+    theirs: dict[str, list] = {}
+    for text in range(SOME):
+        place = slice(lessons.texts.offsets[text], lessons.texts.offsets[text + 1])
+        ids = lessons.texts.tokens[place].tolist()
+        outputs = twin({name: jnp.asarray(values).__array__() for name, values in pad([ids], len(ids)).items()})
+        for number, task in enumerate(tasks):
+            ours.setdefault(task.name, []).append(logits[0, text, number, : len(task.labels)])
+            theirs.setdefault(task.name, []).append(outputs[task.name].numpy()[0])
+        label = int(lessons.targets.label[place][0])
+        for end, name in enumerate(PHRASE.outputs):
+            ours.setdefault(name, []).extend(scores[end, 0, place])
+            theirs.setdefault(name, []).extend(outputs[name].numpy()[0, :, label])
+    return ({name: np.array(v) for name, v in ours.items()}, {name: np.array(v) for name, v in theirs.items()})
+
+
+def test_both_say_the_same(answers: tuple[dict[str, np.ndarray], dict[str, np.ndarray]]) -> None:
+    ours, theirs = answers
+    assert ours.keys() == theirs.keys()
+    for name in ours:
+        assert np.abs(theirs[name]).max() > 1e-3, name
+        np.testing.assert_allclose(ours[name].astype(np.float32), theirs[name], atol=2e-3, err_msg=name)
+
+
+def test_weights_come_back_as_they_were(weights: Weights, tasks: list[Task], arrays: dict[str, np.ndarray]) -> None:
+    there = arrays_of(weights, tasks, arrays["embeddings.position_embeddings.weight"])
+    assert there.keys() == arrays.keys()
+    assert all(there[name].shape == arrays[name].shape for name in arrays)
+    for one, other in zip(
+        jax.tree.leaves(encoder_of(there, LAYERS)), jax.tree.leaves(encoder_of(arrays, LAYERS)), strict=True
+    ):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_text_is_read_alone(lessons: Lessons, weights: Weights) -> None:
+    """Whatever it shares a row with."""
+    ids = jnp.asarray(np.append(lessons.texts.tokens, 0))
+    found = []
+    for order in ([3, 4, 5], [5, 3]):
+        (batch,) = batches(lessons.texts, np.array(order), rows=1)
+        hidden = encode(weights, ids[batch.token], batch, HEADS)
+        found.append(hidden.reshape(-1, hidden.shape[-1])[batch.first[order.index(3)]])
+    np.testing.assert_allclose(found[0], found[1], atol=1e-5)
+
+
+def test_the_shares_of_a_text_sum_to_one(lessons: Lessons) -> None:
+    (batch, *_) = batches(lessons.texts, np.arange(10), rows=1)
+    scores = np.random.default_rng(1).normal(0, 3, batch.segment.shape).astype(np.float32)
+    shares = np.exp(np.asarray(log_softmax_by_text(jnp.asarray(scores), jnp.asarray(batch.segment))))
+    for segment in range(1, batch.segment.max() + 1):
+        assert shares[batch.segment == segment].sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_dropout_keeps_the_mean_and_needs_a_key() -> None:
+    ones = jnp.ones((200, 200))
+    assert (dropped(ones, None, 0.2) == 1).all()
+    some = dropped(ones, new_key(1), 0.2)
+    assert float((some == 0).mean()) == pytest.approx(0.2, abs=0.02)
+    assert float(some.mean()) == pytest.approx(1, abs=0.02)
+
+
+def test_members_are_averaged_weight_by_weight(encoder: Weights, tasks: list[Task]) -> None:
+    members = [with_heads(encoder, tasks, seed) for seed in (1, 2)]
+    mean = averaged(stack(members))
+    expected = (members[0]["span"]["kernel"] + members[1]["span"]["kernel"]) / 2
+    np.testing.assert_allclose(mean["span"]["kernel"], expected, atol=1e-7)
+    np.testing.assert_allclose(mean["words"], encoder["words"], atol=1e-7)
