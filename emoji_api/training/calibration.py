@@ -146,22 +146,23 @@ def fit_calibration(
 
 
 def adjusted(logits: np.ndarray, labels: np.ndarray, strength: float) -> tuple[float, np.ndarray]:
-    """The temperature of least negative log-likelihood, for a bias a label (labels,) that is not fitted.
+    """The temperature and the bias a label (labels,) of logits that are adjusted after they were calibrated.
 
-    It takes `strength` times the logarithm of a label's share of the rows from its logit, where 1 makes up for all of
-    it: logit adjustment (Menon et al., 2021, https://arxiv.org/abs/2007.07314). With many labels it errs less than a
-    bias a label that is fitted on few rows of each. `logits` (rows, labels), `labels` (rows,) of ids.
+    From each, `strength` times the logarithm of its label's share of the rows is taken, where 1 makes up for all of it:
+    logit adjustment (Menon et al., 2021, https://arxiv.org/abs/2007.07314). The temperature is fitted again, with the
+    bias as it is. `logits` (rows, labels), `labels` (rows,) of ids. The bias sums to zero.
     """
-    shares = np.bincount(labels, minlength=logits.shape[1]).clip(1) / len(labels)
-    adjustment = -strength * (np.log(shares) - np.log(shares).mean())
-    wide = logits.astype(np.float64) + adjustment
+    temperature, bias = fit_calibration(logits, labels)
+    log_shares = np.log(np.bincount(labels, minlength=logits.shape[1]).clip(1))
+    bias = bias - strength * (log_shares - log_shares.mean())
+    wide = logits.astype(np.float64) / temperature + bias
 
     def negative_log_likelihood(log_temperature: float) -> float:
         likelihoods = softmax(wide / np.exp(log_temperature))[np.arange(len(labels)), labels]
         return -float(np.log(likelihoods.clip(1e-12)).mean())
 
-    temperature = float(np.exp(minimize_scalar(negative_log_likelihood, bounds=(-2, 2), method="bounded").x))
-    return temperature, adjustment / temperature
+    cooler = float(np.exp(minimize_scalar(negative_log_likelihood, bounds=(-2, 2), method="bounded").x))
+    return temperature * cooler, bias / cooler
 
 
 def expected_calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 15) -> float:

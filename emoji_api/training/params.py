@@ -87,8 +87,8 @@ class TeacherParams:
 @dataclass(frozen=True, kw_only=True)
 class CalibrationParams:
     """How a fitted network is calibrated. By task: `evenness`, from 0, labels as frequent as in the validation split,
-    to 1, those that are rarer than an even share raised to it; `logit_adjustment`, instead of a fitted bias, what of
-    the logarithm of a label's share is taken from its logit; `false_alarms`, the share of the others that a threshold
+    to 1, those that are rarer than an even share raised to it; `logit_adjustment`, instead of it, what of the
+    logarithm of a label's share is taken from its logit; `false_alarms`, the share of the others that a threshold
     may take for the label. `annotated` is what all annotated tweets together weigh where the validation split weighs 1.
     """
 

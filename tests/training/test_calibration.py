@@ -79,28 +79,31 @@ def test_evenness_gives_rare_labels_more_often() -> None:
     assert given[0] < given[1] < given[2]
 
 
-@pytest.mark.parametrize("temperature", [0.5, 1.7])
-def test_without_adjustment_only_the_temperature_is_fitted(temperature: float) -> None:
-    fitted, bias = adjusted(*sample(temperature), 0)
-    assert fitted == pytest.approx(temperature, rel=0.05)
-    assert not bias.any()
+def test_without_adjustment_nothing_is_adjusted() -> None:
+    logits, labels = sample(1.7, BIAS)
+    temperature, bias = adjusted(logits, labels, 0)
+    expected = fit_calibration(logits, labels)
+    assert temperature == pytest.approx(expected[0], rel=0.01)
+    assert bias.tolist() == pytest.approx(expected[1].tolist(), abs=0.01)
 
 
 def test_adjusted_logits_give_rare_labels_more_often() -> None:
     logits, labels = sample(1.7, np.array([3.0, 0, 0, 0, 0, 0]))
-    logits = logits + 1.7 * np.array([3.0, 0, 0, 0, 0, 0])  # a network that knows how rare they are
     given = []
     for strength in (0, 0.5, 1):
         temperature, bias = adjusted(logits, labels, strength)
         given.append((softmax(logits / temperature + bias).argmax(axis=1) > 0).mean())
-        assert bias.sum() == pytest.approx(0, abs=1e-9)
+        assert bias.sum() == pytest.approx(0, abs=1e-6)
     assert given[0] < given[1] < given[2]
 
 
-def test_an_adjustment_by_hand() -> None:
-    labels = np.array([0] * 90 + [1] * 10)
-    temperature, bias = adjusted(np.eye(2)[labels] * 4, labels, 0.5)
-    assert temperature * (bias[1] - bias[0]) == pytest.approx(0.5 * np.log(9))
+def test_adjusting_again_changes_nothing() -> None:
+    """A bundle may be exported from one that was calibrated."""
+    logits, labels = sample(1.7, BIAS)
+    temperature, bias = adjusted(logits, labels, 0.7)
+    again = adjusted(logits / temperature + bias, labels, 0.7)
+    assert again[0] == pytest.approx(1, abs=0.01)
+    assert np.abs(again[1]).max() < 0.02
 
 
 def test_a_network_that_is_always_right_gets_a_finite_temperature() -> None:
@@ -235,8 +238,7 @@ def test_the_adjustment_is_the_task_s_own(tiny_params: Params, training_data: Tr
         biases[strength] = {name: network.get_layer(name).classifier.bias.numpy() for name in ("hate", "sentiment")}
     labels = np.bincount(splits["hate"]["validation"].labels)
     assert 0 < labels[1] < labels[0]
-    moved = np.diff(biases[1.0]["hate"] - biases[0.0]["hate"])
-    assert moved == pytest.approx(-np.diff(np.log(labels)), abs=1e-4)
+    assert np.diff(biases[1.0]["hate"]) > np.diff(biases[0.0]["hate"]) + 0.1
     assert biases[1.0]["sentiment"].tolist() == pytest.approx(biases[0.0]["sentiment"].tolist(), abs=1e-5)
 
 
