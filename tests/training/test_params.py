@@ -11,6 +11,7 @@ from emoji_api.training.data import read_others
 from emoji_api.training.params import DataParams, FitParams, Params, read_params
 
 SHIPPED = Path(__file__).parents[2] / "params.yaml"
+each_file = pytest.mark.parametrize("file", [SHIPPED, SHIPPED.with_stem("params.student")], ids=lambda file: file.name)
 LEAST = "encoder: tiny\ndata: {emotion: here}\n"
 
 
@@ -35,20 +36,23 @@ def test_the_file_that_ships_is_right() -> None:
     assert max(params.fit.lengths) <= params.max_length
 
 
-def test_the_file_that_ships_names_data_sets_that_there_are(tiny_params: Params) -> None:
-    params = read_params(SHIPPED)
+@each_file
+def test_a_file_that_ships_names_data_sets_that_there_are(tiny_params: Params, file: Path) -> None:
+    params = read_params(file)
     names = {"emotion", *(dataset.name for dataset in read_others(tiny_params.data))}
     assert params.tweets.rows.keys() == names
     assert params.tweets.expected.keys() <= names
 
 
-def test_the_file_that_ships_expects_emotions_of_labels_that_there_are(tiny_params: Params) -> None:
+@each_file
+def test_a_file_that_ships_expects_emotions_of_labels_that_there_are(tiny_params: Params, file: Path) -> None:
     labels = {dataset.name: set(dataset.task.labels) for dataset in read_others(tiny_params.data)}
-    assert all(of.keys() <= labels[name] for name, of in read_params(SHIPPED).tweets.expected.items())
+    assert all(of.keys() <= labels[name] for name, of in read_params(file).tweets.expected.items())
 
 
-def test_expected_shares_sum_to_one() -> None:
-    expected = read_params(SHIPPED).tweets.expected
+@each_file
+def test_expected_shares_sum_to_one(file: Path) -> None:
+    expected = read_params(file).tweets.expected
     shares = [shares for labels in expected.values() for shares in labels.values() if shares]
     assert shares
     assert all(sum(share.values()) == pytest.approx(1) for share in shares)
