@@ -86,12 +86,11 @@ def test_the_emotion_set_alone_can_be_distilled(distillation: Params, tmp_path: 
     alone = replace(
         distillation,
         data=DataParams(emotion=distillation.data.emotion),
-        distillation=replace(
-            distillation.distillation, masked_epochs=0, teachers=2, teacher_epochs=1, student_epochs=1
-        ),
+        distillation=replace(distillation.distillation, masked_epochs=0, teachers=2),
     )
     bundle = read_bundle(distil(alone, tmp_path / "bundle"))
     assert list(bundle.tasks) == ["emotion"]
+    assert bundle.manifest["metrics"]["emotion"]["test"]["accuracy"] > 0.7
     assert bundle.manifest["training"]["guesses"] is None
 
 
