@@ -143,7 +143,7 @@ def train(
 @click.option("--guesses", type=click.Path(file_okay=False), help="A bundle that guesses the emotions of tweets.")
 @_with_training_options
 def distil(guesses: str | None, params: str, data: str | None, encoder: str | None, out: str, replace: bool) -> None:
-    """Fits many networks, which teach one, and writes its bundle. For a GPU: a processor needs days."""
+    """Fits many networks, which teach one, and writes its bundle. For a GPU: two cores need about a day."""
     training = training_module()
     chosen = training.chosen_params(params, data, encoder)
     with _interrupted_by_sigterm():

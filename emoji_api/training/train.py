@@ -76,8 +76,7 @@ def train(
     Raises DataError where `out` is there already and `replace` is false, or the data is not as described, and
     ExportError where a converted network does not answer like the fitted one.
     """
-    if out.exists() and not replace:
-        raise DataError(f"{out} is there already")
+    require_free(out, replace)
     started, commit = time.monotonic(), source_commit()  # now: files may change while it trains
     keras.utils.set_random_seed(params.seed)
     data = read_data(params)
@@ -92,6 +91,12 @@ def train(
         write_bundle(folder, network, tokenizer, data, params, facts)
     tracker.written(out)
     return out
+
+
+def require_free(out: Path, replace: bool) -> None:
+    """Raise DataError where `out` is there already and may not be replaced: now, for what comes takes hours."""
+    if out.exists() and not replace:
+        raise DataError(f"{out} is there already")
 
 
 def with_answers(data: TrainingData, params: Params) -> TrainingData:
@@ -193,8 +198,7 @@ def export_again(
     first is forgotten less (Wortsman et al., 2022, https://arxiv.org/abs/2109.01903). `params` name the encoder, for
     its configuration, and the data to calibrate and measure on. Raises what `train` raises, and BundleError.
     """
-    if out.exists() and not replace:
-        raise DataError(f"{out} is there already")
+    require_free(out, replace)
     bundle, arrays = read_trained(model)
     facts = {name: bundle.manifest[name] for name in ("training", "source_commit", "mlflow_run")}
     facts["exported_from"] = bundle.version

@@ -23,7 +23,7 @@ from emoji_api.training.distillation.losses import Targets
 from emoji_api.training.distillation.network import Weights
 from emoji_api.training.distillation.teaching import with_answers, with_ngrams
 from emoji_api.training.distillation.weights import (
-    arrays_of,
+    as_arrays,
     averaged,
     encoder_alone,
     encoder_of,
@@ -31,10 +31,10 @@ from emoji_api.training.distillation.weights import (
     with_heads,
     with_words_head,
 )
+from emoji_api.training.export.export import arrays_of
 from emoji_api.training.fit import History
-from emoji_api.training.network.checkpoints import array_name
 from emoji_api.training.params import Params
-from emoji_api.training.train import assign, source_commit, start_network, training_facts, write_bundle
+from emoji_api.training.train import assign, require_free, source_commit, start_network, training_facts, write_bundle
 
 
 def distil(params: Params, out: Path, *, guesses: Path | None = None, replace: bool = False) -> Path:
@@ -43,20 +43,19 @@ def distil(params: Params, out: Path, *, guesses: Path | None = None, replace: b
     The emotions of tweets that were not read are guessed by the bundle `guesses`, or by cues alone. Raises DataError
     where `out` is there already and `replace` is false, or the data are not as described, and BundleError.
     """
-    if out.exists() and not replace:
-        raise DataError(f"{out} is there already")
+    require_free(out, replace)
     started, commit = time.monotonic(), source_commit()
     keras.utils.set_random_seed(params.seed)
     data = read_data(params)
     require_sound(data.datasets, params.data, None)
     network, tokenizer = start_network(params, data)
-    arrays = {array_name(variable.name): variable.numpy() for variable in network.weights}
+    arrays = arrays_of(network.weights, data.tasks)
     lessons = lessons_of(data, tokenizer, params, guessed(data, params, guesses))
     config = network.get_layer("distilbert").config
     encoder = encoder_of(arrays, config.n_layers)
     targets = taught(encoder, lessons, params, config.n_heads)
     student = averaged(fit_students(encoder, lessons, targets, params, config.n_heads))
-    assign(network, arrays_of(student, lessons.tasks, arrays["embeddings.position_embeddings.weight"]))
+    assign(network, as_arrays(student, lessons.tasks, arrays["embeddings.position_embeddings.weight"]))
     facts = training_facts(params, History(), started, commit)
     facts["training"] |= {
         "distillation": dataclasses.asdict(params.distillation),
@@ -81,7 +80,7 @@ def guessed(data: TrainingData, params: Params, guesses: Path | None) -> np.ndar
 
 
 def taught(encoder: Weights, lessons: Lessons, params: Params, heads: int) -> Targets:
-    """The targets with what the teachers answer: networks, every second one of which guessed masked words before."""
+    """The targets with what the teachers answer: networks, half of which guessed masked words before."""
     settings = params.distillation
     rng = np.random.default_rng(params.seed)
     adapted = encoder
@@ -104,9 +103,10 @@ def taught(encoder: Weights, lessons: Lessons, params: Params, heads: int) -> Ta
     count = settings.teachers
     left_out = np.arange(count) % settings.folds
     starts = [adapted if number // settings.folds % 2 else encoder for number in range(count)]
+    targets = jax.tree.map(jnp.asarray, lessons.targets)
     teachers = fit_members(
         stack([with_heads(start, lessons.tasks, params.seed + number) for number, start in enumerate(starts)]),
-        jax.tree.map(jnp.asarray, lessons.targets),
+        targets,
         lessons.texts,
         [
             [lessons.epoch(rng, settings.versions_in_epoch, fold) for fold in left_out.tolist()]
@@ -119,7 +119,7 @@ def taught(encoder: Weights, lessons: Lessons, params: Params, heads: int) -> Ta
         heads=heads,
         seed=params.seed,
     )
-    answers = ask(teachers, jax.tree.map(jnp.asarray, lessons.targets), lessons.texts, heads)
+    answers = ask(teachers, targets, lessons.texts, heads)
     return with_ngrams(with_answers(lessons, *answers, left_out), lessons, settings.ngrams)
 
 

@@ -98,7 +98,8 @@ def tweet_examples(data: TrainingData, params: Params, probabilities: np.ndarray
         if of_row in place:
             examples.targets[EMOTION.name][row] = annotated.targets[EMOTION.name][place[of_row]]
             examples.weights[EMOTION.name][row] = annotated.weights[EMOTION.name][place[of_row]]
-    beside = np.array([row for of_row, row in place.items() if of_row not in set(keys)], dtype=int)
+    in_tweets = set(keys)
+    beside = np.array([row for of_row, row in place.items() if of_row not in in_tweets], dtype=int)
     return [examples, annotated.take(beside)]
 
 

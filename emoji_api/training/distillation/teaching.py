@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 import numpy as np
-from scipy.special import softmax
 
 from emoji_api.training.distillation.lessons import Lessons
 from emoji_api.training.distillation.losses import Targets
 from emoji_api.training.distillation.ngrams import ngram_answers
 from emoji_api.training.distillation.packing import Texts
+from emoji_api.training.network.forward import softmax
 
 SHARPER = 1.15  # a geometric mean of two answers is blunter than they are: its logarithm is multiplied by this
 ROWS = 20_000  # at a time: the answers of all teachers are large
@@ -24,7 +24,7 @@ def with_answers(lessons: Lessons, logits: np.ndarray, scores: np.ndarray, left_
     answered = np.zeros_like(lessons.targets.known)
     for at in range(0, len(lessons.texts), ROWS):
         rows = slice(at, min(at + ROWS, len(lessons.texts)))
-        by_teacher = softmax(logits[:, rows].astype(np.float32), axis=-1)
+        by_teacher = softmax(logits[:, rows].astype(np.float32))
         answered[rows] = np.where(
             labelled[rows][..., None], of_fold(by_teacher, lessons.fold[rows], left_out), by_teacher.mean(axis=0)
         )
@@ -59,14 +59,13 @@ def softmax_by_text(scores: np.ndarray, texts: Texts) -> np.ndarray:
 def with_ngrams(targets: Targets, lessons: Lessons, shares: Mapping[str, float]) -> Targets:
     """The targets, whose answers for tweets are mixed with those of regressions, by task with the share of these."""
     answered = targets.answered.copy()
-    tweets = lessons.version == 0
-    strings = [text for text, is_tweet in zip(lessons.strings, tweets, strict=True) if is_tweet]
+    tweets = np.flatnonzero(lessons.version == 0)
+    strings = [lessons.strings[row] for row in tweets]
     for number, task in enumerate(lessons.tasks):
         if share := shares.get(task.name, 0.0):
             size = len(task.labels)
             found = ngram_answers(strings, lessons.labels[tweets, number], lessons.fold[tweets], size)
-            networks = answered[:-1][tweets, number, :size].astype(np.float32)
+            networks = answered[tweets, number, :size].astype(np.float32)
             mixed = (1 - share) * np.log(networks.clip(1e-6)) + share * np.log(found.clip(1e-5))
-            rows = np.flatnonzero(tweets)
-            answered[rows, number, :size] = softmax(SHARPER * mixed, axis=-1)
+            answered[tweets, number, :size] = softmax(SHARPER * mixed)
     return targets._replace(answered=answered)

@@ -83,7 +83,7 @@ def averaged(members: Weights) -> Weights:
     return jax.tree.map(lambda values: np.asarray(values, np.float32).mean(axis=0), members)
 
 
-def arrays_of(weights: Weights, tasks: Sequence[Task], positions: np.ndarray) -> Arrays:
+def as_arrays(weights: Weights, tasks: Sequence[Task], positions: np.ndarray) -> Arrays:
     """The arrays by name of the network and its heads; `positions` are those of the encoder that it came from."""
     heads, span = weights["heads"], weights["span"]
     arrays = {

@@ -13,11 +13,9 @@ from emoji_api.training.distillation.lessons import Lessons, lessons_of
 from emoji_api.training.distillation.network import Weights
 from emoji_api.training.distillation.params import DistillationParams, StudentParams
 from emoji_api.training.distillation.weights import encoder_of, with_heads
-from emoji_api.training.network.checkpoints import array_name
+from emoji_api.training.export.export import arrays_of
 from emoji_api.training.params import Params
-
-CLASSIFICATIONS = [task for task in TASKS.values() if task.kind == "classification"]
-LAYERS = HEADS = 2
+from tests.tiny import LAYERS
 
 
 @pytest.fixture(scope="session")
@@ -45,12 +43,12 @@ def distillation(tiny_params: Params) -> Params:
 @pytest.fixture(scope="session")
 def arrays(network: keras.Model) -> dict[str, np.ndarray]:
     """Those of a network that is not fitted, by name."""
-    return {array_name(variable.name): variable.numpy() for variable in network.weights}
+    return arrays_of(network.weights, list(TASKS.values()))
 
 
 @pytest.fixture(scope="session")
 def tasks() -> list[Task]:
-    return CLASSIFICATIONS
+    return [task for task in TASKS.values() if task.kind == "classification"]
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ from emoji_api.training.distillation.network import Weights
 from emoji_api.training.distillation.packing import batches
 from emoji_api.training.distillation.weights import with_words_head
 from emoji_api.training.params import DataParams, Params
-from tests.training.distillation.conftest import HEADS
+from tests.tiny import HEADS
 
 SHIPPED = Path(__file__).parents[3] / "params.yaml"
 

@@ -12,10 +12,10 @@ from emoji_api.training.distillation.fitting import ask, new_key
 from emoji_api.training.distillation.lessons import Lessons
 from emoji_api.training.distillation.network import Weights, dropped, encode, log_softmax_by_text
 from emoji_api.training.distillation.packing import batches
-from emoji_api.training.distillation.weights import arrays_of, averaged, encoder_of, stack, with_heads
+from emoji_api.training.distillation.weights import as_arrays, averaged, encoder_of, stack, with_heads
 from emoji_api.training.examples.batches import pad
 from emoji_api.training.train import assign
-from tests.training.distillation.conftest import HEADS, LAYERS
+from tests.tiny import HEADS, LAYERS
 
 SOME = 40
 
@@ -30,7 +30,7 @@ def answers(
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """What both say of some texts, one by one: logits by task, and the scores of the spans' ends."""
     twin = keras.models.clone_model(started[0])
-    assign(twin, arrays_of(weights, tasks, arrays["embeddings.position_embeddings.weight"]))
+    assign(twin, as_arrays(weights, tasks, arrays["embeddings.position_embeddings.weight"]))
     logits, scores = ask(stack([weights]), jax.tree.map(jnp.asarray, lessons.targets), lessons.texts, HEADS)
     ours: dict[str, list] = {}
     theirs: dict[str, list] = {}
@@ -57,7 +57,7 @@ def test_both_say_the_same(answers: tuple[dict[str, np.ndarray], dict[str, np.nd
 
 
 def test_weights_come_back_as_they_were(weights: Weights, tasks: list[Task], arrays: dict[str, np.ndarray]) -> None:
-    there = arrays_of(weights, tasks, arrays["embeddings.position_embeddings.weight"])
+    there = as_arrays(weights, tasks, arrays["embeddings.position_embeddings.weight"])
     assert there.keys() == arrays.keys()
     assert all(there[name].shape == arrays[name].shape for name in arrays)
     for one, other in zip(
