@@ -1,4 +1,4 @@
-"""Fits networks and asks them: one on masked words, several side by side on all tasks."""
+"""Fits networks: one on masked words, several side by side on all tasks."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -10,11 +10,10 @@ import numpy as np
 import optax
 
 from emoji_api.training.distillation.losses import Targets, masked_loss, tasks_loss
-from emoji_api.training.distillation.network import Weights, classify, encode, span_scores
+from emoji_api.training.distillation.network import Weights
 from emoji_api.training.distillation.packing import Batch, Texts, batches, stacked
 
 WARM_UP = 0.06  # share of the steps
-ROWS_OF_ANSWERS = 128
 
 
 def optimizer(steps: int) -> optax.GradientTransformation:
@@ -112,26 +111,3 @@ def fit_members(
             losses.append(loss)
         print(f"epoch {epoch}: loss {np.round(np.array(jnp.stack(losses).mean(0)), 3)}", flush=True)
     return members
-
-
-def ask(members: Weights, targets: Targets, texts: Texts, heads: int) -> tuple[np.ndarray, np.ndarray]:
-    """The logits of every text, float16 (members, texts, tasks, labels), and the scores of every token.
-
-    These are float16 (2, members, tokens): that the phrase for the sentiment of its text starts there, and ends there.
-    """
-
-    @jax.jit
-    @partial(jax.vmap, in_axes=(0, None, None, None))
-    def answer(weights: Weights, ids: jax.Array, label: jax.Array, batch: Batch) -> tuple[jax.Array, ...]:
-        hidden = encode(weights, jnp.take(ids, batch.token), batch, heads)
-        return classify(weights, hidden, batch), *span_scores(weights, hidden, label[batch.token])
-
-    count, *shape = members["heads"]["out"]["bias"].shape
-    logits = np.zeros((count, len(texts) + 1, *shape), np.float16)
-    scores = np.zeros((2, count, len(texts.tokens) + 1), np.float16)
-    for batch in batches(texts, np.arange(len(texts)), ROWS_OF_ANSWERS):
-        found, *of_tokens = answer(members, targets.ids, targets.label, batch)
-        logits[:, batch.text] = np.asarray(found).clip(np.finfo(np.float16).min)
-        for end, values in enumerate(of_tokens):
-            scores[end][:, batch.token.ravel()] = np.asarray(values).reshape(count, -1)
-    return logits[:, :-1], scores[:, :, :-1]

@@ -1,13 +1,32 @@
 """Logistic regressions on words and characters: they err elsewhere than networks do."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from emoji_api.training.distillation.lessons import Lessons
+from emoji_api.training.network.vocabulary import EMOJI_MODIFIERS
+
 WORD = r"[^\s\W]+|[#@]\w+|[^\w\s]"
+
+
+def answers_of_ngrams(lessons: Lessons, tasks: Collection[str]) -> dict[str, np.ndarray]:
+    """By task, of those that are named, the regressions' answers (tweets, labels).
+
+    Emoji's modifiers are taken out, as the networks' vocabulary does: where an emoji was taken out of a text to be its
+    label, its modifier may have been left, and tells.
+    """
+    tweets = np.flatnonzero(lessons.version == 0)
+    texts = [re.sub(EMOJI_MODIFIERS, "", lessons.strings[row]) for row in tweets]
+    return {
+        task.name: ngram_answers(texts, lessons.labels[tweets, number], lessons.fold[tweets], len(task.labels))
+        for number, task in enumerate(lessons.tasks)
+        if task.name in tasks
+    }
 
 
 def ngram_answers(texts: Sequence[str], labels: np.ndarray, fold: np.ndarray, size: int) -> np.ndarray:

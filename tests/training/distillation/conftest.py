@@ -9,12 +9,13 @@ from tokenizers import Tokenizer
 
 from emoji_api.tasks import TASKS, Task
 from emoji_api.training.data import TrainingData
-from emoji_api.training.distillation.lessons import Lessons, lessons_of
+from emoji_api.training.distillation.lessons import Lessons
 from emoji_api.training.distillation.network import Weights
 from emoji_api.training.distillation.params import DistillationParams, StudentParams
+from emoji_api.training.distillation.preparation import lessons_of
 from emoji_api.training.distillation.weights import encoder_of, with_heads
 from emoji_api.training.export.export import arrays_of
-from emoji_api.training.params import Params
+from emoji_api.training.params import CalibrationParams, Params
 from tests.tiny import LAYERS
 
 
@@ -23,6 +24,7 @@ def distillation(tiny_params: Params) -> Params:
     """Parameters of a distillation of half a minute."""
     return replace(
         tiny_params,
+        calibration=CalibrationParams(),  # twenty emoji are too close to each other, so early, to choose among
         distillation=DistillationParams(
             rows=4,
             folds=2,

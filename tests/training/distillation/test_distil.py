@@ -14,12 +14,13 @@ from emoji_api.cli import main
 from emoji_api.errors import DataError
 from emoji_api.inference.bundle import read_bundle
 from emoji_api.training.data import TrainingData
-from emoji_api.training.distillation.distil import distil, guessed, taught
+from emoji_api.training.distillation.distil import distil, guessed
 from emoji_api.training.distillation.fitting import new_key, pretrain
 from emoji_api.training.distillation.lessons import Lessons
 from emoji_api.training.distillation.losses import masked_loss
 from emoji_api.training.distillation.network import Weights
 from emoji_api.training.distillation.packing import batches
+from emoji_api.training.distillation.stages import adapted
 from emoji_api.training.distillation.weights import with_words_head
 from emoji_api.training.params import DataParams, Params
 from tests.tiny import HEADS
@@ -115,4 +116,4 @@ def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch, tiny_da
 
 def test_masked_words_need_a_mask(distillation: Params, lessons: Lessons, encoder: Weights) -> None:
     with pytest.raises(DataError, match=r"no \[MASK\]"):
-        taught(encoder, replace(lessons, mask=None), distillation, HEADS)
+        adapted(encoder, replace(lessons, mask=None), distillation.distillation, HEADS, seed=1)

@@ -5,7 +5,8 @@ import pytest
 
 from emoji_api.tasks import EMOTION, PHRASE, Task
 from emoji_api.training.data import TrainingData
-from emoji_api.training.distillation.lessons import Lessons, fold_of
+from emoji_api.training.distillation.lessons import Lessons
+from emoji_api.training.distillation.preparation import fold_of
 from emoji_api.training.params import Params
 
 

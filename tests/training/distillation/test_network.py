@@ -8,9 +8,16 @@ import tf_keras as keras
 from tokenizers import Tokenizer
 
 from emoji_api.tasks import PHRASE, Task
-from emoji_api.training.distillation.fitting import ask, new_key
+from emoji_api.training.distillation.fitting import new_key
 from emoji_api.training.distillation.lessons import Lessons
-from emoji_api.training.distillation.network import Weights, dropped, encode, log_softmax_by_text
+from emoji_api.training.distillation.network import (
+    Weights,
+    classify,
+    dropped,
+    encode,
+    log_softmax_by_text,
+    span_scores,
+)
 from emoji_api.training.distillation.packing import batches
 from emoji_api.training.distillation.weights import as_arrays, averaged, encoder_of, stack, with_heads
 from emoji_api.training.examples.batches import pad
@@ -31,7 +38,12 @@ def answers(
     """What both say of some texts, one by one: logits by task, and the scores of the spans' ends."""
     twin = keras.models.clone_model(started[0])
     assign(twin, as_arrays(weights, tasks, arrays["embeddings.position_embeddings.weight"]))
-    logits, scores = ask(stack([weights]), jax.tree.map(jnp.asarray, lessons.targets), lessons.texts, HEADS)
+    (batch,) = batches(lessons.texts, np.arange(SOME), rows=SOME)
+    hidden = encode(weights, jnp.asarray(lessons.targets.ids)[batch.token], batch, HEADS)
+    logits = np.asarray(classify(weights, hidden, batch))
+    scores = np.zeros((2, len(lessons.texts.tokens) + 1))
+    for end, values in enumerate(span_scores(weights, hidden, jnp.asarray(lessons.targets.label)[batch.token])):
+        scores[end][batch.token] = values
     ours: dict[str, list] = {}
     theirs: dict[str, list] = {}
     for text in range(SOME):
@@ -39,11 +51,11 @@ def answers(
         ids = lessons.texts.tokens[place].tolist()
         outputs = twin({name: jnp.asarray(values).__array__() for name, values in pad([ids], len(ids)).items()})
         for number, task in enumerate(tasks):
-            ours.setdefault(task.name, []).append(logits[0, text, number, : len(task.labels)])
+            ours.setdefault(task.name, []).append(logits[text, number, : len(task.labels)])
             theirs.setdefault(task.name, []).append(outputs[task.name].numpy()[0])
         label = int(lessons.targets.label[place][0])
         for end, name in enumerate(PHRASE.outputs):
-            ours.setdefault(name, []).extend(scores[end, 0, place])
+            ours.setdefault(name, []).extend(scores[end, place])
             theirs.setdefault(name, []).extend(outputs[name].numpy()[0, :, label])
     return ({name: np.array(v) for name, v in ours.items()}, {name: np.array(v) for name, v in theirs.items()})
 

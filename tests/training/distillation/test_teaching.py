@@ -1,43 +1,60 @@
 """A text is not answered for by who learned it."""
 
 import numpy as np
-import pytest
 
 from emoji_api.training.distillation.lessons import Lessons
-from emoji_api.training.distillation.ngrams import ngram_answers
-from emoji_api.training.distillation.packing import texts_of
-from emoji_api.training.distillation.teaching import of_fold, softmax_by_text, with_answers, with_ngrams
+from emoji_api.training.distillation.network import Weights
+from emoji_api.training.distillation.ngrams import answers_of_ngrams, ngram_answers
+from emoji_api.training.distillation.teaching import mean_of, with_answers, with_ngrams
+from emoji_api.training.distillation.weights import stack
+from tests.tiny import HEADS
 
-TEACHERS = np.array([0, 1, 0, 1])
+TEACHERS = np.array([0, 1, 0, 1])  # the fold that each left out
 
 
-def test_those_answer_that_left_the_fold_out() -> None:
-    answers = np.arange(8.0).reshape(4, 2)  # teachers, rows
-    assert of_fold(answers, np.array([0, 1]), TEACHERS).tolist() == [(0 + 4) / 2, (3 + 7) / 2]
+def test_those_answer_that_did_not_learn() -> None:
+    answers = np.arange(8.0).reshape(4, 2)  # teachers, texts
+    fold = np.array([0, 1])
+    assert mean_of(answers, TEACHERS, fold, np.array([True, True])).tolist() == [(0 + 4) / 2, (3 + 7) / 2]
+    assert mean_of(answers, TEACHERS, fold, np.array([True, False])).tolist() == [(0 + 4) / 2, (1 + 3 + 5 + 7) / 4]
 
 
 def test_all_answer_where_none_left_the_fold_out() -> None:
-    assert of_fold(np.array([[1.0], [3.0]]), np.array([5]), np.array([0, 1])).tolist() == [2.0]
+    answers = np.array([[1.0], [3.0]])
+    assert mean_of(answers, np.array([0, 1]), np.array([5]), np.array([True])).tolist() == [2.0]
 
 
-def test_the_scores_of_a_text_become_shares() -> None:
-    texts = texts_of([[1, 2], [3]])
-    assert softmax_by_text(np.array([0.0, np.log(3), 7]), texts).tolist() == pytest.approx([0.25, 0.75, 1])
+def test_answers_are_by_task_and_token() -> None:
+    answers = np.zeros((4, 2, 3, 5))  # teachers, texts, tasks, labels
+    answers[0] = answers[2] = 1
+    known = np.zeros((2, 3, 1), bool)
+    known[0, 1] = True
+    found = np.asarray(mean_of(answers, TEACHERS, np.array([0, 1]), known))
+    assert (found[0, 1] == 1).all() and (found[0, [0, 2]] == 0.5).all() and (found[1] == 0.5).all()
+    of_rows = mean_of(np.ones((4, 2, 8)), TEACHERS, np.zeros((2, 8), int), np.ones((2, 8), bool))
+    assert of_rows.shape == (2, 8)
 
 
-def test_answers_are_of_the_right_teachers(lessons: Lessons) -> None:
-    count, shape = len(TEACHERS), lessons.targets.known.shape
-    logits = np.zeros((count, shape[0] - 1, *shape[1:]), np.float16)
-    for teacher, fold in enumerate(TEACHERS):
-        logits[teacher, :, :, fold] = 8  # each says the number of the fold that it did not learn
-    scores = np.zeros((2, count, len(lessons.texts.tokens)), np.float16)
-    answered = with_answers(lessons, logits, scores, TEACHERS).answered[:-1].astype(np.float32)
-    names = [task.name for task in lessons.tasks]
-    sentiment = answered[:, names.index("sentiment")]
-    labelled = lessons.targets.weight[:-1, names.index("sentiment")] > 0
-    assert (sentiment[labelled].argmax(axis=1) == lessons.fold[labelled]).all()
-    np.testing.assert_allclose(sentiment[~labelled, 0], sentiment[~labelled, 1], atol=1e-3)
+def test_answers_are_of_the_right_teachers(lessons: Lessons, weights: Weights) -> None:
+    """Each says of every task the number of the fold that it did not learn."""
+
+    def saying(fold: int) -> Weights:
+        out = weights["heads"]["out"]
+        bias = np.where(np.arange(out["bias"].shape[1]) == fold, 9.0, out["bias"].clip(-50)).astype(np.float32)
+        return weights | {"heads": weights["heads"] | {"out": {"kernel": 0 * out["kernel"], "bias": bias}}}
+
+    targets = with_answers(lessons, stack([saying(fold) for fold in TEACHERS.tolist()]), TEACHERS, HEADS)
+    answered = targets.answered[:-1].astype(np.float32)
+    sentiment = [task.name for task in lessons.tasks].index("sentiment")
+    labelled = lessons.targets.weight[:-1, sentiment] > 0
+    assert labelled.any() and not labelled.all()
+    assert (answered[labelled, sentiment].argmax(axis=1) == lessons.fold[labelled]).all()
+    np.testing.assert_allclose(answered[~labelled, sentiment, 0], answered[~labelled, sentiment, 1], atol=1e-3)
     np.testing.assert_allclose(answered.sum(axis=-1), 1, atol=5e-3)
+    begins = lessons.texts.offsets[:-1]
+    for ends in (targets.start_answered, targets.end_answered):
+        np.testing.assert_allclose(np.add.reduceat(ends[:-1].astype(np.float32), begins), 1, atol=5e-3)
+    assert not targets.answered[-1].any() and targets.start_answered[-1] == targets.end_answered[-1] == 0
 
 
 def test_a_regression_learns_words_but_not_the_text_it_answers_for() -> None:
@@ -57,7 +74,9 @@ def test_a_regression_learns_words_but_not_the_text_it_answers_for() -> None:
 
 def test_regressions_change_the_task_that_they_are_asked_for(lessons: Lessons) -> None:
     answers = lessons.targets._replace(answered=np.full_like(lessons.targets.known, 0.05))
-    mixed = with_ngrams(answers, lessons, {"sentiment": 0.5}).answered.astype(np.float32)
+    found = answers_of_ngrams(lessons, {"sentiment"})
+    assert found.keys() == {"sentiment"}
+    mixed = with_ngrams(answers, lessons, found, {"sentiment": 0.5}).answered.astype(np.float32)
     names = [task.name for task in lessons.tasks]
     for number, name in enumerate(names):
         changed = (mixed[:-1][lessons.version == 0, number] != answers.answered[0, 0, 0]).any()

@@ -1,0 +1,81 @@
+"""The stages between lessons and a student: masked words, teachers and their answers, students."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from emoji_api.errors import DataError
+from emoji_api.training.distillation.fitting import fit_members, pretrain
+from emoji_api.training.distillation.lessons import Lessons
+from emoji_api.training.distillation.losses import Targets
+from emoji_api.training.distillation.network import Weights
+from emoji_api.training.distillation.params import DistillationParams
+from emoji_api.training.distillation.teaching import with_answers
+from emoji_api.training.distillation.weights import encoder_alone, stack, with_heads, with_words_head
+
+
+def adapted(encoder: Weights, lessons: Lessons, settings: DistillationParams, heads: int, seed: int) -> Weights:
+    """The encoder after it guessed masked words of the lessons' texts.
+
+    Raises DataError where the vocabulary has no token of a masked word.
+    """
+    if not settings.masked_epochs:
+        return encoder
+    if lessons.mask is None:
+        raise DataError("the encoder's vocabulary has no [MASK], and distillation.masked_epochs is not 0")
+    fitted = pretrain(
+        with_words_head(encoder, seed),
+        lessons.texts,
+        epochs=settings.masked_epochs,
+        rows=4 * settings.rows,
+        rate=settings.masked_rate,
+        heads=heads,
+        mask=lessons.mask,
+        seed=seed,
+    )
+    return encoder_alone(fitted)
+
+
+def taught(
+    encoder: Weights, after_masked_words: Weights, lessons: Lessons, settings: DistillationParams, heads: int, seed: int
+) -> Targets:
+    """The targets with what teachers answer, of which half start from the one encoder and half from the other."""
+    rng, count = np.random.default_rng(seed), settings.teachers
+    left_out = np.arange(count) % settings.folds
+    starts = [after_masked_words if number // settings.folds % 2 else encoder for number in range(count)]
+    teachers = fit_members(
+        stack([with_heads(start, lessons.tasks, seed + number) for number, start in enumerate(starts)]),
+        jax.tree.map(jnp.asarray, lessons.targets),
+        lessons.texts,
+        [
+            [lessons.epoch(rng, settings.versions_in_epoch, fold) for fold in left_out.tolist()]
+            for _ in range(settings.teacher_epochs)
+        ],
+        rows=settings.rows,
+        rates=[settings.teacher_rate] * count,
+        shares=[0.0] * count,
+        unlabelled=[0.0] * count,
+        heads=heads,
+        seed=seed,
+    )
+    return with_answers(lessons, teachers, left_out, heads)
+
+
+def fit_students(
+    encoder: Weights, lessons: Lessons, targets: Targets, settings: DistillationParams, heads: int, seed: int
+) -> Weights:
+    """The students, an axis of them in front. They start alike and see the texts alike, or they had no mean."""
+    students, rng = settings.students, np.random.default_rng(seed)
+    orders = [lessons.epoch(rng, settings.versions_in_epoch) for _ in range(settings.student_epochs)]
+    return fit_members(
+        stack([with_heads(encoder, lessons.tasks, seed)] * len(students)),
+        jax.tree.map(jnp.asarray, targets),
+        lessons.texts,
+        [[order] * len(students) for order in orders],
+        rows=settings.rows,
+        rates=[student.learning_rate for student in students],
+        shares=[student.share for student in students],
+        unlabelled=[student.unlabelled for student in students],
+        heads=heads,
+        seed=seed,
+    )
