@@ -37,7 +37,7 @@ def tiny_data(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_params(tiny_checkpoint, tiny_data):
     """Parameters of a training of seconds."""
-    from emoji_api.training.params import DataParams, FitParams, Params, TweetParams
+    from emoji_api.training.params import CalibrationParams, DataParams, FitParams, Params, TweetParams
 
     places = {name: str(tiny_data / name) for name in SETS}
     return Params(
@@ -51,6 +51,7 @@ def tiny_params(tiny_checkpoint, tiny_data):
             expected={"tweeteval/sentiment": {"negative": {"anger": 0.6, "sadness": 0.4}, "neutral": {}}},
             elsewhere=0.1,
         ),
+        calibration=CalibrationParams(for_macro_f1=["emojis"]),
     )
 
 

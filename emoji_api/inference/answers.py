@@ -1,8 +1,10 @@
 """What is said of a tweet: a label with its probability, or a phrase of it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from emoji_api.inference.decision import Decision
 from emoji_api.tasks import EMOJIS, EMOTION, EMOTION_EMOJI, Task
 
 
@@ -10,9 +12,10 @@ from emoji_api.tasks import EMOJIS, EMOTION, EMOTION_EMOJI, Task
 class Classification:
     """The `label` that a task gives a tweet, its calibrated probability `confidence`, and that of each label, `scores`.
 
-    The label is the likeliest; of a task that has a `threshold` it is the second of its two labels from that score on,
-    however likely the first. `emoji` is the one of the emotion, or the label itself where labels are emoji.
-    `truncated` says that the tweet was longer than the network reads, and that its end had no say.
+    The label is the one that the bundle's `Decision` chooses, of most tasks the likeliest; of a task that has a
+    `threshold` it is the second of its two labels from that score on, however likely the first. `emoji` is the one of
+    the emotion, or the label itself where labels are emoji. `truncated` says that the tweet was longer than the network
+    reads, and that its end had no say.
     """
 
     task: str
@@ -48,18 +51,18 @@ Answer = Classification | Phrase
 
 
 def classification(
-    task: Task, scores: Sequence[float], *, threshold: float | None, truncated: bool, model_version: str
+    task: Task, scores: np.ndarray, *, decision: Decision, truncated: bool, model_version: str
 ) -> Classification:
-    """The answer for a tweet that has `scores`, one a label of `task`."""
-    best = scores.index(max(scores)) if threshold is None else int(scores[1] >= threshold)
-    label = task.labels[best]
+    """The answer for a tweet that has the probabilities `scores`, (labels,), of `task`."""
+    label = task.labels[int(decision(scores))]
+    by_label = dict(zip(task.labels, scores.tolist(), strict=True))
     return Classification(
         task=task.name,
         label=label,
         emoji=_emoji(task, label),
-        confidence=scores[best],
-        scores=dict(zip(task.labels, scores, strict=True)),
-        threshold=threshold,
+        confidence=by_label[label],
+        scores=by_label,
+        threshold=decision.threshold,
         truncated=truncated,
         model_version=model_version,
     )

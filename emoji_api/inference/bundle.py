@@ -11,6 +11,7 @@ from typing import Any
 
 from emoji_api.errors import BundleError
 from emoji_api.files import file_written_whole
+from emoji_api.inference.decision import Decision
 from emoji_api.inference.manifest import check_manifest, read_json
 from emoji_api.inference.spans import SpanPrior
 from emoji_api.tasks import PHRASE, TASKS, Task
@@ -25,8 +26,8 @@ SAVED_MODEL = "saved_model"
 class Bundle:
     """A model on disk: what it is and where its files are. `manifest` is `bundle.json` as it was written.
 
-    `max_length` is in tokens, the two special ones included. `thresholds` has the score from which a task's label
-    is given, `None` where the likeliest label wins. `whole` has the sentiments whose phrase is the whole text, `prior`
+    `max_length` is in tokens, the two special ones included. `decisions` choose a task's label by the
+    probabilities. `whole` has the sentiments whose phrase is the whole text, `prior`
     what the phrases of the others are weighed with.
     `metrics` is by task, then by split.
     """
@@ -35,7 +36,7 @@ class Bundle:
     version: str
     created_at: datetime
     tasks: dict[str, Task]
-    thresholds: dict[str, float | None]
+    decisions: dict[str, Decision]
     whole: frozenset[str]
     prior: SpanPrior
     max_length: int
@@ -78,7 +79,7 @@ def read_bundle(path: str | Path, verify: bool = True, *, saved_model: bool = Fa
         version=manifest["version"],
         created_at=manifest["created_at"],
         tasks={name: _task(name, entry) for name, entry in manifest["tasks"].items()},
-        thresholds={name: entry.get("threshold") for name, entry in manifest["tasks"].items()},
+        decisions={name: _decision(entry) for name, entry in manifest["tasks"].items()},
         whole=frozenset(phrase.get("whole", [])),
         prior=SpanPrior(**phrase.get("prior", {})),
         max_length=manifest["max_length"],
@@ -111,6 +112,12 @@ def write_manifest(path: str | Path, manifest: Mapping[str, Any]) -> Path:
 
 def _task(name: str, entry: Mapping[str, Any]) -> Task:
     return TASKS.get(name) or Task(name=name, kind=entry["kind"], labels=tuple(entry["labels"]))
+
+
+def _decision(entry: Mapping[str, Any]) -> Decision:
+    return Decision(
+        threshold=entry.get("threshold"), floors=tuple(entry.get("floors", ())), weights=tuple(entry.get("weights", ()))
+    )
 
 
 def _check_inside(path: Path, name: str) -> None:

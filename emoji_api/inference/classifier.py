@@ -73,7 +73,7 @@ class Classifier:
                     if task.kind == "classification":
                         answers[row][task.name] = self._classification(task, values[task.name], tokens.truncated[row])
                     else:
-                        chosen = sentiments[row] or SENTIMENT.labels[int(values[SENTIMENT.name].argmax())]
+                        chosen = sentiments[row] or self._label(SENTIMENT, values[SENTIMENT.name])
                         answers[row][task.name] = self._phrase(listed[row], tokens, row, values, chosen)
         return answers
 
@@ -153,11 +153,14 @@ class Classifier:
     def _classification(self, task: Task, scores: np.ndarray, truncated: bool) -> Classification:
         return classification(
             task,
-            scores.tolist(),
-            threshold=self.bundle.thresholds[task.name],
+            scores,
+            decision=self.bundle.decisions[task.name],
             truncated=truncated,
             model_version=self.bundle.version,
         )
+
+    def _label(self, task: Task, scores: np.ndarray) -> str:
+        return task.labels[int(self.bundle.decisions[task.name](scores))]
 
     def _phrase(self, text: str, tokens: TokenBatch, row: int, values: dict[str, np.ndarray], sentiment: str) -> Phrase:
         if sentiment in self.bundle.whole:

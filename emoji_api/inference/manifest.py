@@ -26,8 +26,9 @@ class PriorSchema(Schema):
 class TaskSchema(Schema):
     """A task of the network, with what was fitted to it on the validation split.
 
-    `threshold` is the score from which the second of two labels is given; `whole` has the labels of a span for which
-    it is the whole text, and `prior` what its other spans are weighed with.
+    `threshold` is the score from which the second of two labels is given, `floors` and `weights`, one a label, are
+    those of a `Decision`; `whole` has the labels of a span for which it is the whole text, and `prior` what its other
+    spans are weighed with.
     """
 
     class Meta:
@@ -37,6 +38,8 @@ class TaskSchema(Schema):
     labels = fields.List(fields.String(validate=validate.Length(min=1)), required=True, validate=validate.Length(min=1))
     temperature = fields.Float(allow_none=True, validate=validate.Range(min=0, min_inclusive=False))
     threshold = fields.Float(allow_none=True, validate=validate.Range(min=0, max=1))
+    floors = fields.List(fields.Float(validate=validate.Range(min=0, max=1)))
+    weights = fields.List(fields.Float(validate=validate.Range(min=0, min_inclusive=False)))
     whole = fields.List(fields.String())
     prior = fields.Nested(PriorSchema)
 
@@ -108,10 +111,16 @@ def _check_labels(path: Path, name: str, task: Mapping[str, Any]) -> None:
 
 
 def _check_fitted(path: Path, name: str, task: Mapping[str, Any]) -> None:
-    """A threshold parts two labels, the whole text is the span of labels that there are, and a prior is of spans."""
-    if task.get("threshold") is not None and (task["kind"], len(task["labels"])) != ("classification", 2):
+    """What was fitted is of the task's kind, and of as many labels as it has."""
+    labels, is_span = task["labels"], task["kind"] == "span"
+    if task.get("threshold") is not None and (is_span or len(labels) != 2):
         raise BundleError(path, f"task {name!r} has a threshold, but not two labels to part")
-    if unknown := set(task.get("whole", [])) - set(task["labels"] if task["kind"] == "span" else []):
+    choosing = [task[key] for key in ("floors", "weights") if key in task]
+    if choosing and [len(values) for values in choosing] != 2 * [len(labels)]:
+        raise BundleError(path, f"task {name!r} has not one floor and one weight a label")
+    if choosing and (is_span or task.get("threshold") is not None):
+        raise BundleError(path, f"task {name!r} has floors and weights, and no labels to choose with them")
+    if unknown := set(task.get("whole", [])) - set(labels if is_span else []):
         raise BundleError(path, f"task {name!r} cannot give the whole text for {', '.join(sorted(unknown))}")
-    if "prior" in task and task["kind"] != "span":
+    if "prior" in task and not is_span:
         raise BundleError(path, f"task {name!r} has a prior of spans, but no spans")

@@ -36,8 +36,16 @@ class EmojiSchema(Schema):
 
 
 class EmojisAnswerSchema(Schema):
-    """The likeliest emoji under a tweet, the likeliest first."""
+    """The emoji for a tweet, and the likeliest ones, the likeliest first."""
 
+    emoji = fields.String(
+        required=True,
+        validate=validate.OneOf(EMOJIS.labels),
+        metadata={
+            "description": "the one to give where one is wanted: a rare one sooner than it is the likeliest",
+            "example": "🎄",
+        },
+    )
     emojis = fields.List(fields.Nested(EmojiSchema), required=True)
     truncated = truncated_field()
     model = model_field()
@@ -50,9 +58,10 @@ def ask(classifier: Classifier, texts: str | list[str], arguments: Arguments) ->
 
 def show(found: dict[str, Any], arguments: Arguments) -> dict[str, Any]:
     """A tweet's emoji as they are answered."""
-    scores = rounded(found[EMOJIS.name].scores)
+    answer = found[EMOJIS.name]
+    scores = rounded(answer.scores)
     likeliest = sorted(scores, key=lambda emoji: -scores[emoji])[: arguments["top"]]
-    return {"emojis": [{"emoji": emoji, "score": scores[emoji]} for emoji in likeliest]}
+    return {"emoji": answer.label, "emojis": [{"emoji": emoji, "score": scores[emoji]} for emoji in likeliest]}
 
 
 blp = resource(

@@ -7,19 +7,17 @@ from typing import Any
 import numpy as np
 import tf_keras as keras
 from scipy.optimize import minimize, minimize_scalar
-from sklearn.metrics import f1_score
 from tokenizers import Tokenizer
 
-from emoji_api.tasks import WITH_THRESHOLD, Task
+from emoji_api.tasks import Task
 from emoji_api.training.datasets import Split
+from emoji_api.training.decisions import decision_of
 from emoji_api.training.network.forward import predict, softmax
 from emoji_api.training.params import Params
 from emoji_api.training.spans import SpanScores, fit_spans, overlap, span_scores
 
 Weighted = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Logits (rows, labels), label ids (rows,), weights (rows,)."""
-
-THRESHOLDS = np.arange(5, 96) / 100
 
 
 def calibrate(
@@ -29,7 +27,7 @@ def calibrate(
     tasks: Sequence[Task],
     params: Params,
 ) -> dict[str, dict[str, Any]]:
-    """Fit each task on its validation split: what `bundle.json` says of it: temperature, threshold, and the like.
+    """Fit each task on its validation split: what `bundle.json` says of it: temperature, decision, and the like.
 
     Emotion is fitted on the annotated tweets too, where `params.calibration.annotated` gives them a weight. The biases
     go into the heads' own, in place.
@@ -59,9 +57,7 @@ def _calibrate(
     temperature, bias = fit_calibration(*fitted_on) if strength is None else adjusted(logits, labels, strength)
     network.get_layer(task.name).classifier.bias.assign_add(temperature * bias)
     probabilities = softmax(logits / temperature + bias)
-    false_alarms = params.calibration.false_alarms.get(task.name)
-    threshold = threshold_of(probabilities[:, 1], labels, false_alarms) if task.name in WITH_THRESHOLD else None
-    return {"temperature": temperature, "threshold": threshold}
+    return {"temperature": temperature, **decision_of(task, probabilities, labels, params.calibration)}
 
 
 def calibrate_spans(task: Task, scores: Sequence[SpanScores]) -> dict[str, Any]:
@@ -87,26 +83,6 @@ def whole_is_better(scores: Sequence[SpanScores], label: int) -> bool:
     of_label = [of_row for of_row in scores if of_row.label == label]
     whole = sum(overlap((0, len(of_row.logits) - 1), of_row.right) for of_row in of_label)
     return whole >= sum(overlap(of_row.best, of_row.right) for of_row in of_label) and bool(of_label)
-
-
-def threshold_of(scores: np.ndarray, labels: np.ndarray, false_alarms: float | None) -> float:
-    """The score from which to give label 1: cautious where the share of `false_alarms` is bounded, else the best."""
-    return best_threshold(scores, labels) if false_alarms is None else cautious_threshold(scores, labels, false_alarms)
-
-
-def best_threshold(scores: np.ndarray, labels: np.ndarray) -> float:
-    """The score (in hundredths) from which to give label 1, for the best macro F1 of `labels` (rows,) of 0 and 1."""
-    return float(max(THRESHOLDS, key=lambda threshold: f1_score(labels, scores >= threshold, average="macro")))
-
-
-def cautious_threshold(scores: np.ndarray, labels: np.ndarray, false_alarms: float) -> float:
-    """The lowest score (in hundredths) from which at most the share `false_alarms` of the rows of label 0 gets label 1.
-
-    Unlike the best macro F1, it does not grow bold where the data set has far more of label 1 than the world has.
-    """
-    of_others = scores[labels == 0]
-    cautious = (threshold for threshold in THRESHOLDS if (of_others >= threshold).mean() <= false_alarms)
-    return float(next(cautious, THRESHOLDS[-1]))
 
 
 def even_weights(labels: np.ndarray, evenness: float, size: int) -> np.ndarray:

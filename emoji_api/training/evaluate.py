@@ -9,9 +9,12 @@ from statsmodels.stats.proportion import proportion_confint
 
 from emoji_api.inference.answers import Phrase
 from emoji_api.inference.classifier import Classifier
+from emoji_api.inference.decision import Decision
 from emoji_api.tasks import Task
 from emoji_api.training.calibration import calibration_error_by_chance, expected_calibration_error
 from emoji_api.training.datasets import Split
+
+LIKELIEST = Decision()
 
 
 def evaluate(classifier: Classifier, task: Task, split: Split) -> dict[str, Any]:
@@ -22,7 +25,7 @@ def evaluate(classifier: Classifier, task: Task, split: Split) -> dict[str, Any]
     if task.kind == "span":
         return span_metrics(task, split, phrases(classifier, task, split))
     probabilities = classifier.probabilities(split.texts, [task.name])[task.name]
-    return metrics(task, probabilities, np.array(split.labels), classifier.bundle.thresholds.get(task.name))
+    return metrics(task, probabilities, np.array(split.labels), classifier.bundle.decisions[task.name])
 
 
 def phrases(classifier: Classifier, task: Task, split: Split) -> list[Phrase]:
@@ -64,14 +67,14 @@ def jaccard(one: str, other: str) -> float:
 
 
 def metrics(
-    task: Task, probabilities: np.ndarray, labels: np.ndarray, threshold: float | None = None
+    task: Task, probabilities: np.ndarray, labels: np.ndarray, decision: Decision = LIKELIEST
 ) -> dict[str, Any]:
     """Metrics of `probabilities` (rows, labels) against the label ids `labels` (rows,).
 
-    With a `threshold`, the second of two labels is given from that probability on, else the likeliest.
-    The interval is Wilson's; the calibration error has 15 bins of equal width.
+    The `decision` chooses the label that is given. The interval is Wilson's; the calibration error has 15 bins of equal
+    width.
     """
-    predicted = probabilities.argmax(axis=1) if threshold is None else (probabilities[:, 1] >= threshold).astype(int)
+    predicted = decision(probabilities)
     confidence = probabilities[np.arange(len(predicted)), predicted]
     right = predicted == labels
     ids = list(range(len(task.labels)))
@@ -107,8 +110,11 @@ def same_answer(one: Classifier, other: Classifier, task: Task, split: Split) ->
         pairs = zip(phrases(one, task, split), phrases(other, task, split), strict=True)
         same = [(first.start, first.end) == (second.start, second.end) for first, second in pairs]
         return rounded(sum(same) / len(same))
-    answers = [classifier.probabilities(split.texts, [task.name])[task.name] for classifier in (one, other)]
-    return rounded((answers[0].argmax(axis=1) == answers[1].argmax(axis=1)).mean())
+    labels = [
+        classifier.bundle.decisions[task.name](classifier.probabilities(split.texts, [task.name])[task.name])
+        for classifier in (one, other)
+    ]
+    return rounded((labels[0] == labels[1]).mean())
 
 
 def rounded(value: float) -> float:

@@ -16,6 +16,9 @@ from emoji_api.training.distillation.params import DistillationParams, Distillat
 SHARE = validate.Range(0, 1)
 POSITIVE_SHARE = validate.Range(0, 1, min_inclusive=False)
 POSITIVE = validate.Range(1)
+CHOSEN_AMONG_MANY = [
+    name for name, task in TASKS.items() if task.kind == "classification" and name not in WITH_THRESHOLD
+]
 OF_NO_TRAINING = ("distillation", "gate", "sweep", "pipeline")
 
 
@@ -89,13 +92,15 @@ class CalibrationParams:
     """How a fitted network is calibrated. By task: `evenness`, from 0, labels as frequent as in the validation split,
     to 1, those that are rarer than an even share raised to it; `logit_adjustment`, instead of it, what of the
     logarithm of a label's share is taken from its logit; `false_alarms`, the share of the others that a threshold
-    may take for the label. `annotated` is what all annotated tweets together weigh where the validation split weighs 1.
+    may take for the label; `for_macro_f1`, the tasks whose label is chosen for it, which the likeliest is not.
+    `annotated` is what all annotated tweets together weigh where the validation split weighs 1.
     """
 
     evenness: dict[str, float] = field(default_factory=dict)
     logit_adjustment: dict[str, float] = field(default_factory=dict)
     annotated: float = 0.0
     false_alarms: dict[str, float] = field(default_factory=dict)
+    for_macro_f1: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,6 +228,7 @@ class _CalibrationSchema(Schema):
     false_alarms = fields.Dict(
         fields.String(validate=validate.OneOf(WITH_THRESHOLD)), fields.Float(validate=POSITIVE_SHARE)
     )
+    for_macro_f1 = fields.List(fields.String(validate=validate.OneOf(CHOSEN_AMONG_MANY)))
 
     @post_load
     def make(self, values: dict[str, Any], **_: Any) -> CalibrationParams:

@@ -1,13 +1,16 @@
 """From scores to a label."""
 
+import numpy as np
 import pytest
 
 from emoji_api.inference.answers import Classification, classification
+from emoji_api.inference.decision import Decision
 from emoji_api.tasks import EMOJIS, EMOTION, EMOTION_EMOJI, HATE, SENTIMENT, Task
 
 
 def answer(task: Task, scores: list[float], threshold: float | None = None) -> Classification:
-    return classification(task, scores, threshold=threshold, truncated=False, model_version="1")
+    decision = Decision(threshold=threshold)
+    return classification(task, np.array(scores), decision=decision, truncated=False, model_version="1")
 
 
 def test_likeliest_label() -> None:
@@ -30,6 +33,12 @@ def test_threshold(score: float, threshold: float | None, label: str) -> None:
 def test_emoji_of_an_emotion(place: int) -> None:
     found = answer(EMOTION, [float(place == label) for label in range(6)])
     assert found.emoji == EMOTION_EMOJI[found.label]
+
+
+def test_confidence_is_the_probability_of_the_label_that_is_chosen() -> None:
+    decision = Decision(floors=(0.3, 0.1, 0.1), weights=(1, 3, 1))
+    found = classification(SENTIMENT, np.array([0.6, 0.3, 0.1]), decision=decision, truncated=False, model_version="1")
+    assert (found.label, found.confidence, found.threshold) == ("neutral", 0.3, None)
 
 
 def test_emoji_is_its_own_label() -> None:

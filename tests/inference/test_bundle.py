@@ -32,7 +32,9 @@ def test_what_is_read_is_what_was_written(bundle: Bundle, tiny_bundle: Path) -> 
     assert bundle.max_length == written["max_length"]
     assert bundle.metrics == written["metrics"]
     assert bundle.tasks["emotion"] is EMOTION
-    assert bundle.thresholds == {name: task["threshold"] for name, task in written["tasks"].items()}
+    assert {name: decision.threshold for name, decision in bundle.decisions.items()} == {
+        name: task["threshold"] for name, task in written["tasks"].items()
+    }
     assert bundle.whole == set(written["tasks"]["phrase"]["whole"])
     assert dataclasses.asdict(bundle.prior) == written["tasks"]["phrase"]["prior"]
 

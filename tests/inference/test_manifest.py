@@ -36,6 +36,7 @@ def test_task_with_an_impossible_value(bundle: Bundle, change: dict[str, object]
     [
         {**TWO, "threshold": 0.3},
         {**TWO, "threshold": None},
+        {**TWO, "floors": [0.1, 0.3], "weights": [1.5, 2.0]},
         {**SPAN, "whole": ["bad"]},
         {**SPAN, "prior": PRIOR},
         SPAN,
@@ -50,6 +51,12 @@ def test_what_was_fitted(bundle: Bundle, task: dict[str, object]) -> None:
     [
         ({**TWO, "labels": ["no", "yes", "both"], "threshold": 0.3}, "has a threshold, but not two labels"),
         ({**SPAN, "threshold": 0.3}, "has a threshold, but not two labels"),
+        ({**TWO, "floors": [0.1, 0.3]}, "has not one floor and one weight a label"),
+        ({**TWO, "floors": [0.1, 0.3], "weights": [1.0]}, "has not one floor and one weight a label"),
+        ({**TWO, "floors": [0.1, 1.3], "weights": [1.0, 1.0]}, "floors"),
+        ({**TWO, "floors": [0.1, 0.3], "weights": [1.0, 0.0]}, "weights"),
+        ({**TWO, "floors": [0.1, 0.3], "weights": [1.0, 1.0], "threshold": 0.3}, "no labels to choose with them"),
+        ({**SPAN, "floors": [0.1, 0.3], "weights": [1.0, 1.0]}, "no labels to choose with them"),
         ({**SPAN, "whole": ["bad", "ugly"]}, "cannot give the whole text for ugly"),
         ({**TWO, "whole": ["yes"]}, "cannot give the whole text for yes"),
         ({**SPAN, "whole": "bad"}, "whole"),

@@ -1,5 +1,6 @@
 """The emoji that people would put under tweets."""
 
+import numpy as np
 import pytest
 
 from emoji_api.tasks import EMOJIS
@@ -23,7 +24,17 @@ def test_all_are_the_classifiers_the_likeliest_first(client, classifier):
         emoji: round(score, 4) for emoji, score in scores.items()
     }
     assert [answer["score"] for answer in answers] == sorted((answer["score"] for answer in answers), reverse=True)
-    assert answers[0]["emoji"] == classifier.analyse(TEXT, "emojis")[0]["emojis"].label
+
+
+def test_one_is_chosen_which_may_not_be_the_likeliest(client, classifier):
+    texts = [TEXT, "we are so angry", "love", "a day with you"]
+    found = [client.post(PATH, json={"text": text, "top": 1}).get_json() for text in texts]
+    answers = [answer["emojis"] for answer in classifier.analyse(texts, "emojis")]
+    assert [answer["emoji"] for answer in found] == [answer.label for answer in answers]
+    decision = classifier.bundle.decisions["emojis"]
+    for answer in answers:
+        scores = np.array([answer.scores[label] for label in EMOJIS.labels])
+        assert EMOJIS.labels.index(answer.label) == decision(scores)
 
 
 @pytest.mark.parametrize("top", [1, 7, len(EMOJIS.labels)])

@@ -11,11 +11,9 @@ from tokenizers import Tokenizer
 from emoji_api.tasks import EMOTION, HATE, PHRASE, SENTIMENT, TASKS
 from emoji_api.training.calibration import (
     adjusted,
-    best_threshold,
     calibrate,
     calibrate_spans,
     calibration_error_by_chance,
-    cautious_threshold,
     even_weights,
     expected_calibration_error,
     fit_calibration,
@@ -128,32 +126,6 @@ def test_by_hand() -> None:
     confidence, right = np.array([0.9, 0.85, 0.5, 0.45]), np.array([True, False, True, True])
     expected = (0.875 - 0.5) * 0.5 + (1 - 0.475) * 0.5
     assert expected_calibration_error(confidence, right, bins=5) == pytest.approx(expected)
-
-
-def test_the_best_threshold_parts_the_labels() -> None:
-    scores, labels = np.array([0.1, 0.25, 0.31, 0.4]), np.array([0, 0, 1, 1])
-    assert 0.25 < best_threshold(scores, labels) <= 0.31
-
-
-def test_the_best_threshold_by_hand() -> None:
-    # macro F1 is 0.8 where one of 0 is taken for 1, 0.58 from 0.56 on, and 0.76 from 0.61 on
-    assert 0.4 < best_threshold(np.array([0.3, 0.4, 0.6, 0.55, 0.9]), np.array([0, 0, 0, 1, 1])) <= 0.55
-
-
-def test_a_cautious_threshold_accuses_no_more_of_the_others_than_it_may() -> None:
-    scores, labels = np.array([0.1, 0.2, 0.3, 0.4, 0.2]), np.array([0, 0, 0, 0, 1])
-    assert 0.3 < cautious_threshold(scores, labels, 0.25) <= 0.4
-    assert cautious_threshold(scores, labels, 0.2) == pytest.approx(0.41)
-    assert cautious_threshold(scores, labels, 1.0) == pytest.approx(0.05)
-
-
-def test_a_cautious_threshold_that_cannot_be_kept_is_the_highest() -> None:
-    assert cautious_threshold(np.ones(4), np.array([0, 0, 1, 1]), 0.1) == pytest.approx(0.95)
-
-
-@pytest.mark.parametrize("score", [0.0, 1.0])
-def test_a_threshold_is_never_at_the_ends(score: float) -> None:
-    assert 0.05 <= best_threshold(np.full(4, score), np.array([0, 0, 1, 1])) <= 0.95
 
 
 def spans(label: int, *rights: tuple[int, int]) -> list[SpanScores]:

@@ -8,7 +8,8 @@ import pytest
 
 from emoji_api import Classifier, load_classifier
 from emoji_api.inference.answers import Phrase
-from emoji_api.tasks import EMOJIS, EMOTION, HATE, OFFENSIVE, PHRASE
+from emoji_api.inference.decision import Decision
+from emoji_api.tasks import EMOJIS, EMOTION, HATE, OFFENSIVE, PHRASE, SENTIMENT
 from emoji_api.training.data import TrainingData
 from emoji_api.training.datasets import Split
 from emoji_api.training.evaluate import evaluate, jaccard, metrics, same_answer, span_metrics
@@ -57,17 +58,24 @@ def test_evaluated_through_the_serving_code(served: Classifier, validation: Spli
 
 def test_a_threshold_gives_the_second_label_from_a_score_on() -> None:
     probabilities = np.array([[0.8, 0.2], [0.7, 0.3], [0.4, 0.6]])
-    measured = metrics(OFFENSIVE, probabilities, np.array([0, 1, 1]), threshold=0.3)
+    measured = metrics(OFFENSIVE, probabilities, np.array([0, 1, 1]), Decision(threshold=0.3))
     assert measured["accuracy"] == 1
     assert measured["confusion"] == [[1, 0], [0, 2]]
     assert measured["mean_confidence"] == pytest.approx((0.8 + 0.3 + 0.6) / 3, abs=1e-4)
     assert metrics(OFFENSIVE, probabilities, np.array([0, 1, 1]))["confusion"] == [[1, 0], [1, 1]]
 
 
+def test_the_decision_gives_the_label() -> None:
+    probabilities = np.tile([0.6, 0.3, 0.1], (2, 1))
+    measured = metrics(SENTIMENT, probabilities, np.array([1, 0]), Decision(floors=(0.3, 0.1, 0.1), weights=(1, 3, 1)))
+    assert measured["confusion"][0] == measured["confusion"][1] == [0, 1, 0]
+    assert measured["mean_confidence"] == 0.3
+
+
 def test_the_threshold_of_the_bundle_is_applied(served: Classifier, training_data: TrainingData) -> None:
     split = training_data.tests["hate"]
     scores = served.probabilities(split.texts, ["hate"])["hate"][:, 1]
-    threshold = served.bundle.thresholds["hate"]
+    threshold = served.bundle.decisions["hate"].threshold
     assert threshold is not None
     right = (scores >= threshold) == np.array(split.labels)
     assert evaluate(served, HATE, split)["accuracy"] == pytest.approx(right.mean(), abs=1e-4)
@@ -138,6 +146,7 @@ class Reversed:
 
     def __init__(self, classifier: Classifier):
         self.classifier = classifier
+        self.bundle = classifier.bundle
 
     def probabilities(self, texts, tasks):
         return {name: scores[:, ::-1] for name, scores in self.classifier.probabilities(texts, tasks).items()}

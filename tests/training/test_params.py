@@ -106,6 +106,7 @@ def test_a_bad_value_for_tweets_is_named(refused, key: str, value: str) -> None:
 @pytest.mark.parametrize(
     ("key", "value"),
     [("evenness", "{sarcasm: 0.5}"), ("evenness", "{emotion: 2}"), ("false_alarms", "{emotion: 0.1}")]
+    + [("for_macro_f1", "[sarcasm]"), ("for_macro_f1", "[hate]"), ("for_macro_f1", "emojis")]
     + [("logit_adjustment", "{sarcasm: 0.5}"), ("logit_adjustment", "{emojis: 2}")]
     + [("false_alarms", f"{{hate: {share}}}") for share in ("0", "1.1", "few")],
 )
