@@ -1,5 +1,6 @@
 """From data to a bundle, by way of teachers, on a tiny network."""
 
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -117,3 +118,12 @@ def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch, tiny_da
 def test_masked_words_need_a_mask(distillation: Params, lessons: Lessons, encoder: Weights) -> None:
     with pytest.raises(DataError, match=r"no \[MASK\]"):
         adapted(encoder, replace(lessons, mask=None), distillation.distillation, HEADS, seed=1)
+
+
+def test_the_stages_need_no_tensorflow() -> None:
+    """They run on a machine that has none."""
+    asked = (
+        "import sys, emoji_api.training.distillation.stages; print('tensorflow' in sys.modules, 'jax' in sys.modules)"
+    )
+    found = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == ["False", "True"]
