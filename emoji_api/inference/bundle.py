@@ -27,8 +27,8 @@ class Bundle:
     """A model on disk: what it is and where its files are. `manifest` is `bundle.json` as it was written.
 
     `max_length` is in tokens, the two special ones included. `decisions` choose a task's label by the
-    probabilities. `whole` has the sentiments whose phrase is the whole text, `prior`
-    what the phrases of the others are weighed with.
+    probabilities. `whole` has the sentiments whose phrase is the whole text, `prior` what the phrases of the others are
+    weighed with.
     `metrics` is by task, then by split.
     """
 

@@ -27,6 +27,11 @@ class Lessons:
     labels: np.ndarray
     mask: int | None
 
+    @property
+    def tweets(self) -> np.ndarray:
+        """The places of those that are tweets: (tweets,)."""
+        return np.flatnonzero(self.version == 0)
+
     def epoch(self, rng: np.random.Generator, versions: int, left_out: int | None = None) -> np.ndarray:
         """The tweets and so many versions of the emotion texts, in any order, but for the fold that is `left_out`."""
         chosen = rng.permutation(int(self.version.max()))[:versions] + 1

@@ -20,7 +20,7 @@ def answers_of_ngrams(lessons: Lessons, tasks: Collection[str]) -> dict[str, np.
     Emoji's modifiers are taken out, as the networks' vocabulary does: where an emoji was taken out of a text to be its
     label, its modifier may have been left, and tells.
     """
-    tweets = np.flatnonzero(lessons.version == 0)
+    tweets = lessons.tweets
     texts = [re.sub(EMOJI_MODIFIERS, "", lessons.strings[row]) for row in tweets]
     return {
         task.name: ngram_answers(texts, lessons.labels[tweets, number], lessons.fold[tweets], len(task.labels))
