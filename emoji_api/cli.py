@@ -141,11 +141,20 @@ def train(
 
 @main.command()
 @click.option("--guesses", type=click.Path(file_okay=False), help="A bundle that guesses the emotions of tweets.")
+@click.option("--start", type=click.Path(file_okay=False), help="A bundle, for the students to go on from.")
 @_with_training_options
-def distil(guesses: str | None, params: str, data: str | None, encoder: str | None, out: str, replace: bool) -> None:
+def distil(
+    guesses: str | None,
+    start: str | None,
+    params: str,
+    data: str | None,
+    encoder: str | None,
+    out: str,
+    replace: bool,
+) -> None:
     """Fits many networks, which teach one, and writes its bundle. For a GPU: two cores need about a day."""
     training = training_module()
-    chosen = training.chosen_params(params, data, encoder)
+    chosen = training.chosen_params(params, data, encoder, start)
     with _interrupted_by_sigterm():
         run = training_module("distillation.distil", "distil").distil
         written = run(chosen, Path(out), guesses=Path(guesses) if guesses else None, replace=replace)

@@ -62,16 +62,31 @@ def taught(
 
 
 def fit_students(
-    encoder: Weights, lessons: Lessons, targets: Targets, settings: DistillationParams, heads: int, seed: int
+    start: Weights,
+    lessons: Lessons,
+    targets: Targets,
+    settings: DistillationParams,
+    heads: int,
+    seed: int,
+    *,
+    alike: bool,
 ) -> Weights:
-    """The students, an axis of them in front. They start alike and see the texts alike, or they had no mean."""
+    """The students, an axis of them in front, which all begin as `start` is.
+
+    Those of fresh heads must see the texts `alike`, or they had no mean; where `start` is fitted, each has an order of
+    its own, and their mean is the better for it (Wortsman et al., 2022, https://arxiv.org/abs/2203.05482).
+    """
     students, rng = settings.students, np.random.default_rng(seed)
-    orders = [lessons.epoch(rng, settings.versions_in_epoch) for _ in range(settings.student_epochs)]
+
+    def epoch() -> list[np.ndarray]:
+        orders = [lessons.epoch(rng, settings.versions_in_epoch) for _ in (students[:1] if alike else students)]
+        return orders * len(students) if alike else orders
+
     return fit_members(
-        stack([with_heads(encoder, lessons.tasks, seed)] * len(students)),
+        stack([start] * len(students)),
         jax.tree.map(jnp.asarray, targets),
         lessons.texts,
-        [[order] * len(students) for order in orders],
+        [epoch() for _ in range(settings.student_epochs)],
         rows=settings.rows,
         rates=[student.learning_rate for student in students],
         shares=[student.share for student in students],

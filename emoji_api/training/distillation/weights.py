@@ -58,6 +58,26 @@ def with_heads(encoder: Weights, tasks: Sequence[Task], seed: int) -> Weights:
     }
 
 
+def with_heads_of(arrays: Mapping[str, np.ndarray], encoder: Weights, tasks: Sequence[Task]) -> Weights:
+    """The encoder with the heads that `arrays` have: those of the classification `tasks`, and the phrase's.
+
+    What `arrays` lack is fresh.
+    """
+    weights = with_heads(encoder, tasks, seed=0)
+    before, out, span = weights["heads"]["before"], weights["heads"]["out"], weights["span"]
+    for number, task in enumerate(tasks):
+        size, name = len(task.labels), task.name
+        if f"{name}.classifier.weight" in arrays:
+            before["kernel"][number] = arrays[f"{name}.pre_classifier.weight"]
+            before["bias"][number] = arrays[f"{name}.pre_classifier.bias"]
+            out["kernel"][number, :, :size] = arrays[f"{name}.classifier.weight"]
+            out["bias"][number, :size] = arrays[f"{name}.classifier.bias"]
+    if f"{PHRASE.name}.classifier.weight" in arrays:
+        span["kernel"][:] = arrays[f"{PHRASE.name}.classifier.weight"]
+        span["bias"][:] = arrays[f"{PHRASE.name}.classifier.bias"]
+    return weights
+
+
 def with_words_head(encoder: Weights, seed: int) -> Weights:
     """The encoder with a fresh head that guesses masked words."""
     rng, (words, dim) = np.random.default_rng(seed), encoder["words"].shape

@@ -1,9 +1,11 @@
 """From data to a bundle, by way of teachers, on a tiny network."""
 
+import json
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from shutil import copytree
 
 import jax
 import jax.numpy as jnp
@@ -13,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from emoji_api.cli import main
 from emoji_api.errors import DataError
-from emoji_api.inference.bundle import read_bundle
+from emoji_api.inference.bundle import TOKENIZER, file_entry, read_bundle
 from emoji_api.training.data import TrainingData
 from emoji_api.training.distillation.distil import distil, guessed
 from emoji_api.training.distillation.fitting import new_key, pretrain
@@ -21,9 +23,11 @@ from emoji_api.training.distillation.lessons import Lessons
 from emoji_api.training.distillation.losses import masked_loss
 from emoji_api.training.distillation.network import Weights
 from emoji_api.training.distillation.packing import batches
+from emoji_api.training.distillation.params import StudentParams
 from emoji_api.training.distillation.stages import adapted
 from emoji_api.training.distillation.weights import with_words_head
 from emoji_api.training.params import DataParams, Params
+from emoji_api.training.train import read_trained
 from tests.tiny import HEADS
 
 SHIPPED = Path(__file__).parents[3] / "params.yaml"
@@ -53,6 +57,39 @@ def test_the_bundle_says_how_it_came_to_be(distilled: Path, tiny_bundle: Path) -
     assert training["guesses"] == read_bundle(tiny_bundle).version
     assert training["distillation"]["teachers"] == 4
     assert [student["learning_rate"] for student in training["distillation"]["students"]] == [3e-3, 4e-3]
+
+
+def test_students_go_on_from_a_bundle(distillation: Params, distilled: Path, tmp_path: Path) -> None:
+    """At a rate so low that they hardly learn, they are what they started from, and their mean is."""
+    few = replace(
+        distillation.distillation,
+        masked_epochs=0,
+        teachers=2,
+        teacher_epochs=1,
+        student_epochs=1,
+        students=[StudentParams(learning_rate=1e-9)] * 2,
+    )
+    params = replace(distillation, start=str(distilled), distillation=few)
+    (before, weights), (after, others) = read_trained(distilled), read_trained(distil(params, tmp_path / "bundle"))
+    assert after.manifest["training"]["started_from"] == before.version
+    assert others.keys() == weights.keys()
+    for name in (name for name in weights if not name.endswith("classifier.bias")):  # calibration changes these
+        np.testing.assert_allclose(others[name], weights[name], atol=1e-5, err_msg=name)
+
+
+def test_students_do_not_start_from_a_bundle_of_other_words(
+    distillation: Params, distilled: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    copytree(distilled, other)
+    path = other / TOKENIZER
+    path.write_text(path.read_text(encoding="utf-8").replace('"happy"', '"hapy"'), encoding="utf-8")
+    manifest = json.loads((other / "bundle.json").read_text(encoding="utf-8"))
+    manifest["files"][TOKENIZER] = file_entry(path)
+    (other / "bundle.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(DataError, match="has other tokens"):
+        distil(replace(distillation, start=str(other)), tmp_path / "bundle")
+    assert not (tmp_path / "bundle").exists()
 
 
 def test_a_bundle_that_is_there_stays(distillation: Params, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from emoji_api.training.distillation.network import (
     span_scores,
 )
 from emoji_api.training.distillation.packing import batches
-from emoji_api.training.distillation.weights import as_arrays, averaged, encoder_of, stack, with_heads
+from emoji_api.training.distillation.weights import as_arrays, averaged, encoder_of, stack, with_heads, with_heads_of
 from emoji_api.training.examples.batches import pad
 from emoji_api.training.train import assign
 from tests.tiny import HEADS, LAYERS
@@ -76,6 +76,19 @@ def test_weights_come_back_as_they_were(weights: Weights, tasks: list[Task], arr
         jax.tree.leaves(encoder_of(there, LAYERS)), jax.tree.leaves(encoder_of(arrays, LAYERS)), strict=True
     ):
         np.testing.assert_array_equal(one, other)
+    again = with_heads_of(there, encoder_of(there, LAYERS), tasks)
+    again = as_arrays(again, tasks, arrays["embeddings.position_embeddings.weight"])
+    for name, values in there.items():
+        np.testing.assert_array_equal(again[name], values, err_msg=name)
+
+
+def test_a_head_that_a_network_lacks_is_fresh(weights: Weights, tasks: list[Task], arrays) -> None:
+    positions = arrays["embeddings.position_embeddings.weight"]
+    there = as_arrays(weights, tasks, positions)
+    few = {name: values for name, values in there.items() if not name.startswith(("hate.", "phrase."))}
+    again = as_arrays(with_heads_of(few, encoder_of(few, LAYERS), tasks), tasks, positions)
+    changed = {name for name, values in again.items() if not np.array_equal(values, there[name])}
+    assert changed == {"hate.pre_classifier.weight", "hate.classifier.weight", "phrase.classifier.weight"}
 
 
 def test_a_text_is_read_alone(lessons: Lessons, weights: Weights) -> None:
