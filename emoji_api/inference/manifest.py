@@ -37,6 +37,7 @@ class TaskSchema(Schema):
     kind = fields.String(required=True, validate=validate.OneOf(["classification", "span"]))
     labels = fields.List(fields.String(validate=validate.Length(min=1)), required=True, validate=validate.Length(min=1))
     temperature = fields.Float(allow_none=True, validate=validate.Range(min=0, min_inclusive=False))
+    entropy_power = fields.Float()
     threshold = fields.Float(allow_none=True, validate=validate.Range(min=0, max=1))
     floors = fields.List(fields.Float(validate=validate.Range(min=0, max=1)))
     weights = fields.List(fields.Float(validate=validate.Range(min=0, min_inclusive=False)))

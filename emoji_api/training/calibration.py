@@ -9,12 +9,13 @@ import tf_keras as keras
 from scipy.optimize import minimize, minimize_scalar
 from tokenizers import Tokenizer
 
-from emoji_api.tasks import Task
+from emoji_api.tasks import EMOTION, Task
 from emoji_api.training.datasets import Split
 from emoji_api.training.decisions import decision_of
 from emoji_api.training.network.forward import predict, softmax
-from emoji_api.training.params import Params
+from emoji_api.training.params import CalibrationParams, Params
 from emoji_api.training.spans import SpanScores, fit_spans, overlap, span_scores
+from emoji_api.training.temperature import Temperature
 
 Weighted = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Logits (rows, labels), label ids (rows,), weights (rows,)."""
@@ -26,38 +27,46 @@ def calibrate(
     measured: Mapping[str, Mapping[str, Split]],
     tasks: Sequence[Task],
     params: Params,
+    nothing_to_feel: Sequence[str] = (),
 ) -> dict[str, dict[str, Any]]:
     """Fit each task on its validation split: what `bundle.json` says of it: temperature, decision, and the like.
 
-    Emotion is fitted on the annotated tweets too, where `params.calibration.annotated` gives them a weight. The biases
-    go into the heads' own, in place.
+    Emotion is fitted on the annotated tweets too, and on the texts with `nothing_to_feel`, where `params.calibration`
+    gives them a weight. The biases go into the heads' own, in place.
     """
-    return {task.name: _calibrate(network, tokenizer, task, measured[task.name], params) for task in tasks}
+
+    def logits_of(task: Task, texts: Sequence[str]) -> np.ndarray:
+        return predict(network, tokenizer, texts, params.max_length)[task.name]
+
+    def weighted(task: Task, split: Split) -> Weighted:
+        labels, evenness = np.array(split.labels), params.calibration.evenness.get(task.name, 0.0)
+        return logits_of(task, split.texts), labels, even_weights(labels, evenness, len(task.labels))
+
+    def calibrated(task: Task) -> dict[str, Any]:
+        splits = measured[task.name]
+        if task.kind == "span":
+            return calibrate_spans(task, span_scores(network, tokenizer, splits["validation"], params.max_length))
+        logits, labels, _ = fitted_on = weighted(task, splits["validation"])
+        if "annotated" in splits and params.calibration.annotated:
+            fitted_on = joined(fitted_on, weighted(task, splits["annotated"]), params.calibration.annotated)
+        if task == EMOTION and nothing_to_feel and params.calibration.nothing_to_feel:
+            unsure = of_no_label(logits_of(task, nothing_to_feel))
+            fitted_on = joined(fitted_on, unsure, params.calibration.nothing_to_feel)
+        temperature, bias = fitted(task, fitted_on, params.calibration)
+        network.get_layer(task.name).classifier.bias.assign_add(temperature.value * bias)
+        decision = decision_of(task, temperature.probabilities(logits, bias), labels, params.calibration)
+        return {**temperature.as_entry(), **decision}
+
+    return {task.name: calibrated(task) for task in tasks}
 
 
-def _calibrate(
-    network: keras.Model, tokenizer: Tokenizer, task: Task, splits: Mapping[str, Split], params: Params
-) -> dict[str, Any]:
-    if task.kind == "span":
-        return calibrate_spans(task, span_scores(network, tokenizer, splits["validation"], params.max_length))
-
-    def answered(name: str) -> tuple[np.ndarray, np.ndarray]:
-        split = splits[name]
-        return predict(network, tokenizer, split.texts, params.max_length)[task.name], np.array(split.labels)
-
-    logits, labels = answered("validation")
-    evenness, size = params.calibration.evenness.get(task.name, 0.0), len(task.labels)
-    fitted_on = logits, labels, even_weights(labels, evenness, size)
-    if "annotated" in splits and params.calibration.annotated:
-        tweets, of_tweets = answered("annotated")
-        fitted_on = joined(
-            fitted_on, (tweets, of_tweets, even_weights(of_tweets, evenness, size)), params.calibration.annotated
-        )
-    strength = params.calibration.logit_adjustment.get(task.name)
-    temperature, bias = fit_calibration(*fitted_on) if strength is None else adjusted(logits, labels, strength)
-    network.get_layer(task.name).classifier.bias.assign_add(temperature * bias)
-    probabilities = softmax(logits / temperature + bias)
-    return {"temperature": temperature, **decision_of(task, probabilities, labels, params.calibration)}
+def fitted(task: Task, rows: Weighted, params: CalibrationParams) -> tuple[Temperature, np.ndarray]:
+    """The temperature and the bias a label (labels,) of a task, fitted as `params` say."""
+    if task.name in params.by_entropy:
+        return fit_by_entropy(*rows)
+    strength = params.logit_adjustment.get(task.name)
+    value, bias = fit_calibration(*rows) if strength is None else adjusted(*rows[:2], strength)
+    return Temperature(value), bias
 
 
 def calibrate_spans(task: Task, scores: Sequence[SpanScores]) -> dict[str, Any]:
@@ -76,6 +85,12 @@ def joined(one: Weighted, other: Weighted, share: float) -> Weighted:
         np.concatenate([one[1], other[1]]),
         np.concatenate([one[2], weights]),
     )
+
+
+def of_no_label(logits: np.ndarray) -> Weighted:
+    """Rows whose right answer is an even spread: each once with each label, which together weigh as one row does."""
+    rows, size = logits.shape
+    return np.repeat(logits, size, axis=0), np.tile(np.arange(size), rows), np.full(rows * size, 1 / size)
 
 
 def whole_is_better(scores: Sequence[SpanScores], label: int) -> bool:
@@ -119,6 +134,24 @@ def fit_calibration(
         return float(-np.average(np.log(likelihoods), weights=weights))
 
     return unpack(minimize(negative_log_likelihood, np.zeros(logits.shape[1]), bounds=[(-2, 2)] * logits.shape[1]).x)
+
+
+def fit_by_entropy(logits: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> tuple[Temperature, np.ndarray]:
+    """As `fit_calibration`, with a temperature that depends on the entropy. The bias sums to zero."""
+    value, bias = fit_calibration(logits, labels, weights)
+    wide = logits.astype(np.float64)
+
+    def unpack(values: np.ndarray) -> tuple[Temperature, np.ndarray]:
+        bias = np.append(values[2:], 0.0)
+        return Temperature(float(np.exp(values[0])), float(values[1])), bias - bias.mean()
+
+    def negative_log_likelihood(values: np.ndarray) -> float:
+        temperature, bias = unpack(values)
+        likelihoods = temperature.probabilities(wide, bias)[np.arange(len(labels)), labels].clip(1e-12)
+        return float(-np.average(np.log(likelihoods), weights=weights))
+
+    start = np.concatenate([[np.log(value), 0.0], bias[:-1] - bias[-1]])
+    return unpack(minimize(negative_log_likelihood, start, bounds=[(-2, 2), (-1, 1)] + [(-2, 2)] * (len(bias) - 1)).x)
 
 
 def adjusted(logits: np.ndarray, labels: np.ndarray, strength: float) -> tuple[float, np.ndarray]:

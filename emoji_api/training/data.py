@@ -17,6 +17,7 @@ from emoji_api.training.datasets import (
     annotation_files,
     clean_train,
     count_annotations,
+    of_no_emotion,
     of_one_emotion,
     read_annotations,
     read_emotion,
@@ -36,8 +37,9 @@ class TrainingData:
 
     `datasets` are all that were read, as they were read.
     `measured` has, by task, the splits that choose the epoch and calibrate, among them always `validation`; `tests`
-    has those that are read once, to report a network that ships. `feedback` has, by task, what was accepted of it, and
-    `annotated` the tweets to learn from whose emotion was read.
+    has those that are read once, to report a network that ships. `feedback` has, by task, what was accepted of it.
+    `annotated` are the tweets to learn from whose emotion was read; `nothing_to_feel` texts of validation tweets in
+    which none was.
     """
 
     datasets: list[Dataset]
@@ -49,6 +51,7 @@ class TrainingData:
     tests: dict[str, Split]
     feedback: dict[str, Split]
     annotated: list[Annotation]
+    nothing_to_feel: list[str]
     manifest: dict[str, Any]
 
     @property
@@ -70,12 +73,14 @@ def read_data(params: Params) -> TrainingData:
     manifest = {name: entry for dataset in datasets for name, entry in dataset.manifest.items()}
     held_out = [dataset.splits[name] for dataset in datasets for name in ("validation", "test")]
     annotated: list[Annotation] = []
+    nothing_to_feel: list[str] = []
     if EMOTION in tasks and (params.data.tweeteval or params.data.tweet_sentiment_extraction):
         read, described = annotations("validation", params.data)
         manifest |= described
         if len(certain := of_one_emotion(read)):
             measured[EMOTION.name]["annotated"] = certain
             held_out.append(certain)
+        nothing_to_feel = of_no_emotion(read)
         read, described = annotations("train", params.data)
         manifest |= described
         annotated = learnable_annotations(read, held_out)
@@ -93,6 +98,7 @@ def read_data(params: Params) -> TrainingData:
         tests={task.name: measured_by[task.name].splits["test"] for task in tasks},
         feedback=feedback,
         annotated=annotated,
+        nothing_to_feel=nothing_to_feel,
         manifest=manifest,
     )
 

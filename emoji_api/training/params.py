@@ -16,9 +16,8 @@ from emoji_api.training.distillation.params import DistillationParams, Distillat
 SHARE = validate.Range(0, 1)
 POSITIVE_SHARE = validate.Range(0, 1, min_inclusive=False)
 POSITIVE = validate.Range(1)
-CHOSEN_AMONG_MANY = [
-    name for name, task in TASKS.items() if task.kind == "classification" and name not in WITH_THRESHOLD
-]
+CLASSIFICATIONS = [name for name, task in TASKS.items() if task.kind == "classification"]
+CHOSEN_AMONG_MANY = [name for name in CLASSIFICATIONS if name not in WITH_THRESHOLD]
 OF_NO_TRAINING = ("distillation", "gate", "sweep", "pipeline")
 
 
@@ -93,12 +92,15 @@ class CalibrationParams:
     to 1, those that are rarer than an even share raised to it; `logit_adjustment`, instead of it, what of the
     logarithm of a label's share is taken from its logit; `false_alarms`, the share of the others that a threshold
     may take for the label; `for_macro_f1`, the tasks whose label is chosen for it, which the likeliest is not.
-    `annotated` is what all annotated tweets together weigh where the validation split weighs 1.
+    `by_entropy`, the tasks whose temperature depends on how sure the network is. Beside the validation split, which
+    weighs 1, all annotated tweets of one emotion together weigh `annotated`, and those with `nothing_to_feel` that.
     """
 
     evenness: dict[str, float] = field(default_factory=dict)
     logit_adjustment: dict[str, float] = field(default_factory=dict)
+    by_entropy: list[str] = field(default_factory=list)
     annotated: float = 0.0
+    nothing_to_feel: float = 0.0
     false_alarms: dict[str, float] = field(default_factory=dict)
     for_macro_f1: list[str] = field(default_factory=list)
 
@@ -224,7 +226,9 @@ class _TeacherSchema(Schema):
 class _CalibrationSchema(Schema):
     evenness = fields.Dict(fields.String(validate=validate.OneOf(list(TASKS))), fields.Float(validate=SHARE))
     logit_adjustment = fields.Dict(fields.String(validate=validate.OneOf(list(TASKS))), fields.Float(validate=SHARE))
+    by_entropy = fields.List(fields.String(validate=validate.OneOf(CLASSIFICATIONS)))
     annotated = fields.Float(validate=validate.Range(0, 10))
+    nothing_to_feel = fields.Float(validate=validate.Range(0, 10))
     false_alarms = fields.Dict(
         fields.String(validate=validate.OneOf(WITH_THRESHOLD)), fields.Float(validate=POSITIVE_SHARE)
     )

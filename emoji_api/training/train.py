@@ -32,6 +32,7 @@ from emoji_api.training.network.build import build_network
 from emoji_api.training.network.checkpoints import array_name, build_encoder, load_checkpoint
 from emoji_api.training.network.vocabulary import build_tokenizer, embed_emoji
 from emoji_api.training.params import Params
+from emoji_api.training.temperature import Temperature
 from emoji_api.training.tracker import Tracker
 
 LIBRARIES = ("tensorflow", "tf_keras", "transformers", "tokenizers", "onnx", "onnxruntime", "numpy")
@@ -144,12 +145,12 @@ def write_bundle(
     facts: dict[str, Any],
 ) -> None:
     """Calibrate, export, measure through the serving code, and describe it all, with `facts`, in `bundle.json`."""
-    fitted = calibrate(network, tokenizer, data.measured, data.tasks, params)
+    fitted = calibrate(network, tokenizer, data.measured, data.tasks, params, data.nothing_to_feel)
     export(
         network,
         tokenizer,
         data.tasks,
-        {name: values["temperature"] for name, values in fitted.items()},
+        {name: Temperature.of(entry) for name, entry in fitted.items()},
         folder,
         probe=data.measured[data.tasks[0].name]["validation"].texts[:PROBES],
         max_length=params.max_length,
@@ -225,7 +226,7 @@ def read_trained(model: Path) -> tuple[Bundle, dict[str, np.ndarray]]:
     bundle.verify(saved_model=whole)
     if whole:
         return bundle, read_arrays(bundle.path / SAVED_MODEL, tasks)
-    temperatures = {name: entry["temperature"] for name, entry in bundle.manifest["tasks"].items()}
+    temperatures = {name: Temperature.of(entry) for name, entry in bundle.manifest["tasks"].items()}
     return bundle, read_onnx_arrays(bundle.file(ONNX), tasks, temperatures)
 
 

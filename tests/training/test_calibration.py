@@ -16,7 +16,10 @@ from emoji_api.training.calibration import (
     calibration_error_by_chance,
     even_weights,
     expected_calibration_error,
+    fit_by_entropy,
     fit_calibration,
+    joined,
+    of_no_label,
     whole_is_better,
 )
 from emoji_api.training.data import TrainingData
@@ -24,6 +27,7 @@ from emoji_api.training.datasets import Split
 from emoji_api.training.network.forward import predict, softmax
 from emoji_api.training.params import CalibrationParams, Params
 from emoji_api.training.spans import SpanScores, fit_spans
+from emoji_api.training.temperature import Temperature
 from emoji_api.training.train import start_network
 
 BIAS = np.array([0.6, -0.2, 0.1, -0.5, 0.3, -0.3])
@@ -31,10 +35,14 @@ BIAS = np.array([0.6, -0.2, 0.1, -0.5, 0.3, -0.3])
 
 def sample(temperature: float, bias: np.ndarray | float = 0.0, rows: int = 20_000) -> tuple[np.ndarray, np.ndarray]:
     """Logits, and labels drawn from their calibrated probabilities."""
-    rng = np.random.default_rng(0)
-    logits = rng.normal(0, 3, (rows, 6))
-    drawn = (softmax(logits / temperature + bias).cumsum(axis=1) < rng.random((rows, 1))).sum(axis=1)
-    return logits, drawn.clip(max=5)
+    logits = np.random.default_rng(0).normal(0, 3, (rows, 6))
+    return logits, draw(softmax(logits / temperature + bias))
+
+
+def draw(probabilities: np.ndarray) -> np.ndarray:
+    """A label of each row."""
+    random = np.random.default_rng(1).random((len(probabilities), 1))
+    return (probabilities.cumsum(axis=1) < random).sum(axis=1).clip(max=probabilities.shape[1] - 1)
 
 
 def calibration_error(logits: np.ndarray, labels: np.ndarray) -> float:
@@ -108,6 +116,28 @@ def test_a_network_that_is_always_right_gets_a_finite_temperature() -> None:
     temperature, bias = fit_calibration(np.eye(6) * 9, np.arange(6))
     assert 0.1 < temperature < 1
     assert np.isfinite(bias).all()
+
+
+@pytest.mark.parametrize("power", [-0.1, 0.0, 0.4])
+def test_a_known_power_of_the_entropy_is_recovered(power: float) -> None:
+    logits, _ = sample(1.7)
+    drawn = draw(Temperature(1.7, power).probabilities(logits, BIAS))
+    temperature, bias = fit_by_entropy(logits, drawn, np.ones(len(logits)))
+    assert temperature.value == pytest.approx(1.7, rel=0.05)
+    assert temperature.entropy_power == pytest.approx(power, rel=0.15, abs=0.03)
+    assert bias.tolist() == pytest.approx(BIAS.tolist(), abs=0.1)
+    assert bias.sum() == pytest.approx(0)
+
+
+def test_rows_of_no_label_pull_towards_an_even_spread() -> None:
+    """Each weighs as one row, and the best fit to it alone gives each label the same probability."""
+    unsure = of_no_label(np.random.default_rng(0).normal(0, 3, (50, 6)))
+    assert unsure[2].sum() == pytest.approx(50)
+    assert softmax(unsure[0] / fit_calibration(*unsure)[0]).max() < 0.6
+    certain = np.eye(6)[np.arange(600) % 6] * 9, np.arange(600) % 6, np.ones(600)
+    temperatures = [fit_calibration(*joined(certain, unsure, share))[0] for share in (0.01, 0.1, 1)]
+    assert temperatures == sorted(temperatures)
+    assert temperatures[2] > 1.2 * temperatures[0]
 
 
 def test_calibrated_confidence_has_a_small_error() -> None:
@@ -227,6 +257,32 @@ def test_annotated_tweets_move_the_bias_towards_what_they_are(tiny_params: Param
         logits = predict(network, tokenizer, texts, 32)["emotion"]
         likely.append(softmax(logits / temperature).mean(axis=0)[EMOTION.labels.index("fear")])
     assert likely[0] < likely[1] < likely[2]
+
+
+def test_texts_with_nothing_to_feel_lower_the_confidence(tiny_params: Params, training_data: TrainingData) -> None:
+    texts = training_data.measured["emotion"]["validation"].texts
+    confidence = []
+    for weight in (0.0, 0.3, 3.0):
+        params = replace(tiny_params, calibration=CalibrationParams(nothing_to_feel=weight))
+        keras.utils.set_random_seed(0)  # the heads are fresh
+        network, tokenizer = start_network(params, training_data)
+        fitted = calibrate(network, tokenizer, training_data.measured, [EMOTION], params, texts[:50])["emotion"]
+        logits = predict(network, tokenizer, texts[:50], 32)["emotion"]
+        confidence.append(Temperature.of(fitted).probabilities(logits).max(axis=1).mean())
+    assert confidence[0] > confidence[1] > confidence[2]
+
+
+def test_the_temperature_depends_on_the_entropy_of_the_tasks_that_are_named(
+    tiny_params: Params, training_data: TrainingData
+) -> None:
+    params = replace(tiny_params, calibration=CalibrationParams(by_entropy=["emotion"]))
+    network, tokenizer = start_network(params, training_data)
+    for task in (EMOTION, SENTIMENT):  # of fresh heads each answer is as unsure as the others
+        kernel = network.get_layer(task.name).classifier.kernel
+        kernel.assign(500 * kernel)
+    fitted = calibrate(network, tokenizer, training_data.measured, [EMOTION, SENTIMENT], params)
+    assert fitted["emotion"]["entropy_power"] != 0
+    assert "entropy_power" not in fitted["sentiment"]
 
 
 def test_only_a_phrase_may_be_whole(calibrated) -> None:

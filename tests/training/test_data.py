@@ -107,6 +107,8 @@ def test_no_public_tweet_that_measures_by_what_was_read_is_learned_from(public: 
     assert public.tweets is not None
     learned = set(map(key, public.train.texts + public.tweets.examples.texts))
     assert not set(map(key, public.measured["emotion"]["annotated"].texts)) & learned
+    assert len(public.nothing_to_feel) > 200
+    assert not set(map(key, public.nothing_to_feel)) & learned
 
 
 def test_no_held_out_public_text_is_learned_from_because_its_emotion_was_read(public: TrainingData) -> None:

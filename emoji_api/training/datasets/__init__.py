@@ -5,6 +5,7 @@ from emoji_api.training.datasets.annotated import (
     SplitName,
     annotation_files,
     count_annotations,
+    of_no_emotion,
     of_one_emotion,
     read_annotations,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "clean_train",
     "count_annotations",
     "key",
+    "of_no_emotion",
     "of_one_emotion",
     "read_annotations",
     "read_emotion",

@@ -83,6 +83,11 @@ def count_annotations(split: SplitName) -> int:
     return read_text(ANNOTATIONS / f"{split}.tsv").count("\n") - 1  # the first line names the columns
 
 
+def of_no_emotion(annotations: list[Annotation]) -> list[str]:
+    """The texts of the tweets in which there is nothing to feel, and nothing else."""
+    return [row.text for row in annotations if row.labels == (NONE,)]
+
+
 def of_one_emotion(annotations: list[Annotation]) -> Split:
     """The tweets that have one emotion, and nothing else."""
     certain = [row for row in annotations if len(row.labels) == 1 and row.labels[0] in EMOTION.labels]

@@ -20,6 +20,7 @@ from emoji_api.training.examples.batches import pad, tokenize
 from emoji_api.training.export.onnx_graph import build_onnx
 from emoji_api.training.network.build import OUTSIDE
 from emoji_api.training.network.checkpoints import array_name
+from emoji_api.training.temperature import LEAST_ENTROPY, Temperature
 
 INPUTS = [tf.TensorSpec((None, None), tf.int32, name=name) for name in ("input_ids", "attention_mask")]
 # the largest difference of a probability that a form without quantisation may make
@@ -32,14 +33,17 @@ class ServedNetwork(tf.Module):  # type: ignore[misc]
     Gives calibrated probabilities by task name, and of a span its scores divided by the temperature.
     """
 
-    def __init__(self, network: keras.Model, tasks: Sequence[Task], temperatures: Mapping[str, float]):
+    def __init__(self, network: keras.Model, tasks: Sequence[Task], temperatures: Mapping[str, Temperature]):
         super().__init__()
         # a model of its own: the fitted one would bring its optimizer's state, three times the size, and other heads
         names = [name for task in tasks for name in task.outputs]
         self.network = keras.Model(network.input, {name: network.output[name] for name in names})
         # plain values: what a module holds is written, and a task is nothing that TensorFlow could write
         self.outputs = {task.name: task.outputs for task in tasks}
-        self.temperatures = {name: temperatures.get(task.name, 1.0) for task in tasks for name in task.outputs}
+        plain = Temperature()
+        at = {name: temperatures.get(task.name, plain) for task in tasks for name in task.outputs}
+        self.temperatures = {name: temperature.value for name, temperature in at.items()}
+        self.entropy_powers = {name: temperature.entropy_power for name, temperature in at.items()}
 
     def answer(self, names: Sequence[str], input_ids: Any, attention_mask: Any) -> dict[str, Any]:
         """The outputs `names`, (batch, labels) or (batch, length, labels)."""
@@ -49,7 +53,12 @@ class ServedNetwork(tf.Module):  # type: ignore[misc]
         for name in names:
             scores = logits[name] / self.temperatures[name]
             # a classification's output has the task's own name, a span's have not
-            answers[name] = tf.nn.softmax(scores) if name in self.outputs else tf.where(read, scores, OUTSIDE)
+            if name not in self.outputs:
+                answers[name] = tf.where(read, scores, OUTSIDE)
+            elif power := self.entropy_powers[name]:
+                answers[name] = tf.nn.softmax(scores * tf.pow(share_of_entropy(scores), -power))
+            else:
+                answers[name] = tf.nn.softmax(scores)
         return answers
 
     def signature(self, *names: str) -> Any:
@@ -59,6 +68,13 @@ class ServedNetwork(tf.Module):  # type: ignore[misc]
             return self.answer(names, input_ids, attention_mask)
 
         return tf.function(answer, input_signature=INPUTS)
+
+
+def share_of_entropy(scores: tf.Tensor) -> tf.Tensor:
+    """The entropy of the scores' softmax (batch, 1), as a share of the most that it could have."""
+    logarithms = tf.nn.log_softmax(scores)
+    entropy = -tf.reduce_sum(tf.exp(logarithms) * logarithms, axis=-1, keepdims=True)
+    return tf.maximum(entropy / np.log(scores.shape[-1]), LEAST_ENTROPY)
 
 
 def write_saved_model(served: ServedNetwork, folder: Path) -> None:
@@ -86,7 +102,7 @@ def write_onnx(
     config: DistilBertConfig,
     arrays: Mapping[str, np.ndarray],
     tasks: Sequence[Task],
-    temperatures: Mapping[str, float],
+    temperatures: Mapping[str, Temperature],
     inputs: Mapping[str, np.ndarray],
     expected: Mapping[str, np.ndarray],
 ) -> None:
@@ -119,7 +135,7 @@ def export(
     network: keras.Model,
     tokenizer: Tokenizer,
     tasks: Sequence[Task],
-    temperatures: Mapping[str, float],
+    temperatures: Mapping[str, Temperature],
     folder: Path,
     *,
     probe: Sequence[str],

@@ -10,9 +10,12 @@ from onnx import numpy_helper
 
 from emoji_api.tasks import Task
 from emoji_api.training.export.onnx_graph import head_arrays
+from emoji_api.training.temperature import Temperature
 
 
-def read_onnx_arrays(path: Path, tasks: Sequence[Task], temperatures: Mapping[str, float]) -> dict[str, np.ndarray]:
+def read_onnx_arrays(
+    path: Path, tasks: Sequence[Task], temperatures: Mapping[str, Temperature]
+) -> dict[str, np.ndarray]:
     """The arrays that `onnx_graph.build_onnx` wrote into the file at `path`, float32, by the names that it takes.
 
     What int8 rounded away is lost: an array is off by half a step of its channel at most. `tasks` and `temperatures`
@@ -39,7 +42,7 @@ def read_onnx_arrays(path: Path, tasks: Sequence[Task], temperatures: Mapping[st
             arrays[name] = values
     for task in tasks:
         for name in head_arrays(task):
-            arrays[name] = arrays[name] * np.float32(temperatures[task.name])
+            arrays[name] = arrays[name] * np.float32(temperatures[task.name].value)
     return {name: values for name, values in arrays.items() if "." in name}
 
 

@@ -19,6 +19,7 @@ from emoji_api.errors import ExportError
 from emoji_api.inference.engines.onnx_runtime import SPANS
 from emoji_api.tasks import Task
 from emoji_api.training.network.build import OUTSIDE
+from emoji_api.training.temperature import LEAST_ENTROPY, Temperature
 
 OPSET = 17
 FUSED = "com.microsoft"
@@ -31,7 +32,12 @@ Arrays = Mapping[str, np.ndarray]
 
 
 def build_onnx(
-    config: DistilBertConfig, arrays: Arrays, tasks: Sequence[Task], temperatures: Mapping[str, float], *, int8: bool
+    config: DistilBertConfig,
+    arrays: Arrays,
+    tasks: Sequence[Task],
+    temperatures: Mapping[str, Temperature],
+    *,
+    int8: bool,
 ) -> onnx.ModelProto:
     """The network with `input_ids`, `attention_mask`, int32 (batch, length), and a calibrated output a task.
 
@@ -53,7 +59,7 @@ def build_onnx(
     graph.heads([task for task in tasks if task.kind == "classification"], first, temperatures)
     for task in tasks:
         if task.kind == "span":
-            graph.span_head(task, last, hidden, keys_values, temperatures.get(task.name, 1.0))
+            graph.span_head(task, last, hidden, keys_values, temperatures.get(task.name, Temperature()))
     return graph.model(tasks)
 
 
@@ -163,7 +169,7 @@ class _Graph:
         )
         return self.add("Mul", multiplied, largest)
 
-    def heads(self, tasks: Sequence[Task], first: str, temperatures: Mapping[str, float]) -> None:
+    def heads(self, tasks: Sequence[Task], first: str, temperatures: Mapping[str, Temperature]) -> None:
         """The labels' probabilities. The heads' first layers read the same, and are one product."""
         kernels = [self.arrays[f"{task.name}.pre_classifier.weight"] for task in tasks]
         biases = [self.arrays[f"{task.name}.pre_classifier.bias"] for task in tasks]
@@ -173,10 +179,25 @@ class _Graph:
         pooled = self.add("Add", pooled, self.constant("pre_classifiers.bias", np.concatenate(biases)))
         each = self.add("Split", self.add("Relu", pooled), outputs=len(tasks), axis=-1)
         for task, part in zip(tasks, each if len(tasks) > 1 else [each], strict=True):
-            logits = self.add("Gemm", part, *self.last_layer(task, temperatures.get(task.name, 1.0)))
-            self.output("Softmax", [logits], [task.name], axis=-1)
+            temperature = temperatures.get(task.name, Temperature())
+            scores = self.add("Gemm", part, *self.last_layer(task, temperature))
+            if temperature.entropy_power:
+                scores = self.add("Mul", scores, self.factor(scores, task, temperature.entropy_power))
+            self.output("Softmax", [scores], [task.name], axis=-1)
 
-    def span_head(self, task: Task, part: str, hidden: str, keys_values: tuple[str, str], temperature: float) -> None:
+    def factor(self, scores: str, task: Task, power: float) -> str:
+        """What the scores of a text are multiplied by: the power `-power` of their entropy, as a share of the most."""
+        logarithms = self.add("LogSoftmax", scores, axis=-1)
+        summed = self.add("Mul", self.add("Exp", logarithms), logarithms)
+        summed = self.add("ReduceSum", summed, self.constant("last_axis", np.array([-1])), keepdims=1)
+        most = self.constant(f"{task.name}/most_entropy", np.array(-np.log(len(task.labels)), np.float32))
+        entropy = self.add("Div", summed, most)
+        entropy = self.add("Max", entropy, self.constant("least_entropy", np.array(LEAST_ENTROPY, np.float32)))
+        return self.add("Pow", entropy, self.constant(f"{task.name}/entropy_power", np.array(-power, np.float32)))
+
+    def span_head(
+        self, task: Task, part: str, hidden: str, keys_values: tuple[str, str], temperature: Temperature
+    ) -> None:
         """The last layer and the span's scores, for all tokens, where the input `SPANS` is true; else nothing."""
         outer, self.nodes = self.nodes, []
         kernel, bias = self.last_layer(task, temperature)
@@ -198,8 +219,8 @@ class _Graph:
         described = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs]
         return helper.make_graph(nodes, outputs[0], [], described)
 
-    def last_layer(self, task: Task, temperature: float) -> list[str]:
-        return [self.constant(name, self.arrays[name] / np.float32(temperature)) for name in head_arrays(task)]
+    def last_layer(self, task: Task, temperature: Temperature) -> list[str]:
+        return [self.constant(name, self.arrays[name] / np.float32(temperature.value)) for name in head_arrays(task)]
 
     def output(self, operator: str, inputs: Sequence[str], names: Sequence[str], **attributes: Any) -> None:
         self.nodes.append(helper.make_node(operator, inputs, names, name=names[0], **attributes))

@@ -18,7 +18,8 @@ from emoji_api.training.evaluate import same_answer
 from emoji_api.training.examples.batches import pad, tokenize
 from emoji_api.training.export.export import TOLERANCE, ServedNetwork, arrays_of, compare, export, read_arrays
 from emoji_api.training.network.build import OUTSIDE
-from emoji_api.training.network.forward import predict, softmax
+from emoji_api.training.network.forward import predict
+from emoji_api.training.temperature import Temperature
 from emoji_api.training.train import LEAST_AGREEMENT
 
 
@@ -47,17 +48,17 @@ def test_the_tolerance_of_a_large_score_is_relative() -> None:
         )
 
 
-@pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
-def test_softmax_and_temperature_are_in_the_graph(network, tokenizer, validation, inputs, temperature: float) -> None:
+@pytest.mark.parametrize("temperature", [Temperature(0.5), Temperature(), Temperature(3.0), Temperature(0.5, 0.4)])
+def test_softmax_and_temperature_are_in_the_graph(network, tokenizer, validation, inputs, temperature) -> None:
     served = ServedNetwork(network, [EMOTION], {"emotion": temperature})
     answered = served.signature("emotion")(**inputs)["emotion"].numpy()
     logits = predict(network, tokenizer, validation.texts, 32)["emotion"]
-    np.testing.assert_allclose(answered, softmax(logits / temperature), atol=1e-5)
+    np.testing.assert_allclose(answered, temperature.probabilities(logits), atol=1e-5)
     np.testing.assert_allclose(answered.sum(axis=1), 1, atol=1e-6)
 
 
 def test_the_temperature_divides_the_scores_of_a_span_but_not_the_padding(network, inputs) -> None:
-    served = ServedNetwork(network, [EMOTION, PHRASE], {"phrase": 2.0})
+    served = ServedNetwork(network, [EMOTION, PHRASE], {"phrase": Temperature(2.0)})
     answered, logits = served.signature(*PHRASE.outputs)(**inputs), network(inputs)
     read = inputs["attention_mask"] == 1
     assert not read.all()
@@ -118,6 +119,14 @@ def test_int8_is_a_quarter_of_the_size(tiny_bundle: Path) -> None:
 
 
 def test_only_the_files_of_a_bundle_are_left(network: keras.Model, tokenizer: Tokenizer, tmp_path: Path) -> None:
-    export(network, tokenizer, [EMOTION, PHRASE], {"emotion": 1.5}, tmp_path, probe=["so happy", "sad"], max_length=32)
+    export(
+        network,
+        tokenizer,
+        [EMOTION, PHRASE],
+        {"emotion": Temperature(1.5)},
+        tmp_path,
+        probe=["so happy", "sad"],
+        max_length=32,
+    )
     assert {path.name for path in tmp_path.iterdir()} == {"model.int8.onnx", "saved_model", "tokenizer"}
     assert [path.name for path in (tmp_path / "tokenizer").iterdir()] == ["tokenizer.json"]

@@ -10,13 +10,14 @@ from emoji_api.tasks import TASKS
 from emoji_api.training.export.export import read_arrays
 from emoji_api.training.export.onnx_arrays import read_onnx_arrays
 from emoji_api.training.export.onnx_graph import to_int8
+from emoji_api.training.temperature import Temperature
 
 
 @pytest.fixture(scope="module")
 def both(tiny_bundle: Path) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """The arrays of the SavedModel and of the int8 file."""
     entries = read_bundle(tiny_bundle).manifest["tasks"]
-    temperatures = {name: entry["temperature"] for name, entry in entries.items()}
+    temperatures = {name: Temperature.of(entry) for name, entry in entries.items()}
     tasks = [TASKS[name] for name in entries]
     read = read_onnx_arrays(tiny_bundle / "model.int8.onnx", tasks, temperatures)
     return read_arrays(tiny_bundle / "saved_model", tasks), read

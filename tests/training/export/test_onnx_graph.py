@@ -16,12 +16,12 @@ from emoji_api.training.export.export import arrays_of
 from emoji_api.training.export.onnx_graph import build_onnx, to_int8
 from emoji_api.training.network.build import OUTSIDE, build_network
 from emoji_api.training.network.checkpoints import build_encoder, load_checkpoint
-from emoji_api.training.network.forward import softmax
+from emoji_api.training.temperature import Temperature
 
 TASKS = [EMOTION, SENTIMENT, PHRASE]
 LABELS = ["emotion", "sentiment"]
 NAMES = [*LABELS, *PHRASE.outputs]
-TEMPERATURES = {"emotion": 0.5, "sentiment": 2.0, "phrase": 1.5}
+TEMPERATURES = {"emotion": Temperature(0.5), "sentiment": Temperature(2.0, 0.3), "phrase": Temperature(1.5)}
 Open = Callable[[bool], OnnxEngine]
 
 
@@ -58,7 +58,7 @@ def test_it_answers_like_the_network(joint, open_graph: Open, int8: bool, tolera
     answered = open_graph(int8).run(NAMES, **inputs(*lengths))
     logits = joint(inputs(*lengths))
     for name in LABELS:
-        expected = softmax(logits[name].numpy() / TEMPERATURES[name])
+        expected = TEMPERATURES[name].probabilities(logits[name].numpy())
         np.testing.assert_allclose(answered[name], expected, atol=tolerance)
 
 
@@ -70,7 +70,7 @@ def test_it_finds_spans_like_the_network(joint, open_graph: Open, int8: bool, to
     read = given["attention_mask"] == 1
     for name in PHRASE.outputs:
         assert answered[name].shape == (len(lengths), max(lengths), 3)
-        expected = logits[name].numpy()[read] / TEMPERATURES["phrase"]
+        expected = logits[name].numpy()[read] / TEMPERATURES["phrase"].value
         np.testing.assert_allclose(answered[name][read], expected, atol=tolerance)
         assert (answered[name][~read] == OUTSIDE).all()
 
