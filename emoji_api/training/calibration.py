@@ -46,26 +46,36 @@ def calibrate(
         splits = measured[task.name]
         if task.kind == "span":
             return calibrate_spans(task, span_scores(network, tokenizer, splits["validation"], params.max_length))
-        logits, labels, _ = fitted_on = weighted(task, splits["validation"])
+        rows = weighted(task, splits["validation"])
         if "annotated" in splits and params.calibration.annotated:
-            fitted_on = joined(fitted_on, weighted(task, splits["annotated"]), params.calibration.annotated)
+            rows = joined(rows, weighted(task, splits["annotated"]), params.calibration.annotated)
+        unsure = None
         if task == EMOTION and nothing_to_feel and params.calibration.nothing_to_feel:
             unsure = of_no_label(logits_of(task, nothing_to_feel))
-            fitted_on = joined(fitted_on, unsure, params.calibration.nothing_to_feel)
-        temperature, bias = fitted(task, fitted_on, params.calibration)
+        temperature, bias = fitted(task, rows, unsure, params.calibration)
         network.get_layer(task.name).classifier.bias.assign_add(temperature.value * bias)
-        decision = decision_of(task, temperature.probabilities(logits, bias), labels, params.calibration)
+        size = len(splits["validation"])
+        decision = decision_of(
+            task, temperature.probabilities(rows[0][:size], bias), rows[1][:size], params.calibration
+        )
         return {**temperature.as_entry(), **decision}
 
     return {task.name: calibrated(task) for task in tasks}
 
 
-def fitted(task: Task, rows: Weighted, params: CalibrationParams) -> tuple[Temperature, np.ndarray]:
-    """The temperature and the bias a label (labels,) of a task, fitted as `params` say."""
-    if task.name in params.by_entropy:
-        return fit_by_entropy(*rows)
+def fitted(
+    task: Task, rows: Weighted, unsure: Weighted | None, params: CalibrationParams
+) -> tuple[Temperature, np.ndarray]:
+    """The temperature and the bias a label (labels,) of a task, fitted as `params` say.
+
+    `rows` decide on the bias, and with it which labels are given; `unsure` only on how sure it may be.
+    """
     strength = params.logit_adjustment.get(task.name)
     value, bias = fit_calibration(*rows) if strength is None else adjusted(*rows[:2], strength)
+    if unsure:
+        rows = joined(rows, unsure, params.nothing_to_feel)
+    if unsure or task.name in params.by_entropy:
+        return fit_temperature(rows, value, bias, by_entropy=task.name in params.by_entropy)
     return Temperature(value), bias
 
 
@@ -136,22 +146,26 @@ def fit_calibration(
     return unpack(minimize(negative_log_likelihood, np.zeros(logits.shape[1]), bounds=[(-2, 2)] * logits.shape[1]).x)
 
 
-def fit_by_entropy(logits: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> tuple[Temperature, np.ndarray]:
-    """As `fit_calibration`, with a temperature that depends on the entropy. The bias sums to zero."""
-    value, bias = fit_calibration(logits, labels, weights)
-    wide = logits.astype(np.float64)
+def fit_temperature(
+    rows: Weighted, value: float, bias: np.ndarray, *, by_entropy: bool
+) -> tuple[Temperature, np.ndarray]:
+    """The temperature of least negative log-likelihood with a `bias` (labels,) that was fitted at `value` before.
 
-    def unpack(values: np.ndarray) -> tuple[Temperature, np.ndarray]:
-        bias = np.append(values[2:], 0.0)
-        return Temperature(float(np.exp(values[0])), float(values[1])), bias - bias.mean()
+    With `by_entropy` it depends on the entropy. The bias comes back as it is at the new temperature.
+    """
+    logits, labels, weights = rows
+    shifted = logits.astype(np.float64) + value * bias
+
+    def temperature_of(values: np.ndarray) -> Temperature:
+        return Temperature(float(np.exp(values[0])), float(values[1]) if by_entropy else 0.0)
 
     def negative_log_likelihood(values: np.ndarray) -> float:
-        temperature, bias = unpack(values)
-        likelihoods = temperature.probabilities(wide, bias)[np.arange(len(labels)), labels].clip(1e-12)
+        likelihoods = temperature_of(values).probabilities(shifted)[np.arange(len(labels)), labels].clip(1e-12)
         return float(-np.average(np.log(likelihoods), weights=weights))
 
-    start = np.concatenate([[np.log(value), 0.0], bias[:-1] - bias[-1]])
-    return unpack(minimize(negative_log_likelihood, start, bounds=[(-2, 2), (-1, 1)] + [(-2, 2)] * (len(bias) - 1)).x)
+    start = np.array([np.log(value), 0.0][: 1 + by_entropy])
+    fitted = temperature_of(minimize(negative_log_likelihood, start, bounds=[(-2, 2), (-1, 1)][: 1 + by_entropy]).x)
+    return fitted, bias * value / fitted.value
 
 
 def adjusted(logits: np.ndarray, labels: np.ndarray, strength: float) -> tuple[float, np.ndarray]:

@@ -93,7 +93,8 @@ class CalibrationParams:
     logarithm of a label's share is taken from its logit; `false_alarms`, the share of the others that a threshold
     may take for the label; `for_macro_f1`, the tasks whose label is chosen for it, which the likeliest is not.
     `by_entropy`, the tasks whose temperature depends on how sure the network is. Beside the validation split, which
-    weighs 1, all annotated tweets of one emotion together weigh `annotated`, and those with `nothing_to_feel` that.
+    weighs 1, all annotated tweets of one emotion together weigh `annotated`; those with `nothing_to_feel`, which decide
+    on the temperature alone, that beside all of these.
     """
 
     evenness: dict[str, float] = field(default_factory=dict)
