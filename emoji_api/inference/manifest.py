@@ -26,6 +26,7 @@ class PriorSchema(Schema):
 class TaskSchema(Schema):
     """A task of the network, with what was fitted to it on the validation split.
 
+    What `temperature` and `entropy_power` do is in the graph already, and no answer depends on them here.
     `threshold` is the score from which the second of two labels is given, `floors` and `weights`, one a label, are
     those of a `Decision`; `whole` has the labels of a span for which it is the whole text, and `prior` what its other
     spans are weighed with.

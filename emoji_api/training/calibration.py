@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import tf_keras as keras
-from scipy.optimize import minimize, minimize_scalar
+from scipy.optimize import minimize
 from tokenizers import Tokenizer
 
 from emoji_api.tasks import EMOTION, Task
@@ -178,14 +178,8 @@ def adjusted(logits: np.ndarray, labels: np.ndarray, strength: float) -> tuple[f
     temperature, bias = fit_calibration(logits, labels)
     log_shares = np.log(np.bincount(labels, minlength=logits.shape[1]).clip(1))
     bias = bias - strength * (log_shares - log_shares.mean())
-    wide = logits.astype(np.float64) / temperature + bias
-
-    def negative_log_likelihood(log_temperature: float) -> float:
-        likelihoods = softmax(wide / np.exp(log_temperature))[np.arange(len(labels)), labels]
-        return -float(np.log(likelihoods.clip(1e-12)).mean())
-
-    cooler = float(np.exp(minimize_scalar(negative_log_likelihood, bounds=(-2, 2), method="bounded").x))
-    return temperature * cooler, bias / cooler
+    fitted, bias = fit_temperature((logits, labels, np.ones(len(labels))), temperature, bias, by_entropy=False)
+    return fitted.value, bias
 
 
 def expected_calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 15) -> float:
