@@ -40,6 +40,8 @@ LIBRARIES = ("tensorflow", "tf_keras", "transformers", "tokenizers", "onnx", "on
 LEAST_AGREEMENT = 0.95
 # texts on which two forms of the network are compared
 PROBES = 64
+# texts to learn from that int8 is made for
+REPRESENTATIVE = 2048
 
 
 def start_network(params: Params, data: TrainingData) -> tuple[keras.Model, Tokenizer]:
@@ -153,12 +155,24 @@ def write_bundle(
         {name: Temperature.of(entry) for name, entry in fitted.items()},
         folder,
         probe=data.measured[data.tasks[0].name]["validation"].texts[:PROBES],
+        representative=representative_texts(data, params.seed),
         max_length=params.max_length,
     )
     tasks = {task.name: {"kind": task.kind, "labels": list(task.labels), **fitted[task.name]} for task in data.tasks}
     described = {"tasks": tasks, "max_length": params.max_length, "data": data.manifest}
     described["calibration"] = dataclasses.asdict(params.calibration)
     describe(folder, described | facts, data)
+
+
+def representative_texts(data: TrainingData, seed: int) -> list[str]:
+    """Some of the texts to learn from: as many of the emotion set as tweets, where there are as many."""
+    sources = [data.train.texts, *([data.tweets.examples.texts] if data.tweets else [])]
+    random = np.random.default_rng(seed)
+    return [
+        texts[place]
+        for texts in sources
+        for place in random.choice(len(texts), min(REPRESENTATIVE // len(sources), len(texts)), replace=False)
+    ]
 
 
 def describe(folder: Path, facts: dict[str, Any], data: TrainingData) -> None:

@@ -1,6 +1,6 @@
 """Batches of texts of a like length: little of them is padding."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,8 @@ from emoji_api.tasks import PHRASE
 from emoji_api.training.examples.examples import Examples
 
 PAD = 0
+# texts that are answered at a time
+BATCH_SIZE = 64
 Arrays = dict[str, np.ndarray]
 Batch = tuple[Arrays, Arrays, Arrays]
 Offsets = list[tuple[int, int]]
@@ -34,6 +36,17 @@ def pad(rows: Sequence[list[int]], length: int) -> dict[str, np.ndarray]:
         input_ids[place, : len(row)] = row
         attention_mask[place, : len(row)] = 1
     return {"input_ids": input_ids, "attention_mask": attention_mask}
+
+
+def batches_of_like_length(
+    tokenizer: Tokenizer, texts: Sequence[str], max_length: int
+) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
+    """The network's inputs for a few texts of a like length at a time, with the places of these texts."""
+    ids = tokenize(tokenizer, texts, max_length)
+    order = np.argsort([len(row) for row in ids], kind="stable")
+    for at in range(0, len(order), BATCH_SIZE):
+        rows = order[at : at + BATCH_SIZE]
+        yield rows, pad([ids[row] for row in rows], len(ids[rows[-1]]))
 
 
 def span_targets(offsets: Sequence[Offsets], spans: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:

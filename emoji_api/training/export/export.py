@@ -17,7 +17,9 @@ from emoji_api.inference.engines.onnx_runtime import OnnxEngine
 from emoji_api.inference.engines.saved_model import SavedModelEngine
 from emoji_api.tasks import Task
 from emoji_api.training.examples.batches import pad, tokenize
+from emoji_api.training.export.grams import measure_grams
 from emoji_api.training.export.onnx_graph import build_onnx
+from emoji_api.training.export.rounding import round_kernels
 from emoji_api.training.network.build import OUTSIDE
 from emoji_api.training.network.checkpoints import array_name
 from emoji_api.training.temperature import LEAST_ENTROPY, Temperature
@@ -105,17 +107,18 @@ def write_onnx(
     temperatures: Mapping[str, Temperature],
     inputs: Mapping[str, np.ndarray],
     expected: Mapping[str, np.ndarray],
+    grams: Mapping[str, np.ndarray],
 ) -> None:
-    """Write `model.int8.onnx`, once the same graph in float32 answered `inputs` as `expected`.
+    """Write `model.int8.onnx`, rounded by `grams`, once the same graph in float32 answered `inputs` as `expected`.
 
     Raises ExportError where it does not.
     """
     by_name = {task.name: task for task in tasks}
     float32 = folder / "model.float32.onnx"
-    onnx.save(build_onnx(config, arrays, tasks, temperatures, int8=False), float32)
+    onnx.save(build_onnx(config, arrays, tasks, temperatures), float32)
     compare(expected, OnnxEngine(float32, by_name).run(list(expected), **inputs), "the ONNX file")
     float32.unlink()
-    onnx.save(build_onnx(config, arrays, tasks, temperatures, int8=True), folder / ONNX)
+    onnx.save(build_onnx(config, arrays, tasks, temperatures, round_kernels(arrays, grams)), folder / ONNX)
 
 
 def compare(
@@ -139,12 +142,14 @@ def export(
     folder: Path,
     *,
     probe: Sequence[str],
+    representative: Sequence[str],
     max_length: int,
 ) -> None:
     """Write `saved_model/`, `model.int8.onnx` and `tokenizer/tokenizer.json` into `folder`.
 
-    `probe` are texts on which the SavedModel and the ONNX graph must answer like the fitted network. Raises
-    ExportError where one does not.
+    `probe` are texts on which the SavedModel and the ONNX graph must answer like the fitted network, and
+    `representative` those on which int8 is to answer as nearly like it as it can. Raises ExportError where one of the
+    first two does not.
     """
     (folder / TOKENIZER).parent.mkdir(parents=True)
     tokenizer.save(str(folder / TOKENIZER))
@@ -158,4 +163,6 @@ def export(
     saved = SavedModelEngine(folder / SAVED_MODEL, {task.name: task for task in tasks})
     compare(expected, saved.run(names, **inputs), "the SavedModel")
     config = network.get_layer("distilbert").config
-    write_onnx(folder, config, arrays_of(network.weights, tasks), tasks, temperatures, inputs, expected)
+    arrays = arrays_of(network.weights, tasks)
+    grams = measure_grams(config, arrays, tokenizer, representative, max_length, folder / "model.readings.onnx")
+    write_onnx(folder, config, arrays, tasks, temperatures, inputs, expected, grams)

@@ -9,7 +9,7 @@ import onnx
 from onnx import numpy_helper
 
 from emoji_api.tasks import Task
-from emoji_api.training.export.onnx_graph import head_arrays
+from emoji_api.training.export.onnx_graph import SHIFTED, head_arrays, shift_of_outer
 from emoji_api.training.temperature import Temperature
 
 
@@ -18,10 +18,14 @@ def read_onnx_arrays(
 ) -> dict[str, np.ndarray]:
     """The arrays that `onnx_graph.build_onnx` wrote into the file at `path`, float32, by the names that it takes.
 
-    What int8 rounded away is lost: an array is off by half a step of its channel at most. `tasks` and `temperatures`
-    are those that it was written with.
+    What int8 rounded away is lost: an array is off by less than a step of its channel on average. `tasks` and
+    `temperatures` are those that it was written with.
     """
     stored = {array.name: numpy_helper.to_array(array) for array in onnx.load(path).graph.initializer}
+    for name in [name for name in stored if name.endswith(SHIFTED)]:
+        kernel = name.removesuffix(f".bias{SHIFTED}") + ".weight"
+        shift = shift_of_outer(stored[f"{kernel}.int8"], stored[f"{kernel}.scale"][None])
+        stored[name.removesuffix(SHIFTED)] = stored.pop(name) - shift
     for name in [name for name in stored if name.endswith(".int8")]:
         whole = name.removesuffix(".int8")
         stored[whole] = stored.pop(name) * stored.pop(f"{whole}.scale")

@@ -18,15 +18,17 @@ from transformers import DistilBertConfig
 from emoji_api.errors import ExportError
 from emoji_api.inference.engines.onnx_runtime import SPANS
 from emoji_api.tasks import Task
+from emoji_api.training.export.rounding import LEVELS, Rounded, to_int8
 from emoji_api.training.network.build import OUTSIDE
 from emoji_api.training.temperature import LEAST_ENTROPY, Temperature
 
 OPSET = 17
 FUSED = "com.microsoft"
-# seven of the eight bits: processors without VNNI add pairs of products in 16 bits, which eight bits would overflow
-WEIGHT_LEVELS = 63
-LEVELS = 127
 LAYER_NORM_EPSILON = 1e-12
+# GELU gives nothing below this
+LEAST_GELU = -0.17
+# behind the name of a bias that has what int8 leaves out of GELU's values
+SHIFTED = ".shifted"
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -36,17 +38,14 @@ def build_onnx(
     arrays: Arrays,
     tasks: Sequence[Task],
     temperatures: Mapping[str, Temperature],
-    *,
-    int8: bool,
+    rounded: Rounded | None = None,
 ) -> onnx.ModelProto:
     """The network with `input_ids`, `attention_mask`, int32 (batch, length), and a calibrated output a task.
 
-    `arrays` are by DistilBERT's names, kernels (in, out); a head's are `{task}.pre_classifier.weight` and so on.
-    Raises ExportError for an activation other than GELU.
+    `arrays` are by DistilBERT's names, kernels (in, out); a head's are `{task}.pre_classifier.weight` and so on. With
+    the kernels `rounded`, it is in int8; without, in float32. Raises ExportError for an activation other than GELU.
     """
-    if config.activation != "gelu":
-        raise ExportError(f"the activation {config.activation!r} has no fused operator; only gelu has")
-    graph = _Graph(config, arrays, int8=int8)
+    graph = _Graph(config, arrays, rounded)
     hidden = graph.embeddings()
     for number in range(config.n_layers - 1):
         hidden = graph.layer(f"transformer.layer.{number}.", hidden)
@@ -60,14 +59,39 @@ def build_onnx(
     for task in tasks:
         if task.kind == "span":
             graph.span_head(task, last, hidden, keys_values, temperatures.get(task.name, Temperature()))
-    return graph.model(tasks)
+    return graph.model(
+        {
+            name: [*(("batch", "length") if task.kind == "span" else ("batch",)), len(task.labels)]
+            for task in tasks
+            for name in task.outputs
+        }
+    )
+
+
+def build_readings(config: DistilBertConfig, arrays: Arrays) -> tuple[onnx.ModelProto, dict[str, str]]:
+    """The network in float32, which gives what its products read of every token, (batch, length, in).
+
+    Beside it the name of the output that a kernel reads, by the kernel's; some read the same. Raises what `build_onnx`
+    does.
+    """
+    graph = _Graph(config, arrays, None)
+    hidden = graph.embeddings()
+    for number in range(config.n_layers):
+        hidden = graph.layer(f"transformer.layer.{number}.", hidden)
+    graph.read |= {name: hidden for name in arrays if name.endswith(".pre_classifier.weight")}
+    width = {values: len(arrays[name]) for name, values in graph.read.items()}
+    return graph.model({values: ["batch", "length", size] for values, size in width.items()}), graph.read
 
 
 class _Graph:
     """Nodes and initializers, in the order in which they are added. Methods give the name of what they compute."""
 
-    def __init__(self, config: DistilBertConfig, arrays: Arrays, *, int8: bool):
-        self.config, self.arrays, self.int8 = config, arrays, int8
+    def __init__(self, config: DistilBertConfig, arrays: Arrays, rounded: Rounded | None):
+        if config.activation != "gelu":
+            raise ExportError(f"the activation {config.activation!r} has no fused operator; only gelu has")
+        self.config, self.arrays, self.rounded = config, arrays, rounded
+        # what each kernel is multiplied with
+        self.read: dict[str, str] = {}
         self.added = 0
         self.nodes: list[onnx.NodeProto] = []
         self.initializers: dict[str, onnx.TensorProto] = {}
@@ -102,7 +126,7 @@ class _Graph:
 
     def words(self) -> str:
         name = "embeddings.word_embeddings.weight"
-        if not self.int8:
+        if self.rounded is None:
             return self.add("Gather", self.array(name), "input_ids")
         values, scale = to_int8(self.arrays[name], axis=1, levels=LEVELS)
         rows = self.add("Gather", self.constant(f"{name}.int8", values), "input_ids")
@@ -114,8 +138,8 @@ class _Graph:
         return tuple(self.add("Split", keys_values, outputs=2, axis=-1))
 
     def projected(self, part: str, names: str, hidden: str) -> str:
-        kernels = [self.arrays[f"{part}attention.{name}_lin.weight"] for name in names]
-        return self.product(hidden, f"{part}attention.{names}", np.concatenate(kernels, axis=1))
+        kernels = [f"{part}attention.{name}_lin.weight" for name in names]
+        return self.product(hidden, f"{part}attention.{names}", kernels)
 
     def layer(self, part: str, hidden: str, keys_values: tuple[str, str] | None = None) -> str:
         """A layer's states of `hidden`, which attend to each other, or to others' keys and values."""
@@ -136,27 +160,44 @@ class _Graph:
             mask_filter_value=-1e30,
         )
         mixed = self.product(attended, f"{part}attention.out_lin.weight")
-        hidden = self.add_norm(mixed, hidden, f"{part}attention.out_lin.bias", f"{part}sa_layer_norm")
+        hidden = self.add_norm(mixed, hidden, self.array(f"{part}attention.out_lin.bias"), f"{part}sa_layer_norm")
         inner = self.product(hidden, f"{part}ffn.lin1.weight")
         inner = self.add("BiasGelu", inner, self.array(f"{part}ffn.lin1.bias"), domain=FUSED)
-        outer = self.product(inner, f"{part}ffn.lin2.weight")
-        return self.add_norm(outer, hidden, f"{part}ffn.lin2.bias", f"{part}output_layer_norm")
+        outer = self.product(inner, f"{part}ffn.lin2.weight", least=LEAST_GELU)
+        return self.add_norm(outer, hidden, self.bias_of_outer(part), f"{part}output_layer_norm")
+
+    def bias_of_outer(self, part: str) -> str:
+        """The bias behind a product that read GELU's values; in int8, with what `product` left out of them."""
+        name = f"{part}ffn.lin2.bias"
+        if self.rounded is None:
+            return self.array(name)
+        values, scale = self.rounded[f"{part}ffn.lin2.weight"]
+        return self.constant(f"{name}{SHIFTED}", self.arrays[name] + shift_of_outer(values, scale))
 
     def add_norm(self, values: str, residual: str, bias: str, norm: str) -> str:
         # ONNX Runtime's SkipLayerNormalization does all of this, and takes twice the time on a tweet
-        summed = self.add("Add", self.add("Add", values, self.array(bias)), residual)
+        summed = self.add("Add", self.add("Add", values, bias), residual)
         scale, shift = self.array(f"{norm}.weight"), self.array(f"{norm}.bias")
         return self.add("LayerNormalization", summed, scale, shift, epsilon=LAYER_NORM_EPSILON)
 
-    def product(self, values: str, name: str, kernel: np.ndarray | None = None) -> str:
-        """`values` (..., in) times a kernel (in, out), without its bias."""
-        kernel = self.arrays[name] if kernel is None else kernel
-        if not self.int8:
-            return self.add("MatMul", values, self.constant(name, kernel))
-        weights, scale = to_int8(kernel, axis=0, levels=WEIGHT_LEVELS)
-        level = self.constant("level", np.array(1 / LEVELS, np.float32))
-        zero = self.constant("uint8_zero", np.array(LEVELS + 1, np.uint8))
-        largest = self.add("ReduceMax", self.add("Abs", values), axes=[-1], keepdims=1)
+    def product(self, values: str, name: str, kernels: Sequence[str] = (), *, least: float | None = None) -> str:
+        """`values` (..., in) times the kernel `name` (in, out), or `kernels` side by side, without their bias.
+
+        In int8, of values that are at least `least`, it is what they are above it that is multiplied.
+        """
+        kernels = kernels or [name]
+        self.read |= dict.fromkeys(kernels, values)
+        if self.rounded is None:
+            return self.add("MatMul", values, self.constant(name, _joined([self.arrays[each] for each in kernels])))
+        weights, scale = (_joined(parts) for parts in zip(*(self.rounded[each] for each in kernels), strict=True))
+        if least is None:
+            magnitudes, levels, middle = self.add("Abs", values), LEVELS, LEVELS + 1
+        else:
+            values = self.add("Sub", values, self.constant("least", np.array(least, np.float32)))
+            magnitudes, levels, middle = values, 2 * LEVELS + 1, 0
+        level = self.constant(f"level_{levels}", np.array(1 / levels, np.float32))
+        zero = self.constant(f"zero_{middle}", np.array(middle, np.uint8))
+        largest = self.add("ReduceMax", magnitudes, axes=[-1], keepdims=1)
         tokens = self.add("QuantizeLinear", self.add("Div", values, largest), level, zero)
         multiplied = self.add(
             "MatMulIntegerToFloat",
@@ -171,11 +212,11 @@ class _Graph:
 
     def heads(self, tasks: Sequence[Task], first: str, temperatures: Mapping[str, Temperature]) -> None:
         """The labels' probabilities. The heads' first layers read the same, and are one product."""
-        kernels = [self.arrays[f"{task.name}.pre_classifier.weight"] for task in tasks]
+        kernels = [f"{task.name}.pre_classifier.weight" for task in tasks]
         biases = [self.arrays[f"{task.name}.pre_classifier.bias"] for task in tasks]
         if not tasks:
             return
-        pooled = self.product(first, "pre_classifiers.weight", np.concatenate(kernels, axis=1))
+        pooled = self.product(first, "pre_classifiers.weight", kernels)
         pooled = self.add("Add", pooled, self.constant("pre_classifiers.bias", np.concatenate(biases)))
         each = self.add("Split", self.add("Relu", pooled), outputs=len(tasks), axis=-1)
         for task, part in zip(tasks, each if len(tasks) > 1 else [each], strict=True):
@@ -225,21 +266,16 @@ class _Graph:
     def output(self, operator: str, inputs: Sequence[str], names: Sequence[str], **attributes: Any) -> None:
         self.nodes.append(helper.make_node(operator, inputs, names, name=names[0], **attributes))
 
-    def model(self, tasks: Sequence[Task]) -> onnx.ModelProto:
-        shape = ["batch", "length"]
+    def model(self, outputs: Mapping[str, list[str | int]]) -> onnx.ModelProto:
+        """The model whose `outputs` have these shapes."""
         inputs = [
-            helper.make_tensor_value_info(name, TensorProto.INT32, shape) for name in ("input_ids", "attention_mask")
+            helper.make_tensor_value_info(name, TensorProto.INT32, ["batch", "length"])
+            for name in ("input_ids", "attention_mask")
         ]
         if SPANS in self.initializers:  # an input with a default
             inputs.append(helper.make_tensor_value_info(SPANS, TensorProto.BOOL, []))
-        outputs = [
-            helper.make_tensor_value_info(
-                name, TensorProto.FLOAT, [*(shape if task.kind == "span" else shape[:1]), len(task.labels)]
-            )
-            for task in tasks
-            for name in task.outputs
-        ]
-        graph = helper.make_graph(self.nodes, "tweets", inputs, outputs, list(self.initializers.values()))
+        given = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in outputs.items()]
+        graph = helper.make_graph(self.nodes, "tweets", inputs, given, list(self.initializers.values()))
         opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(FUSED, 1)]
         # the newest format that ONNX Runtime reads is often older than the newest that onnx writes
         return helper.make_model(graph, opset_imports=opsets, ir_version=8, producer_name="emoji_api")
@@ -250,7 +286,12 @@ def head_arrays(task: Task) -> tuple[str, str]:
     return f"{task.name}.classifier.weight", f"{task.name}.classifier.bias"
 
 
-def to_int8(values: np.ndarray, *, axis: int, levels: int) -> tuple[np.ndarray, np.ndarray]:
-    """`values` as int8 within plus or minus `levels`, and the scale, kept along `axis`, that gives them back."""
-    scale = (np.abs(values).max(axis=axis, keepdims=True).clip(1e-9) / levels).astype(np.float32)
-    return np.round(values / scale).astype(np.int8), scale
+def shift_of_outer(values: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """What GELU's least value, for all inputs of a rounded kernel, gives: float32 (out,)."""
+    shift: np.ndarray = np.float32(LEAST_GELU) * values.sum(axis=0, dtype=np.float32) * scale[0]
+    return shift
+
+
+def _joined(kernels: Sequence[np.ndarray]) -> np.ndarray:
+    """Kernels of the same inputs, side by side."""
+    return np.concatenate(kernels, axis=1)

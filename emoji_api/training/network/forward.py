@@ -9,21 +9,15 @@ import tensorflow as tf
 import tf_keras as keras
 from tokenizers import Tokenizer
 
-from emoji_api.training.examples.batches import pad, tokenize
-
-BATCH_SIZE = 64
+from emoji_api.training.examples.batches import batches_of_like_length
 
 
 def forward(
     network: keras.Model, tokenizer: Tokenizer, texts: Sequence[str], max_length: int
 ) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
     """Logits by output, a few texts of a like length at a time, with the places of these texts."""
-    ids = tokenize(tokenizer, texts, max_length)
-    order = np.argsort([len(row) for row in ids], kind="stable")
     answer = as_function(network)
-    for at in range(0, len(order), BATCH_SIZE):
-        rows = order[at : at + BATCH_SIZE]
-        inputs = pad([ids[row] for row in rows], len(ids[rows[-1]]))
+    for rows, inputs in batches_of_like_length(tokenizer, texts, max_length):
         yield rows, {name: values.numpy() for name, values in answer(**inputs).items()}
 
 

@@ -126,6 +126,7 @@ def test_only_the_files_of_a_bundle_are_left(network: keras.Model, tokenizer: To
         {"emotion": Temperature(1.5)},
         tmp_path,
         probe=["so happy", "sad"],
+        representative=["so happy today", "sad"],
         max_length=32,
     )
     assert {path.name for path in tmp_path.iterdir()} == {"model.int8.onnx", "saved_model", "tokenizer"}

@@ -13,7 +13,8 @@ from emoji_api.errors import ExportError
 from emoji_api.inference.engines.onnx_runtime import SPANS, OnnxEngine
 from emoji_api.tasks import EMOTION, PHRASE, SENTIMENT
 from emoji_api.training.export.export import arrays_of
-from emoji_api.training.export.onnx_graph import build_onnx, to_int8
+from emoji_api.training.export.onnx_graph import build_onnx, build_readings
+from emoji_api.training.export.rounding import round_kernels
 from emoji_api.training.network.build import OUTSIDE, build_network
 from emoji_api.training.network.checkpoints import build_encoder, load_checkpoint
 from emoji_api.training.temperature import Temperature
@@ -39,7 +40,7 @@ def open_graph(joint: keras.Model, tmp_path_factory) -> Open:
 
     def write(int8: bool) -> OnnxEngine:
         path = tmp_path_factory.mktemp("graph") / "model.onnx"
-        onnx.save(build_onnx(config, arrays, TASKS, TEMPERATURES, int8=int8), path)
+        onnx.save(build_onnx(config, arrays, TASKS, TEMPERATURES, round_kernels(arrays, {}) if int8 else None), path)
         return OnnxEngine(path, {task.name: task for task in TASKS})
 
     return write
@@ -85,7 +86,7 @@ def test_labels_are_the_same_with_spans_and_without(open_graph: Open, int8: bool
 
 def test_spans_cost_nothing_where_they_are_not_asked_for(joint: keras.Model, tmp_path) -> None:
     config, arrays = joint.get_layer("distilbert").config, arrays_of(joint.weights, TASKS)
-    onnx.save(build_onnx(config, arrays, TASKS, {}, int8=True), tmp_path / "model.onnx")
+    onnx.save(build_onnx(config, arrays, TASKS, {}, round_kernels(arrays, {})), tmp_path / "model.onnx")
     session = onnxruntime.InferenceSession(str(tmp_path / "model.onnx"))
     for spans, length in ((True, 9), (False, 0)):
         starts = session.run(["span_start"], inputs(9) | {SPANS: np.array(spans)})[0]
@@ -94,7 +95,7 @@ def test_spans_cost_nothing_where_they_are_not_asked_for(joint: keras.Model, tmp
 
 def test_a_span_alone(joint: keras.Model, tmp_path) -> None:
     config, arrays = joint.get_layer("distilbert").config, arrays_of(joint.weights, [PHRASE])
-    onnx.save(build_onnx(config, arrays, [PHRASE], {}, int8=False), tmp_path / "model.onnx")
+    onnx.save(build_onnx(config, arrays, [PHRASE], {}), tmp_path / "model.onnx")
     answered = OnnxEngine(tmp_path / "model.onnx", {"phrase": PHRASE}).run(PHRASE.outputs, **inputs(9))
     np.testing.assert_allclose(answered["span_end"], joint(inputs(9))["span_end"], atol=1e-4)
 
@@ -111,25 +112,27 @@ def test_a_text_is_answered_alike_beside_others(open_graph: Open, int8: bool) ->
 
 def test_int8_is_smaller(joint: keras.Model) -> None:
     config, arrays = joint.get_layer("distilbert").config, arrays_of(joint.weights, TASKS)
-    sizes = [build_onnx(config, arrays, TASKS, {}, int8=int8).ByteSize() for int8 in (True, False)]
+    forms = (round_kernels(arrays, {}), None)
+    sizes = [build_onnx(config, arrays, TASKS, {}, rounded).ByteSize() for rounded in forms]
     assert sizes[0] < 0.5 * sizes[1]
 
 
 def test_another_activation_is_refused(joint: keras.Model) -> None:
     with pytest.raises(ExportError, match="'relu'"):
-        build_onnx(DistilBertConfig(activation="relu"), arrays_of(joint.weights, TASKS), TASKS, {}, int8=False)
+        build_onnx(DistilBertConfig(activation="relu"), arrays_of(joint.weights, TASKS), TASKS, {})
 
 
-@pytest.mark.parametrize("axis", [0, 1])
-def test_int8_and_its_scale_give_the_values_back(axis: int) -> None:
-    values = np.random.default_rng(0).normal(size=(40, 30)).astype(np.float32)
-    quantized, scale = to_int8(values, axis=axis, levels=63)
-    assert quantized.dtype == np.int8
-    assert np.abs(quantized).max() == 63
-    assert (np.abs(quantized * scale - values) <= scale / 2 + 1e-6).all()
-
-
-def test_int8_of_zeros() -> None:
-    quantized, scale = to_int8(np.zeros((3, 2), np.float32), axis=0, levels=127)
-    assert not quantized.any()
-    assert np.isfinite(scale).all()
+def test_readings_are_what_each_kernel_is_multiplied_with(joint: keras.Model, tmp_path) -> None:
+    config, arrays = joint.get_layer("distilbert").config, arrays_of(joint.weights, TASKS)
+    model, outputs = build_readings(config, arrays)
+    onnx.save(model, tmp_path / "model.onnx")
+    given = inputs(9, 3)
+    read = OnnxEngine(tmp_path / "model.onnx", {}).run(sorted(set(outputs.values())), **given)
+    assert outputs.keys() == round_kernels(arrays, {}).keys()
+    for name, values in outputs.items():
+        assert read[values].shape == (2, 9, len(arrays[name]))
+    # the heads' first layers read the last states, of which the first token's make the labels
+    states = read[outputs["emotion.pre_classifier.weight"]][:, 0]
+    pooled = states @ arrays["emotion.pre_classifier.weight"] + arrays["emotion.pre_classifier.bias"]
+    logits = pooled.clip(0) @ arrays["emotion.classifier.weight"] + arrays["emotion.classifier.bias"]
+    np.testing.assert_allclose(logits, joint(given)["emotion"], atol=1e-4)

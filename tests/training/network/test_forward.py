@@ -6,8 +6,8 @@ import tf_keras as keras
 from tokenizers import Tokenizer
 
 from emoji_api.tasks import PHRASE, TASKS
-from emoji_api.training.examples.batches import pad, tokenize
-from emoji_api.training.network.forward import BATCH_SIZE, forward, predict, softmax
+from emoji_api.training.examples.batches import BATCH_SIZE, pad, tokenize
+from emoji_api.training.network.forward import forward, predict, softmax
 
 TEXTS = ["happy " * 9, "sad", "so very angry today", "afraid"]
 
