@@ -190,15 +190,7 @@ class _Graph:
         if self.rounded is None:
             return self.add("MatMul", values, self.constant(name, _joined([self.arrays[each] for each in kernels])))
         weights, scale = (_joined(parts) for parts in zip(*(self.rounded[each] for each in kernels), strict=True))
-        if least is None:
-            magnitudes, levels, middle = self.add("Abs", values), LEVELS, LEVELS + 1
-        else:
-            values = self.add("Sub", values, self.constant("least", np.array(least, np.float32)))
-            magnitudes, levels, middle = values, 2 * LEVELS + 1, 0
-        level = self.constant(f"level_{levels}", np.array(1 / levels, np.float32))
-        zero = self.constant(f"zero_{middle}", np.array(middle, np.uint8))
-        largest = self.add("ReduceMax", magnitudes, axes=[-1], keepdims=1)
-        tokens = self.add("QuantizeLinear", self.add("Div", values, largest), level, zero)
+        tokens, level, zero, largest = self.quantised(values, least)
         multiplied = self.add(
             "MatMulIntegerToFloat",
             tokens,
@@ -209,6 +201,22 @@ class _Graph:
             domain=FUSED,
         )
         return self.add("Mul", multiplied, largest)
+
+    def quantised(self, values: str, least: float | None) -> tuple[str, str, str, str]:
+        """A byte for each of `values`, what a step of it is worth, the byte that is zero, and each token's largest.
+
+        A step is a share of the largest. Values that are at least `least` are counted from there, by the whole byte;
+        of the others half the byte is for those below zero.
+        """
+        if least is None:
+            magnitudes, levels, middle = self.add("Abs", values), LEVELS, LEVELS + 1
+        else:
+            values = self.add("Sub", values, self.constant("least", np.array(least, np.float32)))
+            magnitudes, levels, middle = values, 2 * LEVELS + 1, 0
+        level = self.constant(f"level_{levels}", np.array(1 / levels, np.float32))
+        zero = self.constant(f"zero_{middle}", np.array(middle, np.uint8))
+        largest = self.add("ReduceMax", magnitudes, axes=[-1], keepdims=1)
+        return self.add("QuantizeLinear", self.add("Div", values, largest), level, zero), level, zero, largest
 
     def heads(self, tasks: Sequence[Task], first: str, temperatures: Mapping[str, Temperature]) -> None:
         """The labels' probabilities. The heads' first layers read the same, and are one product."""
