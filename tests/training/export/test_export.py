@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import tensorflow as tf
 import tf_keras as keras
+from onnx import numpy_helper
 from tokenizers import Tokenizer
 
 from emoji_api import Classifier, load_classifier
@@ -17,6 +19,7 @@ from emoji_api.training.datasets import Split
 from emoji_api.training.evaluate import same_answer
 from emoji_api.training.examples.batches import pad, tokenize
 from emoji_api.training.export.export import TOLERANCE, ServedNetwork, arrays_of, compare, export, read_arrays
+from emoji_api.training.export.rounding import round_kernels
 from emoji_api.training.network.build import OUTSIDE
 from emoji_api.training.network.forward import predict
 from emoji_api.training.temperature import Temperature
@@ -111,6 +114,17 @@ def test_int8_and_saved_model_have_like_probabilities(both: list[Classifier], va
     for name in classifications:
         assert np.abs(served[name] - original[name]).mean() < 0.02
         assert np.allclose(served[name].sum(axis=1), 1, atol=1e-5)
+
+
+def test_kernels_are_rounded_for_the_texts_that_were_learned_from(tiny_bundle: Path) -> None:
+    stored = {
+        array.name: numpy_helper.to_array(array)
+        for array in onnx.load(tiny_bundle / "model.int8.onnx").graph.initializer
+    }
+    arrays = read_arrays(tiny_bundle / "saved_model", list(TASKS.values()))
+    for name, (nearest, _) in round_kernels(arrays, {}).items():
+        if f"{name}.int8" in stored:  # others are joined with their neighbours
+            assert 0 < (stored[f"{name}.int8"] != nearest).mean() < 1, name
 
 
 def test_int8_is_a_quarter_of_the_size(tiny_bundle: Path) -> None:
