@@ -24,6 +24,7 @@ from emoji_api.training.train import (
     LEAST_AGREEMENT,
     assign,
     export_again,
+    read_trained,
     source_commit,
     start_network,
     train,
@@ -267,6 +268,20 @@ def test_exported_again_it_answers_alike(tiny_bundle: Path, tiny_params: Params,
     assert list(new["tasks"]) == list(old["tasks"])
     assert new["exported_from"] == old["version"]
     assert new["training"] == old["training"]
+
+
+def test_an_average_has_a_share_of_each_and_says_so_ever_after(
+    tiny_bundle: Path, tiny_params: Params, tmp_path: Path
+) -> None:
+    further = replace(tiny_params, start=str(tiny_bundle), fit=replace(tiny_params.fit, epochs=1))
+    trained = train(further, tmp_path / "trained")
+    mean = export_again(trained, tiny_params, tmp_path / "mean", average_with=tiny_bundle, share=0.75)
+    arrays, starts, means = (read_trained(path)[1] for path in (trained, tiny_bundle, mean))
+    for name in (name for name in means if not name.endswith(".classifier.bias")):  # which calibration adds to
+        np.testing.assert_allclose(means[name], 0.75 * starts[name] + 0.25 * arrays[name], atol=1e-6, err_msg=name)
+    again = export_again(mean, tiny_params, tmp_path / "again")
+    averaged_with = {"version": read_bundle(tiny_bundle).version, "share": 0.75}
+    assert [read_bundle(path).manifest["averaged_with"] for path in (mean, again)] == [averaged_with] * 2
 
 
 def test_an_export_says_how_it_was_calibrated(tiny_bundle: Path, tiny_params: Params, tmp_path: Path) -> None:
