@@ -64,9 +64,8 @@ AIMS = [
     ("finance_stance", "accuracy", 0.88),
     ("emojis", "macro_f1", 0.28),
 ]
-SHORT = {"sentiment": "0.7014"}
-UNSURE_OF_ITSELF = {"phrase": "0.0328, of which 0.0289 by chance"}
-ROUNDED = {"emojis": "96.7 %"}
+SHORT = {"sentiment": "0.7007"}
+UNSURE_OF_ITSELF = {"phrase": "0.0345, of which 0.0287 by chance"}
 
 
 @pytest.mark.parametrize(
@@ -85,14 +84,11 @@ def test_the_confidence_of_each_head_can_be_believed(classifier: Classifier, tas
     assert classifier.bundle.metrics[task]["validation"]["expected_calibration_error"] <= 0.03
 
 
-@short_of("99.4 %")
 def test_int8_gives_the_emotion_that_the_saved_model_gives(classifier: Classifier) -> None:
     assert classifier.bundle.metrics["emotion"]["validation"]["same_answer_as_saved_model"] >= 0.995
 
 
-@pytest.mark.parametrize(
-    "task", [pytest.param(task, marks=short_of(ROUNDED[task]) if task in ROUNDED else ()) for task in TASKS]
-)
+@pytest.mark.parametrize("task", TASKS)
 def test_int8_says_what_the_saved_model_says(classifier: Classifier, task: str) -> None:
     assert classifier.bundle.metrics[task]["validation"]["same_answer_as_saved_model"] >= 0.97
 
