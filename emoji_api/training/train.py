@@ -215,11 +215,8 @@ def export_again(
     """
     require_free(out, replace)
     bundle, arrays = read_trained(model)
-    facts = {
-        name: bundle.manifest[name]
-        for name in ("training", "source_commit", "mlflow_run", "averaged_with")
-        if name in bundle.manifest
-    }
+    kept = ("training", "source_commit", "mlflow_run", "averaged_with")
+    facts: dict[str, Any] = {name: bundle.manifest[name] for name in kept if name in bundle.manifest}
     facts["exported_from"] = bundle.version
     if average_with:
         other, others = read_trained(average_with)

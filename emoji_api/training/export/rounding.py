@@ -10,8 +10,6 @@ LEVELS = 127
 # added to the diagonal of a Gram matrix, as a share of its mean: rounding one input is not made up for by another that
 # the texts it was measured on hardly ever had
 DAMPING = 0.01
-# inputs that are rounded before what they leave is passed on to all that follow
-BLOCK = 128
 
 # by the name of the kernel (in, out): its values as int8, and the scale (1, out) that gives them back
 Rounded = Mapping[str, tuple[np.ndarray, np.ndarray]]
@@ -45,14 +43,10 @@ def round_by_gram(kernel: np.ndarray, gram: np.ndarray) -> tuple[np.ndarray, np.
     left, rounded = kernel[order].astype(np.float64), np.zeros(kernel.shape)
     damped = gram[np.ix_(order, order)] + DAMPING * np.diag(gram).mean() * np.eye(len(gram))
     factor = np.linalg.cholesky(np.linalg.inv(damped)).T
-    for start in range(0, len(left), BLOCK):
-        block = range(start, min(start + BLOCK, len(left)))
-        errors = np.zeros((len(block), kernel.shape[1]))
-        for place in block:
-            rounded[place] = np.round(left[place] / scale[0]).clip(-WEIGHT_LEVELS, WEIGHT_LEVELS)
-            errors[place - start] = (left[place] - rounded[place] * scale[0]) / factor[place, place]
-            left[place : block.stop] -= np.outer(factor[place, place : block.stop], errors[place - start])
-        left[block.stop :] -= factor[start : block.stop, block.stop :].T @ errors
+    for place in range(len(left)):
+        rounded[place] = np.round(left[place] / scale[0]).clip(-WEIGHT_LEVELS, WEIGHT_LEVELS)
+        error = (left[place] - rounded[place] * scale[0]) / factor[place, place]
+        left[place:] -= np.outer(factor[place, place:], error)
     return rounded[np.argsort(order)].astype(np.int8), scale
 
 
