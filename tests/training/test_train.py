@@ -175,7 +175,7 @@ def test_from_a_bundle_without_its_saved_model_it_starts_with_what_int8_has_kept
     started = arrays_of(network.weights, training_data.tasks)
     assert started.keys() == kept.keys()
     for name, values in kept.items():
-        # a step of the coarsest scale, of 63 levels
+        # half a step of the coarsest scale, of 63 levels
         assert np.abs(started[name] - values).mean() <= np.abs(values).max() / 63 / 2 + 1e-5, name
 
 
