@@ -32,7 +32,7 @@ notebooks: .venv/all ## run them, their outputs kept
 
 lock: .venv/all ## both lock files, from pyproject.toml
 	$(LOCK) --all-extras --output-file requirements.txt
-	$(LOCK) --constraints requirements.txt --no-annotate --output-file emoji_api/requirements.txt
+	$(LOCK) --extra postgresql --constraints requirements.txt --no-annotate --output-file emoji_api/requirements.txt
 
 image: ## the image that serves; TARGET=trainer is the one that trains
 	docker build --target $(TARGET) --tag emoji-$(TARGET) .

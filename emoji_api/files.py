@@ -11,14 +11,14 @@ from typing import TextIO
 
 
 @contextmanager
-def file_written_whole(path: Path, *, newline: str | None = None) -> Iterator[TextIO]:
+def atomic_file(path: Path, *, newline: str | None = None) -> Iterator[TextIO]:
     """A text file in UTF-8 beside `path` that takes its place, on the disk, when the block ends well.
 
     It goes away when the block does not; what a process that was killed left there is cleared away. `newline` is that
     of `open`. Raises OSError.
     """
     path = path.absolute()
-    tidy(path)
+    remove_leftovers(path)
     beside = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         with open(beside, "w", encoding="utf-8", newline=newline) as file:
@@ -28,25 +28,25 @@ def file_written_whole(path: Path, *, newline: str | None = None) -> Iterator[Te
         os.replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)
-    sync(path.parent)
+    fsync_path(path.parent)
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_atomically(path: Path, text: str) -> None:
     """Write a text file whole or not at all; its folder is made where it is missing. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with file_written_whole(path, newline="") as file:
+    with atomic_file(path, newline="") as file:
         file.write(text)
 
 
 @contextmanager
-def folder_beside(out: Path) -> Iterator[Path]:
+def staging_folder(out: Path) -> Iterator[Path]:
     """An empty folder beside `out`, which goes away when the block ends.
 
     What a process that was killed left there is cleared away, and a folder that it had put aside is put back.
     """
     out = out.absolute()
     out.parent.mkdir(parents=True, exist_ok=True)
-    tidy(out)
+    remove_leftovers(out)
     beside = out.with_name(f".{out.name}.{os.getpid()}.partial")
     shutil.rmtree(beside, ignore_errors=True)  # of a process that had this number before
     try:
@@ -57,11 +57,11 @@ def folder_beside(out: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def folder_written_whole(out: Path, *, replace: bool) -> Iterator[Path]:
+def atomic_folder(out: Path, *, replace: bool) -> Iterator[Path]:
     """A folder beside `out` that takes its place when the block ends well, and goes away when it does not."""
     out = out.absolute()
     old = out.with_name(f".{out.name}.{os.getpid()}.old")
-    with folder_beside(out) as beside:
+    with staging_folder(out) as beside:
         try:
             yield beside
             if replace and out.exists():
@@ -73,7 +73,7 @@ def folder_written_whole(out: Path, *, replace: bool) -> Iterator[Path]:
             shutil.rmtree(old, ignore_errors=True)
 
 
-def tidy(out: Path) -> None:
+def remove_leftovers(out: Path) -> None:
     """Undo what processes that were killed left of writing `out`."""
     for left in out.parent.glob(f".{glob.escape(out.name)}.*.*"):
         process, kind = left.name.split(".")[-2:]
@@ -98,7 +98,7 @@ def lives(process: int) -> bool:
     return True
 
 
-def sync(path: Path) -> None:
+def fsync_path(path: Path) -> None:
     """Waits until a file, or which files a folder has, is on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:

@@ -48,10 +48,10 @@ def tiny_params(tiny_checkpoint, tiny_data):
         tweets=TweetParams(
             rows={"tweeteval/sentiment": 60, "tweeteval/hate": 60, "tweeteval/offensive": 60, "tweeteval/emoji": 120}
             | {"tweet_sentiment_extraction": 150, "finance_topic": 120, "finance_sentiment": 60},
-            expected={"tweeteval/sentiment": {"negative": {"anger": 0.6, "sadness": 0.4}, "neutral": {}}},
-            elsewhere=0.1,
+            class_priors={"tweeteval/sentiment": {"negative": {"anger": 0.6, "sadness": 0.4}, "neutral": {}}},
+            out_of_domain_weight=0.1,
         ),
-        calibration=CalibrationParams(for_macro_f1=["emojis"]),
+        calibration=CalibrationParams(macro_f1_tasks=["emojis"]),
     )
 
 

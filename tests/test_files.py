@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from emoji_api.errors import DataError
-from emoji_api.files import file_written_whole, folder_written_whole, locked, tidy
+from emoji_api.files import atomic_file, atomic_folder, locked, remove_leftovers
 
 # writes half a bundle, says so, and waits to be killed
 HALF = """
 import sys, time
 from pathlib import Path
-from emoji_api.files import folder_written_whole
-with folder_written_whole(Path(sys.argv[1]), replace=True) as folder:
+from emoji_api.files import atomic_folder
+with atomic_folder(Path(sys.argv[1]), replace=True) as folder:
     (folder / "bundle.json").write_text("half")
     print("half", flush=True)
     time.sleep(600)
@@ -31,7 +31,7 @@ def old(tmp_path: Path) -> Path:
 
 
 def test_a_folder_takes_its_place_when_it_is_whole(tmp_path: Path) -> None:
-    with folder_written_whole(tmp_path / "models" / "bundle", replace=False) as folder:
+    with atomic_folder(tmp_path / "models" / "bundle", replace=False) as folder:
         (folder / "bundle.json").write_text("new")
         assert not (tmp_path / "models" / "bundle").exists()
     assert (tmp_path / "models" / "bundle" / "bundle.json").read_text() == "new"
@@ -39,7 +39,7 @@ def test_a_folder_takes_its_place_when_it_is_whole(tmp_path: Path) -> None:
 
 
 def test_an_old_one_is_replaced(old: Path) -> None:
-    with folder_written_whole(old, replace=True) as folder:
+    with atomic_folder(old, replace=True) as folder:
         (folder / "bundle.json").write_text("new")
     assert (old / "bundle.json").read_text() == "new"
     assert [path.name for path in old.parent.iterdir()] == ["bundle"]
@@ -47,14 +47,14 @@ def test_an_old_one_is_replaced(old: Path) -> None:
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, DataError, OSError])
 def test_an_interrupted_one_leaves_nothing(tmp_path: Path, error: type[BaseException]) -> None:
-    with pytest.raises(error), folder_written_whole(tmp_path / "bundle", replace=False) as folder:
+    with pytest.raises(error), atomic_folder(tmp_path / "bundle", replace=False) as folder:
         (folder / "bundle.json").write_text("half")
         raise error
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_interrupted_one_leaves_the_old_one(old: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), folder_written_whole(old, replace=True) as folder:
+    with pytest.raises(KeyboardInterrupt), atomic_folder(old, replace=True) as folder:
         (folder / "bundle.json").write_text("half")
         raise KeyboardInterrupt
     assert (old / "bundle.json").read_text() == "old"
@@ -62,7 +62,7 @@ def test_an_interrupted_one_leaves_the_old_one(old: Path) -> None:
 
 
 def test_one_that_cannot_take_its_place_leaves_the_old_one(old: Path) -> None:
-    with pytest.raises(FileNotFoundError), folder_written_whole(old, replace=True) as folder:
+    with pytest.raises(FileNotFoundError), atomic_folder(old, replace=True) as folder:
         folder.rmdir()
     assert (old / "bundle.json").read_text() == "old"
 
@@ -85,14 +85,14 @@ def test_a_killed_one_leaves_the_old_one(old: Path) -> None:
 def test_the_next_clears_away_what_a_killed_one_left(old: Path) -> None:
     left = old.with_name(killed(old))
     assert left.exists()
-    with folder_written_whole(old, replace=True):
+    with atomic_folder(old, replace=True):
         assert not left.exists()
 
 
 def test_what_a_killed_one_had_put_aside_is_put_back(old: Path) -> None:
     process = killed(old).split(".")[2]
     old.rename(old.with_name(f".bundle.{process}.old"))
-    tidy(old)
+    remove_leftovers(old)
     assert (old / "bundle.json").read_text() == "old"
     assert [path.name for path in old.parent.iterdir()] == ["bundle"]
 
@@ -101,13 +101,13 @@ def test_what_lives_is_left_alone(old: Path) -> None:
     others = [".bundle.1.partial", ".bundle.notes.partial", ".bundle.1.txt"]  # process 1 is always there
     for name in others:
         (old.parent / name).mkdir()
-    tidy(old)
+    remove_leftovers(old)
     assert {path.name for path in old.parent.iterdir()} == {"bundle", *others}
 
 
 def test_a_file_takes_its_place_when_it_is_whole(tmp_path: Path) -> None:
     (tmp_path / "rows.csv").write_text("old")
-    with file_written_whole(tmp_path / "rows.csv", newline="") as file:
+    with atomic_file(tmp_path / "rows.csv", newline="") as file:
         file.write("😂\r\n")
         assert (tmp_path / "rows.csv").read_text() == "old"
     assert (tmp_path / "rows.csv").read_bytes() == "😂\r\n".encode()
@@ -117,7 +117,7 @@ def test_a_file_takes_its_place_when_it_is_whole(tmp_path: Path) -> None:
 @pytest.mark.parametrize("error", [KeyboardInterrupt, DataError, OSError])
 def test_an_interrupted_file_leaves_the_old_one(tmp_path: Path, error: type[BaseException]) -> None:
     (tmp_path / "rows.csv").write_text("old")
-    with pytest.raises(error), file_written_whole(tmp_path / "rows.csv") as file:
+    with pytest.raises(error), atomic_file(tmp_path / "rows.csv") as file:
         file.write("half")
         raise error
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"rows.csv": "old"}
@@ -126,7 +126,7 @@ def test_an_interrupted_file_leaves_the_old_one(tmp_path: Path, error: type[Base
 def test_the_next_clears_away_the_file_that_a_killed_one_left(tmp_path: Path) -> None:
     number = killed(tmp_path / "gone").split(".")[2]
     (tmp_path / f".rows.csv.{number}.partial").write_text("half")
-    with file_written_whole(tmp_path / "rows.csv") as file:
+    with atomic_file(tmp_path / "rows.csv") as file:
         file.write("new")
     assert [path.name for path in tmp_path.iterdir() if "rows" in path.name] == ["rows.csv"]
 

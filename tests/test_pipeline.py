@@ -62,7 +62,7 @@ def data(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("owned")
     write_emotion_data(folder / "emotion", rows=600)
     known = ["--write-reference", str(folder / "reference.yaml")]
-    code = "from emoji_api.cli import main; main()"
+    code = "from emoji_api.cli.main import main; main()"
     subprocess.run([sys.executable, "-c", code, "data", "check", "--data", str(folder), *known], check=True)
     return folder
 
@@ -82,7 +82,7 @@ def repository(tmp_path_factory, tiny_checkpoint: Path, data: Path) -> Repositor
     repository = Repository(folder, data)
     repository.set("fit", epochs=5, batch_size=20, learning_rate=6e-3, lengths=[32], augmented=0.0)
     # not what was chosen for the network that ships: few answers of a tiny one must turn when its weights are rounded
-    repository.set("calibration", evenness={}, annotated=0.0, false_alarms={})
+    repository.set("calibration", class_balance={}, annotated_weight=0.0, max_false_positive_rate={})
     repository.run("git", "init", "--quiet")
     return repository
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 
-from emoji_api.cli import main
+from emoji_api.cli.main import main
 from emoji_api.inference.store import POINTER, ModelStore
 from emoji_api.training.tracking.commands import open_registry
 from tests.server import Clients, Server, open_client, refusals, serve, served

@@ -19,7 +19,7 @@ SECONDS = 900
 KEY = "an-admin-key-of-the-tests"
 HEADERS = {"Authorization": f"Bearer {KEY}"}
 ENDED = ("promoted", "rejected", "failed", "cancelled")
-LENIENT = {"worse_by": 0.5, "resamples": 100, "calibration_error": 1, "latency_ratio": 1000, "latency_texts": 2}
+LENIENT = {"max_drop": 0.5, "resamples": 100, "max_calibration_error": 1, "max_latency_ratio": 1000, "latency_texts": 2}
 BEHAVIOUR = """
 import os
 from emoji_api import load_classifier

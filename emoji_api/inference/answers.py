@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emoji_api.inference.decision import Decision
+from emoji_api.inference.decision_rule import DecisionRule
 from emoji_api.tasks import EMOJIS, EMOTION, EMOTION_EMOJI, Task
 
 
@@ -12,7 +12,7 @@ from emoji_api.tasks import EMOJIS, EMOTION, EMOTION_EMOJI, Task
 class Classification:
     """The `label` that a task gives a tweet, its calibrated probability `confidence`, and that of each label, `scores`.
 
-    The label is the one that the bundle's `Decision` chooses, of most tasks the likeliest; of a task that has a
+    The label is the one that the bundle's `DecisionRule` chooses, of most tasks the likeliest; of a task that has a
     `threshold` it is the second of its two labels from that score on, however likely the first. `emoji` is the one of
     the emotion, or the label itself where labels are emoji. `truncated` says that the tweet was longer than the network
     reads, and that its end had no say.
@@ -51,7 +51,7 @@ Answer = Classification | Phrase
 
 
 def classification(
-    task: Task, scores: np.ndarray, *, decision: Decision, truncated: bool, model_version: str
+    task: Task, scores: np.ndarray, *, decision: DecisionRule, truncated: bool, model_version: str
 ) -> Classification:
     """The answer for a tweet that has the probabilities `scores`, (labels,), of `task`."""
     label = task.labels[int(decision(scores))]

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from emoji_api.errors import BundleError
-from emoji_api.files import file_written_whole
-from emoji_api.inference.decision import Decision
+from emoji_api.files import atomic_file
+from emoji_api.inference.decision_rule import DecisionRule
 from emoji_api.inference.manifest import check_manifest, read_json
 from emoji_api.inference.spans import SpanPrior
 from emoji_api.tasks import PHRASE, TASKS, Task
@@ -26,7 +26,7 @@ SAVED_MODEL = "saved_model"
 class Bundle:
     """A model on disk: what it is and where its files are. `manifest` is `bundle.json` as it was written.
 
-    `max_length` is in tokens, the two special ones included. `decisions` choose a task's label by the
+    `max_length` is in tokens, the two special ones included. `decision_rules` choose a task's label by the
     probabilities. `whole` has the sentiments whose phrase is the whole text, `prior` what the phrases of the others are
     weighed with.
     `metrics` is by task, then by split.
@@ -36,9 +36,9 @@ class Bundle:
     version: str
     created_at: datetime
     tasks: dict[str, Task]
-    decisions: dict[str, Decision]
-    whole: frozenset[str]
-    prior: SpanPrior
+    decision_rules: dict[str, DecisionRule]
+    whole_text_sentiments: frozenset[str]
+    span_prior: SpanPrior
     max_length: int
     metrics: dict[str, Any]
     manifest: dict[str, Any]
@@ -79,9 +79,9 @@ def read_bundle(path: str | Path, verify: bool = True, *, saved_model: bool = Fa
         version=manifest["version"],
         created_at=manifest["created_at"],
         tasks={name: _task(name, entry) for name, entry in manifest["tasks"].items()},
-        decisions={name: _decision(entry) for name, entry in manifest["tasks"].items()},
-        whole=frozenset(phrase.get("whole", [])),
-        prior=SpanPrior(**phrase.get("prior", {})),
+        decision_rules={name: _decision(entry) for name, entry in manifest["tasks"].items()},
+        whole_text_sentiments=frozenset(phrase.get("whole", [])),
+        span_prior=SpanPrior(**phrase.get("prior", {})),
         max_length=manifest["max_length"],
         metrics=manifest["metrics"],
         manifest=document,
@@ -105,7 +105,7 @@ def write_manifest(path: str | Path, manifest: Mapping[str, Any]) -> Path:
     target = Path(path) / MANIFEST
     check_manifest(target, manifest)
     text = json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    with file_written_whole(target) as file:
+    with atomic_file(target) as file:
         file.write(text)
     return target
 
@@ -114,8 +114,8 @@ def _task(name: str, entry: Mapping[str, Any]) -> Task:
     return TASKS.get(name) or Task(name=name, kind=entry["kind"], labels=tuple(entry["labels"]))
 
 
-def _decision(entry: Mapping[str, Any]) -> Decision:
-    return Decision(
+def _decision(entry: Mapping[str, Any]) -> DecisionRule:
+    return DecisionRule(
         threshold=entry.get("threshold"), floors=tuple(entry.get("floors", ())), weights=tuple(entry.get("weights", ()))
     )
 

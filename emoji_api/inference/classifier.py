@@ -154,22 +154,22 @@ class Classifier:
         return classification(
             task,
             scores,
-            decision=self.bundle.decisions[task.name],
+            decision=self.bundle.decision_rules[task.name],
             truncated=truncated,
             model_version=self.bundle.version,
         )
 
     def _label(self, task: Task, scores: np.ndarray) -> str:
-        return task.labels[int(self.bundle.decisions[task.name](scores))]
+        return task.labels[int(self.bundle.decision_rules[task.name](scores))]
 
     def _phrase(self, text: str, tokens: TokenBatch, row: int, values: dict[str, np.ndarray], sentiment: str) -> Phrase:
-        if sentiment in self.bundle.whole:
+        if sentiment in self.bundle.whole_text_sentiments:
             (start, end), confidence = whole_text(text), 1.0
         else:
             length, label = int(tokens.lengths[row]), PHRASE.labels.index(sentiment)
             first, last = (values[name][:length, label] for name in PHRASE.outputs)
             offsets = tokens.offsets[row, :length]
-            start, end, confidence = choose_phrase(text, offsets, first, last, self.bundle.prior)
+            start, end, confidence = choose_phrase(text, offsets, first, last, self.bundle.span_prior)
         return Phrase(
             sentiment=sentiment,
             text=text[start:end],

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from emoji_api.errors import BundleError
-from emoji_api.files import locked, sync, write_whole
+from emoji_api.files import fsync_path, locked, write_atomically
 from emoji_api.inference.bundle import MANIFEST, SAVED_MODEL, Bundle, read_bundle
 from emoji_api.inference.manifest import read_json
 
@@ -58,7 +58,7 @@ class ModelStore:
                 _verified(adding)
                 if there:  # one rename: the version, which others may serve, is never gone meanwhile
                     os.rename(adding / SAVED_MODEL, target / SAVED_MODEL)
-                    sync(target)
+                    fsync_path(target)
                 else:
                     if target.exists():
                         os.rename(target, damaged)
@@ -66,7 +66,7 @@ class ModelStore:
                     _clear(damaged)
             finally:
                 _clear(adding)
-            sync(self.folder)
+            fsync_path(self.folder)
         return source.version
 
     def versions(self) -> list[str]:
@@ -118,12 +118,12 @@ class ModelStore:
                 "previous": previous if served == version else served,
                 "since": datetime.now(UTC).isoformat(timespec="milliseconds"),
             }
-            write_whole(self.folder / POINTER, json.dumps(pointer, indent=2) + "\n")
+            write_atomically(self.folder / POINTER, json.dumps(pointer, indent=2) + "\n")
 
     def request_reload(self) -> None:
         """Has everyone who follows the store load the served version anew. Raises `OSError` for a read-only store."""
         with self._locked():
-            write_whole(self.folder / RELOAD, datetime.now(UTC).isoformat() + "\n")
+            write_atomically(self.folder / RELOAD, datetime.now(UTC).isoformat() + "\n")
 
     def stamp(self) -> Stamp:
         """Another value after every `serve` and `request_reload`. Cheap: no file is read."""
@@ -180,9 +180,9 @@ def _copy(bundle: Bundle, target: Path) -> None:
             shutil.copyfile(bundle.path / name, target / name)
         except FileNotFoundError as error:
             raise BundleError(bundle.path / name, "is missing") from error
-        sync(target / name)
+        fsync_path(target / name)
     for folder in (target, *(path for path in target.rglob("*") if path.is_dir())):
-        sync(folder)
+        fsync_path(folder)
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:

@@ -9,9 +9,10 @@ from uuid import UUID
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
+from emoji_api import processes
 from emoji_api.database.extension import REFUSING_SECONDS, Database
 from emoji_api.errors import DatabaseUnavailable
-from emoji_api.jobs import process, queue
+from emoji_api.jobs import queue
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -42,7 +43,7 @@ class Reporter:
     def claim(self) -> dict[str, Any] | None:
         """Takes the training; its parameters, or `None` where it is not queued. The heart begins to beat."""
         with self._database.session() as session:
-            parameters = queue.claim(session, self._number, os.getpid(), process.here())
+            parameters = queue.claim(session, self._number, os.getpid(), processes.host_name())
         if parameters is not None:
             self._thread.start()
         return parameters

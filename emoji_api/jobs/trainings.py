@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from emoji_api import processes
 from emoji_api.database.extension import Database
 from emoji_api.database.training_jobs import TrainingJob
 from emoji_api.errors import (
@@ -66,7 +67,7 @@ class Trainings:
                 queue.end(session, job.id, "failed", {"error": reason})
             raise TrainerNotStarted(reason) from error
         with self.database.session() as session:
-            queue.name_process(session, job.id, pid, process.here())
+            queue.name_process(session, job.id, pid, processes.host_name())
         return self.get(job.id)
 
     def get(self, number: UUID) -> TrainingJob:
@@ -92,7 +93,7 @@ class Trainings:
         job = self.get(number)
         if not asked:
             raise TrainingEnded(number, job.state)
-        if job.pid and job.host == process.here():
+        if job.pid and job.host == processes.host_name():
             process.terminate(job.pid, number)
         return job
 
@@ -121,7 +122,7 @@ class Trainings:
 
     def _death(self, job: TrainingJob, now: datetime) -> str | None:
         silence = timedelta(seconds=MISSED * self.settings["training_heartbeat"])
-        if job.pid and job.host == process.here() and process.lives(job.pid, job.id) is False:
+        if job.pid and job.host == processes.host_name() and process.lives(job.pid, job.id) is False:
             return f"process {job.pid} is gone"
         return f"nothing was heard of it for {now - job.heartbeat}" if now - job.heartbeat > silence else None
 

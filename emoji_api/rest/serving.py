@@ -11,8 +11,8 @@ from emoji_api.errors import BundleError, EmojiApiError, ReloadRefused, ReloadRu
 from emoji_api.inference.classifier import Classifier, load_classifier
 from emoji_api.inference.registry import RegisteredModel
 from emoji_api.inference.store import POINTER, ModelStore, Stamp
+from emoji_api.inference.watcher import Watcher
 from emoji_api.rest.metrics import Metrics
-from emoji_api.rest.watcher import Watcher
 
 EXTENSION = "emoji-api-model"
 RETRY_LOOKS = 64

@@ -14,18 +14,18 @@ from tokenizers import Tokenizer
 from transformers import create_optimizer
 
 from emoji_api.tasks import EMOTION
-from emoji_api.training.data import TrainingData
-from emoji_api.training.datasets import Split, key
+from emoji_api.training.data.readers import Split, text_key
 from emoji_api.training.examples.annotated import annotated_examples
-from emoji_api.training.examples.augment import augment
+from emoji_api.training.examples.augmentation import augment
 from emoji_api.training.examples.batches import BucketedBatches
-from emoji_api.training.examples.examples import Examples, class_weights, concatenate, labelled
+from emoji_api.training.examples.examples import Examples, class_weights, concatenate, labelled_examples
 from emoji_api.training.examples.feedback import feedback_examples
-from emoji_api.training.examples.tweets import Tweets, with_elsewhere, with_guesses
+from emoji_api.training.examples.training_data import TrainingData
+from emoji_api.training.examples.tweets import Tweets, add_emotion_pseudo_labels, add_out_of_domain_targets
 from emoji_api.training.network.forward import predict, softmax
 from emoji_api.training.network.precision import products_in_bfloat16
+from emoji_api.training.network.spans import measure_spans, split_span_logits
 from emoji_api.training.params import Params
-from emoji_api.training.spans import measure_spans, span_scores
 
 
 @dataclass
@@ -57,7 +57,7 @@ def fit(
     In each epoch the emotion texts come once, or as many as `params.tweets.rows` says, a share of them rewritten as
     tweets, mixed with a sample of the other tweets, which teach their own tasks, and emotion by guesses. Feedback and
     annotated tweets come whole.
-    `after_epoch` is told the epoch, counted from 1, and what was measured; `after_step` the epoch, and the share of its
+    `after_epoch` gets the epoch, counted from 1, and what was measured; `after_step` the epoch, and the share of its
     steps that is done. An error that they raise ends the fitting.
     """
     tweets, tasks = data.tweets, data.tasks
@@ -73,7 +73,7 @@ def fit(
     annotated = data.annotated if params.tweets.annotated_weight else []
     if annotated:
         whole.append(annotated_examples(annotated, params.tweets.annotated_weight))
-    known = {key(row.text) for row in annotated}
+    known = {text_key(row.text) for row in annotated}
     in_epoch += sum(map(len, whole))
     steps = params.fit.epochs * in_epoch // params.fit.batch_size
     optimizer, _ = create_optimizer(
@@ -101,7 +101,9 @@ def fit(
                 batch_size=params.fit.batch_size,
                 rng=rng,
             )
-            watch = keras.callbacks.LambdaCallback(on_train_batch_end=partial(told, after_step, epoch, len(batches)))
+            watch = keras.callbacks.LambdaCallback(
+                on_train_batch_end=partial(report_progress, after_step, epoch, len(batches))
+            )
             fitted = network.fit(
                 batches, initial_epoch=epoch - 1, epochs=epoch, shuffle=False, verbose=1, callbacks=[watch]
             )
@@ -117,7 +119,7 @@ def fit(
     return history
 
 
-def told(after_step: Callable[[int, float], None], epoch: int, steps: int, step: int, logs: object) -> None:
+def report_progress(after_step: Callable[[int, float], None], epoch: int, steps: int, step: int, logs: object) -> None:
     """As Keras calls it, with the step counted from 0."""
     after_step(epoch, (step + 1) / steps)
 
@@ -129,7 +131,7 @@ def emotion_examples(emotion: Split, params: Params, rng: random.Random) -> Exam
         for text, label in zip(emotion.texts, emotion.labels, strict=True)
     ]
     weights = class_weights(EMOTION, emotion.labels, params.fit.class_weight_power)
-    return labelled(texts, EMOTION, emotion.labels, weights, smoothing=params.fit.label_smoothing)
+    return labelled_examples(texts, EMOTION, emotion.labels, weights, smoothing=params.fit.label_smoothing)
 
 
 def tweet_examples(
@@ -145,7 +147,7 @@ def tweet_examples(
 
     A fresh network cannot guess: cues and shares must do in the first epoch.
     """
-    sample = with_elsewhere(tweets.sample(rng, params.tweets.rows), params.tweets.elsewhere)
+    sample = add_out_of_domain_targets(tweets.sample(rng, params.tweets.rows), params.tweets.out_of_domain_weight)
     if EMOTION.name not in sample.examples.targets or not len(sample):
         return sample.examples
     probabilities = np.ones((len(sample), len(EMOTION.labels)))
@@ -154,7 +156,7 @@ def tweet_examples(
         texts = [sample.examples.texts[row] for row in rows]
         logits = predict(network, tokenizer, texts, max(params.lengths))
         probabilities[rows] = softmax(logits[EMOTION.name])
-    return with_guesses(sample, probabilities, params.tweets, known)
+    return add_emotion_pseudo_labels(sample, probabilities, params.tweets, known)
 
 
 def validate(network: keras.Model, tokenizer: Tokenizer, data: TrainingData, params: Params) -> dict[str, float]:
@@ -167,7 +169,7 @@ def validate(network: keras.Model, tokenizer: Tokenizer, data: TrainingData, par
     for task in data.tasks:
         for name, split in data.measured[task.name].items():
             if task.kind == "span":
-                exact, overlap = measure_spans(span_scores(network, tokenizer, split, params.max_length))
+                exact, overlap = measure_spans(split_span_logits(network, tokenizer, split, params.max_length))
                 measured |= {f"{task.name}_{name}_exact": exact, f"{task.name}_{name}_overlap": overlap}
             else:
                 predicted = predict(network, tokenizer, split.texts, params.max_length)[task.name].argmax(axis=1)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from emoji_api.training.data import TrainingData
+from emoji_api.training.examples.training_data import TrainingData
 from emoji_api.training.params import Params
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from emoji_api import Classifier
 from emoji_api.tasks import EMOJIS, EMOTION, PHRASE
-from emoji_api.training.datasets import read_emotion
+from emoji_api.training.data.readers import read_emotion
 from tests.behaviour.answers import OVERLAP, Tally, ask, overlap, shown
 from tests.behaviour.expectations import short_of
 from tests.behaviour.rows import read, tasks_with

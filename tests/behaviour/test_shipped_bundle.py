@@ -7,9 +7,8 @@ import pytest
 
 from emoji_api import Classifier
 from emoji_api.tasks import EMOTION, TASKS
-from emoji_api.training.commands import evaluate_tasks
-from emoji_api.training.datasets import read_emotion
-from emoji_api.training.evaluate import evaluate
+from emoji_api.training.data.readers import read_emotion
+from emoji_api.training.evaluation.evaluate import evaluate, evaluate_tasks
 from tests.behaviour.expectations import short_of
 
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from emoji_api.inference.answers import Classification, classification
-from emoji_api.inference.decision import Decision
+from emoji_api.inference.decision_rule import DecisionRule
 from emoji_api.tasks import EMOJIS, EMOTION, EMOTION_EMOJI, HATE, SENTIMENT, Task
 
 
 def answer(task: Task, scores: list[float], threshold: float | None = None) -> Classification:
-    decision = Decision(threshold=threshold)
+    decision = DecisionRule(threshold=threshold)
     return classification(task, np.array(scores), decision=decision, truncated=False, model_version="1")
 
 
@@ -36,7 +36,7 @@ def test_emoji_of_an_emotion(place: int) -> None:
 
 
 def test_confidence_is_the_probability_of_the_label_that_is_chosen() -> None:
-    decision = Decision(floors=(0.3, 0.1, 0.1), weights=(1, 3, 1))
+    decision = DecisionRule(floors=(0.3, 0.1, 0.1), weights=(1, 3, 1))
     found = classification(SENTIMENT, np.array([0.6, 0.3, 0.1]), decision=decision, truncated=False, model_version="1")
     assert (found.label, found.confidence, found.threshold) == ("neutral", 0.3, None)
 

@@ -32,11 +32,11 @@ def test_what_is_read_is_what_was_written(bundle: Bundle, tiny_bundle: Path) -> 
     assert bundle.max_length == written["max_length"]
     assert bundle.metrics == written["metrics"]
     assert bundle.tasks["emotion"] is EMOTION
-    assert {name: decision.threshold for name, decision in bundle.decisions.items()} == {
+    assert {name: decision.threshold for name, decision in bundle.decision_rules.items()} == {
         name: task["threshold"] for name, task in written["tasks"].items()
     }
-    assert bundle.whole == set(written["tasks"]["phrase"]["whole"])
-    assert dataclasses.asdict(bundle.prior) == written["tasks"]["phrase"]["prior"]
+    assert bundle.whole_text_sentiments == set(written["tasks"]["phrase"]["whole"])
+    assert dataclasses.asdict(bundle.span_prior) == written["tasks"]["phrase"]["prior"]
 
 
 def test_a_bundle_without_a_prior_has_none(tiny_bundle: Path, tmp_path: Path) -> None:
@@ -44,7 +44,7 @@ def test_a_bundle_without_a_prior_has_none(tiny_bundle: Path, tmp_path: Path) ->
     manifest = json.loads((tmp_path / "older" / MANIFEST).read_text())
     del manifest["tasks"]["phrase"]["prior"]
     write_manifest(tmp_path / "older", manifest)
-    assert read_bundle(tmp_path / "older").prior == SpanPrior(whole_text=0, log_length=0)
+    assert read_bundle(tmp_path / "older").span_prior == SpanPrior(whole_text=0, log_length=0)
 
 
 def test_creation_time_is_utc(bundle: Bundle) -> None:

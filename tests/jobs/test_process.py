@@ -7,6 +7,7 @@ import subprocess
 import sys
 from uuid import uuid4
 
+from emoji_api import processes
 from emoji_api.jobs import process
 
 
@@ -35,27 +36,31 @@ def test_what_is_gone_is_asked_in_vain():
 
 
 def test_a_mark_is_of_one_process_until_that_is_gone():
-    code = "from emoji_api.jobs import process; print(process.mark(), flush=True); input()"
+    code = "from emoji_api import processes; print(processes.process_mark(), flush=True); input()"
     other = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     mark = other.stdout.readline().strip()
-    assert mark != process.mark() and not process.is_gone(mark) and not process.is_gone(process.mark())
+    assert (
+        mark != processes.process_mark()
+        and not processes.is_gone(mark)
+        and not processes.is_gone(processes.process_mark())
+    )
     other.kill()
     os.waitid(os.P_PID, other.pid, os.WEXITED | os.WNOWAIT)  # it is a zombie now
-    assert process.is_gone(mark)
+    assert processes.is_gone(mark)
     other.communicate()
-    assert process.is_gone(mark)
-    assert process.is_gone(f"{process.mark()}1")  # another one has its number
-    assert not process.is_gone(f"elsewhere {mark}") and not process.is_gone("")
+    assert processes.is_gone(mark)
+    assert processes.is_gone(f"{processes.process_mark()}1")  # another one has its number
+    assert not processes.is_gone(f"elsewhere {mark}") and not processes.is_gone("")
 
 
 def test_a_system_that_does_not_tell(look_alike, ordered, tmp_path, monkeypatch):
     monkeypatch.setattr(process, "PROC", tmp_path / "nothing")
     assert process.lives(look_alike.pid, ordered) is None
-    assert process.here() == socket.gethostname()
-    assert process.mark() is None
+    assert processes.host_name() == socket.gethostname()
+    assert processes.process_mark() is None
 
 
 def test_here_is_the_same_for_every_process_here():
-    code = "from emoji_api.jobs import process; print(process.here())"
+    code = "from emoji_api import processes; print(processes.host_name())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == process.here() and len(process.here()) <= 255
+    assert done.stdout.strip() == processes.host_name() and len(processes.host_name()) <= 255

@@ -6,6 +6,7 @@ from uuid import uuid4
 import psutil
 import pytest
 
+from emoji_api import processes
 from emoji_api.database.training_jobs import TrainingJob
 from emoji_api.errors import (
     ReloadRefused,
@@ -16,7 +17,7 @@ from emoji_api.errors import (
     UnknownTraining,
 )
 from emoji_api.inference.store import ModelStore
-from emoji_api.jobs import process, queue, trainings
+from emoji_api.jobs import queue, trainings
 from emoji_api.jobs.trainings import MISSED, Trainings
 from tests.trainings import wait_until
 from tests.versions import write_version
@@ -41,7 +42,7 @@ def service(database, tmp_path) -> Trainings:
 def running(database, ordered, look_alike):
     """The id of a training that a process of this machine trains."""
     with database.session() as session:
-        queue.claim(session, ordered, look_alike.pid, process.here())
+        queue.claim(session, ordered, look_alike.pid, processes.host_name())
     return ordered
 
 

@@ -26,7 +26,7 @@ def test_answers_are_the_classifiers(client, classifier):
             round(found[task].confidence, 4),
         )
     assert shown["emotion"].keys() == {"label", "emoji", "confidence"}
-    assert shown["hate"]["threshold"] == classifier.bundle.decisions["hate"].threshold
+    assert shown["hate"]["threshold"] == classifier.bundle.decision_rules["hate"].threshold
     assert shown["phrase"]["selected_text"] == TEXT[shown["phrase"]["start"] : shown["phrase"]["end"]]
     assert shown["phrase"]["sentiment"] == shown["sentiment"]["label"]
 

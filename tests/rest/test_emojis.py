@@ -31,7 +31,7 @@ def test_one_is_chosen_which_may_not_be_the_likeliest(client, classifier):
     found = [client.post(PATH, json={"text": text, "top": 1}).get_json() for text in texts]
     answers = [answer["emojis"] for answer in classifier.analyse(texts, "emojis")]
     assert [answer["emoji"] for answer in found] == [answer.label for answer in answers]
-    decision = classifier.bundle.decisions["emojis"]
+    decision = classifier.bundle.decision_rules["emojis"]
     for answer in answers:
         scores = np.array([answer.scores[label] for label in EMOJIS.labels])
         assert EMOJIS.labels.index(answer.label) == decision(scores)

@@ -14,7 +14,7 @@ def test_answer_is_the_classifiers(client, classifier, text):
         assert answer[task] == {
             "answer": found[task].label == task,
             "score": round(found[task].scores[task], 4),
-            "threshold": classifier.bundle.decisions[task].threshold,
+            "threshold": classifier.bundle.decision_rules[task].threshold,
         }
 
 

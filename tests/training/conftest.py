@@ -4,8 +4,8 @@ import pytest
 import tf_keras as keras
 from tokenizers import Tokenizer
 
-from emoji_api.training.data import TrainingData, read_data
-from emoji_api.training.datasets import Split
+from emoji_api.training.data.readers import Split
+from emoji_api.training.examples.training_data import TrainingData, read_data
 from emoji_api.training.params import Params
 from emoji_api.training.train import start_network
 

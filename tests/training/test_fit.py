@@ -9,8 +9,8 @@ import tf_keras as keras
 from tokenizers import Tokenizer
 
 from emoji_api.tasks import EMOTION
-from emoji_api.training.data import TrainingData, read_data
-from emoji_api.training.datasets import Annotation
+from emoji_api.training.data.readers import Annotation
+from emoji_api.training.examples.training_data import TrainingData, read_data
 from emoji_api.training.fit import History, emotion_examples, fit, span_loss, tweet_examples, validate
 from emoji_api.training.network.build import OUTSIDE
 from emoji_api.training.network.forward import predict
@@ -28,7 +28,9 @@ def params(tiny_params: Params) -> Params:
         tiny_params,
         tasks=TASKS,
         fit=replace(tiny_params.fit, epochs=3, rows=120),
-        tweets=TweetParams(rows={"emotion": 80, "not there": 9999} | ROWS, expected={"tweeteval/sentiment": EXPECTED}),
+        tweets=TweetParams(
+            rows={"emotion": 80, "not there": 9999} | ROWS, class_priors={"tweeteval/sentiment": EXPECTED}
+        ),
     )
 
 

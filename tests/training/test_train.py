@@ -16,20 +16,12 @@ from emoji_api import load_classifier
 from emoji_api.errors import BundleError, DataError
 from emoji_api.inference.bundle import read_bundle
 from emoji_api.tasks import EMOTION, TASKS, Task
-from emoji_api.training.data import TrainingData, read_data
+from emoji_api.training.examples.training_data import TrainingData, read_data
+from emoji_api.training.export.bundle import LEAST_AGREEMENT, assign_weights, read_weights, reexport, source_commit
 from emoji_api.training.export.export import arrays_of, read_arrays
 from emoji_api.training.fit import History
 from emoji_api.training.params import CalibrationParams, Params, TeacherParams
-from emoji_api.training.train import (
-    LEAST_AGREEMENT,
-    assign,
-    export_again,
-    read_trained,
-    source_commit,
-    start_network,
-    train,
-    training_facts,
-)
+from emoji_api.training.train import start_network, train, training_record
 
 
 @pytest.fixture(scope="module")
@@ -203,26 +195,26 @@ def test_a_bundle_to_start_from_is_verified(tiny_params: Params, training_data: 
 def test_what_has_no_array_keeps_its_own(emotion_params: Params) -> None:
     network, _ = start_network(emotion_params, read_data(emotion_params))
     before, bias = arrays_of(network.weights, [EMOTION]), np.arange(6, dtype=np.float32)
-    assign(network, {"emotion.classifier.bias": bias, "hate.classifier.bias": bias[:2]})
+    assign_weights(network, {"emotion.classifier.bias": bias, "hate.classifier.bias": bias[:2]})
     after = arrays_of(network.weights, [EMOTION])
     assert [name for name in after if not np.array_equal(after[name], before[name])] == ["emotion.classifier.bias"]
     np.testing.assert_array_equal(after["emotion.classifier.bias"], bias)
 
 
 def test_it_says_which_bundle_it_started_from_but_not_where_that_is(tiny_params: Params, tiny_bundle: Path) -> None:
-    facts = training_facts(replace(tiny_params, start=str(tiny_bundle)), History(), 0.0, None)["training"]
+    facts = training_record(replace(tiny_params, start=str(tiny_bundle)), History(), 0.0, None)["training"]
     assert facts["started_from"] == read_bundle(tiny_bundle).version
     assert str(tiny_bundle) not in json.dumps(facts)
-    assert training_facts(tiny_params, History(), 0.0, None)["training"]["started_from"] is None
+    assert training_record(tiny_params, History(), 0.0, None)["training"]["started_from"] is None
 
 
 def test_it_says_which_bundles_taught_but_not_where_they_are(tiny_params: Params, tiny_bundle: Path) -> None:
-    teachers = TeacherParams(bundles=[str(tiny_bundle)], share=0.3)
-    facts = training_facts(replace(tiny_params, teachers=teachers), History(), 0.0, None)["training"]
+    teachers = TeacherParams(bundles=[str(tiny_bundle)], soft_target_share=0.3)
+    facts = training_record(replace(tiny_params, teachers=teachers), History(), 0.0, None)["training"]
     assert facts["teachers"] == [read_bundle(tiny_bundle).version]
     assert facts["params"]["teachers"]["share"] == 0.3
     assert str(tiny_bundle) not in json.dumps(facts)
-    assert training_facts(tiny_params, History(), 0.0, None)["training"]["teachers"] == []
+    assert training_record(tiny_params, History(), 0.0, None)["training"]["teachers"] == []
 
 
 def test_teachers_that_find_no_tweets_are_an_error(emotion_params: Params, tiny_bundle: Path, tmp_path: Path) -> None:
@@ -244,7 +236,7 @@ def test_a_network_learns_what_a_teacher_answers(
         tasks=["hate"],
         fit=replace(tiny_params.fit, epochs=40, patience=40),
         tweets=replace(tiny_params.tweets, rows={"tweeteval/hate": 60}),
-        teachers=TeacherParams(bundles=[str(tiny_bundle)], share=1.0),
+        teachers=TeacherParams(bundles=[str(tiny_bundle)], soft_target_share=1.0),
     )
     taught = load_classifier(train(params, tmp_path / "taught"))
     texts = read_data(params).measured["hate"]["validation"].texts
@@ -260,7 +252,7 @@ def test_a_frozen_encoder_leaves_the_head_to_be_trained(emotion_params: Params) 
 
 
 def test_exported_again_it_answers_alike(tiny_bundle: Path, tiny_params: Params, tmp_path: Path) -> None:
-    again = export_again(tiny_bundle, tiny_params, tmp_path / "again")
+    again = reexport(tiny_bundle, tiny_params, tmp_path / "again")
     texts, labels = ["so happy today", "i am afraid", "this is so sad"], ["emotion", "sentiment", "finance_topic"]
     one, other = (load_classifier(path).probabilities(texts, labels) for path in (tiny_bundle, again))
     assert all(np.abs(one[name] - other[name]).max() < 0.02 for name in labels)
@@ -275,22 +267,22 @@ def test_an_average_has_a_share_of_each_and_says_so_ever_after(
 ) -> None:
     further = replace(tiny_params, start=str(tiny_bundle), fit=replace(tiny_params.fit, epochs=1))
     trained = train(further, tmp_path / "trained")
-    mean = export_again(trained, tiny_params, tmp_path / "mean", average_with=tiny_bundle, share=0.75)
-    arrays, starts, means = (read_trained(path)[1] for path in (trained, tiny_bundle, mean))
+    mean = reexport(trained, tiny_params, tmp_path / "mean", average_with=tiny_bundle, share=0.75)
+    arrays, starts, means = (read_weights(path)[1] for path in (trained, tiny_bundle, mean))
     for name in (name for name in means if not name.endswith(".classifier.bias")):  # which calibration adds to
         np.testing.assert_allclose(means[name], 0.75 * starts[name] + 0.25 * arrays[name], atol=1e-6, err_msg=name)
-    again = export_again(mean, tiny_params, tmp_path / "again")
+    again = reexport(mean, tiny_params, tmp_path / "again")
     averaged_with = {"version": read_bundle(tiny_bundle).version, "share": 0.75}
     assert [read_bundle(path).manifest["averaged_with"] for path in (mean, again)] == [averaged_with] * 2
 
 
 def test_an_export_says_how_it_was_calibrated(tiny_bundle: Path, tiny_params: Params, tmp_path: Path) -> None:
-    params = replace(tiny_params, calibration=CalibrationParams(evenness={"emotion": 0.5}))
-    again = export_again(tiny_bundle, params, tmp_path / "again")
-    assert read_bundle(again).manifest["calibration"]["evenness"] == {"emotion": 0.5}
-    assert read_bundle(tiny_bundle).manifest["calibration"]["evenness"] == tiny_params.calibration.evenness
+    params = replace(tiny_params, calibration=CalibrationParams(class_balance={"emotion": 0.5}))
+    again = reexport(tiny_bundle, params, tmp_path / "again")
+    assert read_bundle(again).manifest["calibration"]["class_balance"] == {"emotion": 0.5}
+    assert read_bundle(tiny_bundle).manifest["calibration"]["class_balance"] == tiny_params.calibration.class_balance
 
 
 def test_an_export_is_not_written_over_a_bundle(tiny_bundle: Path, tiny_params: Params) -> None:
     with pytest.raises(DataError, match="is there already"):
-        export_again(tiny_bundle, tiny_params, tiny_bundle)
+        reexport(tiny_bundle, tiny_params, tiny_bundle)

@@ -14,7 +14,7 @@ from emoji_api.training.distillation.network import (
     encode,
     log_softmax_by_text,
     norm,
-    span_scores,
+    token_span_logits,
 )
 from emoji_api.training.distillation.packing import Batch
 
@@ -100,7 +100,7 @@ def tasks_loss(
     logits = classify(weights, hidden, batch, drop_in_heads)
     losses = -(target * jax.nn.log_softmax(logits).clip(LEAST)).sum(-1)
     loss = (jnp.where(labelled, weight, unlabelled * of_text(targets.unlabelled)) * losses).sum()
-    scores = span_scores(weights, hidden, targets.label[batch.token])
+    scores = token_span_logits(weights, hidden, targets.label[batch.token])
     right = (targets.start, targets.end), (targets.start_answered, targets.end_answered)
     for of_end, known, answer in zip(scores, *right, strict=True):
         target = of_token(targets.phrase) * (share * of_token(answer) + (1 - share) * of_token(known))

@@ -82,7 +82,7 @@ def classify(weights: Weights, hidden: jax.Array, batch: Batch, key: Keys = None
     return jnp.einsum("nte,tel->ntl", pooled, kernel, preferred_element_type=jnp.float32) + out["bias"]
 
 
-def span_scores(weights: Weights, hidden: jax.Array, label: jax.Array) -> tuple[jax.Array, jax.Array]:
+def token_span_logits(weights: Weights, hidden: jax.Array, label: jax.Array) -> tuple[jax.Array, jax.Array]:
     """The start and the end score (rows, `LENGTH`) of each token, for the sentiment `label` (rows, `LENGTH`)."""
     scores = dense(weights["span"], hidden).astype(jnp.float32)
     size = scores.shape[-1] // 2

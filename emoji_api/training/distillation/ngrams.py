@@ -8,28 +8,30 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from emoji_api.training.distillation.lessons import Lessons
+from emoji_api.training.distillation.data import DistillationData
 from emoji_api.training.network.vocabulary import EMOJI_MODIFIERS
 
 WORD = r"[^\s\W]+|[#@]\w+|[^\w\s]"
 
 
-def answers_of_ngrams(lessons: Lessons, tasks: Collection[str]) -> dict[str, np.ndarray]:
+def ngram_predictions_by_task(data: DistillationData, tasks: Collection[str]) -> dict[str, np.ndarray]:
     """By task, of those that are named, the regressions' answers (tweets, labels).
 
     Emoji's modifiers are taken out, as the networks' vocabulary does: where an emoji was taken out of a text to be its
     label, its modifier may have been left, and tells.
     """
-    tweets = lessons.tweets
-    texts = [re.sub(EMOJI_MODIFIERS, "", lessons.strings[row]) for row in tweets]
+    tweets = data.tweets
+    texts = [re.sub(EMOJI_MODIFIERS, "", data.strings[row]) for row in tweets]
     return {
-        task.name: ngram_answers(texts, lessons.labels[tweets, number], lessons.fold[tweets], len(task.labels))
-        for number, task in enumerate(lessons.tasks)
+        task.name: out_of_fold_ngram_predictions(
+            texts, data.labels[tweets, number], data.fold[tweets], len(task.labels)
+        )
+        for number, task in enumerate(data.tasks)
         if task.name in tasks
     }
 
 
-def ngram_answers(texts: Sequence[str], labels: np.ndarray, fold: np.ndarray, size: int) -> np.ndarray:
+def out_of_fold_ngram_predictions(texts: Sequence[str], labels: np.ndarray, fold: np.ndarray, size: int) -> np.ndarray:
     """The probabilities (texts, size) of each text's labels, by a regression that did not learn from its fold.
 
     `labels` (texts,) are -1 where none is known; such texts have the mean of all regressions. `fold` is (texts,).

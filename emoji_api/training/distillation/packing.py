@@ -43,7 +43,7 @@ class Batch(NamedTuple):
     first: Any
 
 
-def texts_of(ids: list[list[int]]) -> Texts:
+def pack_token_ids(ids: list[list[int]]) -> Texts:
     """Token ids by text as one array."""
     tokens = np.array([token for of_text in ids for token in of_text], np.int32)
     return Texts(tokens, np.cumsum([0, *map(len, ids)]))
@@ -52,7 +52,7 @@ def texts_of(ids: list[list[int]]) -> Texts:
 def batches(texts: Texts, order: np.ndarray, rows: int) -> Iterator[Batch]:
     """The texts `order` in batches of so many rows, one text behind the other while it fits."""
     lengths = texts.lengths[order]
-    row, column = places(lengths)
+    row, column = row_and_column(lengths)
     count = -(-int(row[-1] + 1) // rows)
     within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     to = np.repeat(row * LENGTH + column, lengths) + within
@@ -72,7 +72,7 @@ def batches(texts: Texts, order: np.ndarray, rows: int) -> Iterator[Batch]:
         )
 
 
-def places(lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def row_and_column(lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The row and the column at which each text begins: (texts,) twice."""
     rows, columns, row, used, count = [], [], 0, 0, 0
     for length in lengths.tolist():

@@ -8,47 +8,51 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from emoji_api.tasks import EMOTION, PHRASE, SENTIMENT, Task
-from emoji_api.training.data import TrainingData
-from emoji_api.training.datasets import key
-from emoji_api.training.distillation.lessons import Lessons
+from emoji_api.training.data.readers import text_key
+from emoji_api.training.distillation.data import DistillationData
 from emoji_api.training.distillation.losses import Targets
-from emoji_api.training.distillation.packing import LENGTH, Texts, texts_of
+from emoji_api.training.distillation.packing import LENGTH, Texts, pack_token_ids
 from emoji_api.training.examples.annotated import annotated_examples
 from emoji_api.training.examples.batches import cut, span_targets
 from emoji_api.training.examples.examples import Examples, class_weights, concatenate
-from emoji_api.training.examples.tweets import with_elsewhere, with_guesses
+from emoji_api.training.examples.training_data import TrainingData
+from emoji_api.training.examples.tweets import add_emotion_pseudo_labels, add_out_of_domain_targets
 from emoji_api.training.fit import emotion_examples
 from emoji_api.training.params import Params
 
 OF_EMOTION = 0.5  # what teachers say of a tweet's emotion weighs less than what they say of its own task
 
 
-def lessons_of(data: TrainingData, tokenizer: Tokenizer, params: Params, probabilities: np.ndarray) -> Lessons:
+def build_distillation_data(
+    data: TrainingData, tokenizer: Tokenizer, params: Params, probabilities: np.ndarray
+) -> DistillationData:
     """All that `data` teach; `probabilities` (tweets, emotions) are guesses of the tweets' emotions.
 
     A tweet whose emotion was read teaches that instead.
     """
     settings = params.distillation
-    tweets = tweet_examples(data, params, probabilities)
+    tweets = distillation_tweet_examples(data, params, probabilities)
     versions = [
         emotion_examples(data.train, params, random.Random(f"{params.seed} {number}"))
-        for number in range(settings.versions)
+        for number in range(settings.augmented_versions)
     ]
     together = concatenate([*tweets, *versions], data.tasks)
     count = sum(map(len, tweets))
     # a rewritten text is in the fold of what it was
-    originals = together.texts[:count] + data.train.texts * settings.versions
-    version = np.repeat(range(settings.versions + 1), [count] + [len(data.train)] * settings.versions)
+    originals = together.texts[:count] + data.train.texts * settings.augmented_versions
+    version = np.repeat(
+        range(settings.augmented_versions + 1), [count] + [len(data.train)] * settings.augmented_versions
+    )
     encodings = tokenizer.encode_batch(together.texts)
     length = min(params.max_length, LENGTH)
     ids = [cut(encoding.ids, length) for encoding in encodings]
     offsets = [cut(encoding.offsets, length) for encoding in encodings]
     tasks = [task for task in data.tasks if task.kind == "classification"]
     labels = labels_of(together, tasks)
-    texts = texts_of(ids)
+    texts = pack_token_ids(ids)
     of_text = targets_of(together, tasks, labels, settings.class_weight_power, version)
     of_token = token_targets(together, offsets, texts, labels_of(together, [SENTIMENT])[:, 0])
-    return Lessons(
+    return DistillationData(
         texts=texts,
         targets=Targets(**of_text, **of_token),
         tasks=tasks,
@@ -60,15 +64,17 @@ def lessons_of(data: TrainingData, tokenizer: Tokenizer, params: Params, probabi
     )
 
 
-def tweet_examples(data: TrainingData, params: Params, probabilities: np.ndarray) -> list[Examples]:
+def distillation_tweet_examples(data: TrainingData, params: Params, probabilities: np.ndarray) -> list[Examples]:
     """The tweets, those that were read with what was read, and what was read beside them."""
     if not data.tweets:
         return []
     annotated = annotated_examples(data.annotated, params.tweets.annotated_weight)
-    place = {key(text): row for row, text in enumerate(annotated.texts)}
-    read = {key(row.text) for row in data.annotated}
-    examples = with_guesses(with_elsewhere(data.tweets, params.tweets.elsewhere), probabilities, params.tweets, read)
-    keys = [key(text) for text in examples.texts]
+    place = {text_key(text): row for row, text in enumerate(annotated.texts)}
+    read = {text_key(row.text) for row in data.annotated}
+    examples = add_emotion_pseudo_labels(
+        add_out_of_domain_targets(data.tweets, params.tweets.out_of_domain_weight), probabilities, params.tweets, read
+    )
+    keys = [text_key(text) for text in examples.texts]
     for row, of_row in enumerate(keys):
         if of_row in place:
             examples.targets[EMOTION.name][row] = annotated.targets[EMOTION.name][place[of_row]]
@@ -80,7 +86,7 @@ def tweet_examples(data: TrainingData, params: Params, probabilities: np.ndarray
 
 def fold_of(text: str, folds: int) -> int:
     """In which fold a text is, by its hash."""
-    return int(hashlib.sha256(key(text).encode()).hexdigest(), 16) % folds
+    return int(hashlib.sha256(text_key(text).encode()).hexdigest(), 16) % folds
 
 
 def labels_of(examples: Examples, tasks: Sequence[Task]) -> np.ndarray:

@@ -1,69 +1,76 @@
-"""The stages between lessons and a student: masked words, teachers and their answers, students."""
+"""The stages between data and a student: masked words, teachers and their answers, students."""
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from emoji_api.errors import DataError
+from emoji_api.training.distillation.data import DistillationData
 from emoji_api.training.distillation.fitting import fit_members, pretrain
-from emoji_api.training.distillation.lessons import Lessons
 from emoji_api.training.distillation.losses import Targets
 from emoji_api.training.distillation.network import Weights
-from emoji_api.training.distillation.params import DistillationParams
-from emoji_api.training.distillation.teaching import with_answers
+from emoji_api.training.distillation.teacher_predictions import out_of_fold_targets
 from emoji_api.training.distillation.weights import encoder_alone, stack, with_heads, with_words_head
+from emoji_api.training.params import DistillationParams
 
 
-def adapted(encoder: Weights, lessons: Lessons, settings: DistillationParams, heads: int, seed: int) -> Weights:
-    """The encoder after it guessed masked words of the lessons' texts.
+def pretrain_masked_lm(
+    encoder: Weights, data: DistillationData, settings: DistillationParams, heads: int, seed: int
+) -> Weights:
+    """The encoder after it guessed masked words of the data' texts.
 
     Raises DataError where the vocabulary has no token of a masked word.
     """
-    if not settings.masked_epochs:
+    if not settings.masked_lm_epochs:
         return encoder
-    if lessons.mask is None:
-        raise DataError("the encoder's vocabulary has no [MASK], and distillation.masked_epochs is not 0")
+    if data.mask is None:
+        raise DataError("the encoder's vocabulary has no [MASK], and distillation.masked_lm_epochs is not 0")
     fitted = pretrain(
         with_words_head(encoder, seed),
-        lessons.texts,
-        epochs=settings.masked_epochs,
-        rows=4 * settings.rows,
-        rate=settings.masked_rate,
+        data.texts,
+        epochs=settings.masked_lm_epochs,
+        rows=4 * settings.batch_rows,
+        rate=settings.masked_lm_learning_rate,
         heads=heads,
-        mask=lessons.mask,
+        mask=data.mask,
         seed=seed,
     )
     return encoder_alone(fitted)
 
 
-def taught(
-    encoder: Weights, after_masked_words: Weights, lessons: Lessons, settings: DistillationParams, heads: int, seed: int
+def teacher_targets(
+    encoder: Weights,
+    after_masked_words: Weights,
+    data: DistillationData,
+    settings: DistillationParams,
+    heads: int,
+    seed: int,
 ) -> Targets:
     """The targets with what teachers answer, of which half start from the one encoder and half from the other."""
     rng, count = np.random.default_rng(seed), settings.teachers
     left_out = np.arange(count) % settings.folds
     starts = [after_masked_words if number // settings.folds % 2 else encoder for number in range(count)]
     teachers = fit_members(
-        stack([with_heads(start, lessons.tasks, seed + number) for number, start in enumerate(starts)]),
-        jax.tree.map(jnp.asarray, lessons.targets),
-        lessons.texts,
+        stack([with_heads(start, data.tasks, seed + number) for number, start in enumerate(starts)]),
+        jax.tree.map(jnp.asarray, data.targets),
+        data.texts,
         [
-            [lessons.epoch(rng, settings.versions_in_epoch, fold) for fold in left_out.tolist()]
+            [data.epoch(rng, settings.versions_per_epoch, fold) for fold in left_out.tolist()]
             for _ in range(settings.teacher_epochs)
         ],
-        rows=settings.rows,
-        rates=[settings.teacher_rate] * count,
+        rows=settings.batch_rows,
+        rates=[settings.teacher_learning_rate] * count,
         shares=[0.0] * count,
         unlabelled=[0.0] * count,
         heads=heads,
         seed=seed,
     )
-    return with_answers(lessons, teachers, left_out, heads)
+    return out_of_fold_targets(data, teachers, left_out, heads)
 
 
 def fit_students(
     start: Weights,
-    lessons: Lessons,
+    data: DistillationData,
     targets: Targets,
     settings: DistillationParams,
     heads: int,
@@ -79,18 +86,18 @@ def fit_students(
     students, rng = settings.students, np.random.default_rng(seed)
 
     def epoch() -> list[np.ndarray]:
-        orders = [lessons.epoch(rng, settings.versions_in_epoch) for _ in (students[:1] if alike else students)]
+        orders = [data.epoch(rng, settings.versions_per_epoch) for _ in (students[:1] if alike else students)]
         return orders * len(students) if alike else orders
 
     return fit_members(
         stack([start] * len(students)),
         jax.tree.map(jnp.asarray, targets),
-        lessons.texts,
+        data.texts,
         [epoch() for _ in range(settings.student_epochs)],
-        rows=settings.rows,
+        rows=settings.batch_rows,
         rates=[student.learning_rate for student in students],
-        shares=[student.share for student in students],
-        unlabelled=[student.unlabelled for student in students],
+        shares=[student.soft_target_share for student in students],
+        unlabelled=[student.unlabelled_weight for student in students],
         heads=heads,
         seed=seed,
     )

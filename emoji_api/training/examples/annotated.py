@@ -5,17 +5,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from emoji_api.tasks import EMOTION
-from emoji_api.training.datasets import Split, key
-from emoji_api.training.datasets.annotated import NONE, UNCLEAR, Annotation
+from emoji_api.training.data.readers import Split, text_key
+from emoji_api.training.data.readers.annotated import NONE, UNCLEAR, Annotation
 from emoji_api.training.examples.examples import Examples
 
 FIRST_OF_TWO = 0.65  # the share of the likelier of two labels
 
 
-def learnable_annotations(annotations: Sequence[Annotation], held_out: Sequence[Split]) -> list[Annotation]:
+def trainable_annotations(annotations: Sequence[Annotation], held_out: Sequence[Split]) -> list[Annotation]:
     """Those whose text none of the splits `held_out` has."""
-    texts = {key(text) for split in held_out for text in split.texts}
-    return [row for row in annotations if key(row.text) not in texts]
+    texts = {text_key(text) for split in held_out for text in split.texts}
+    return [row for row in annotations if text_key(row.text) not in texts]
 
 
 def annotated_examples(annotations: Sequence[Annotation], weight: float) -> Examples:

@@ -38,7 +38,7 @@ def pad(rows: Sequence[list[int]], length: int) -> dict[str, np.ndarray]:
     return {"input_ids": input_ids, "attention_mask": attention_mask}
 
 
-def batches_of_like_length(
+def batches_by_length(
     tokenizer: Tokenizer, texts: Sequence[str], max_length: int
 ) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
     """The network's inputs for a few texts of a like length at a time, with the places of these texts."""

@@ -32,7 +32,7 @@ class Examples:
         )
 
 
-def labelled(
+def labelled_examples(
     texts: Sequence[str],
     task: Task,
     labels: Sequence[int],
@@ -54,7 +54,7 @@ def labelled(
     )
 
 
-def with_target(examples: Examples, task: Task, targets: np.ndarray, weights: np.ndarray) -> Examples:
+def add_target(examples: Examples, task: Task, targets: np.ndarray, weights: np.ndarray) -> Examples:
     """The same texts, teaching `task` too."""
     return Examples(
         texts=examples.texts,
@@ -63,10 +63,10 @@ def with_target(examples: Examples, task: Task, targets: np.ndarray, weights: np
     )
 
 
-def with_spans(examples: Examples, task: Task, spans: Sequence[tuple[int, int]], labels: Sequence[int]) -> Examples:
+def add_spans(examples: Examples, task: Task, spans: Sequence[tuple[int, int]], labels: Sequence[int]) -> Examples:
     """The same texts, teaching where in each the words of its label are."""
     targets = np.array([(*span, label) for span, label in zip(spans, labels, strict=True)], np.float32)
-    return with_target(examples, task, targets.reshape(-1, 3), np.ones(len(examples)))
+    return add_target(examples, task, targets.reshape(-1, 3), np.ones(len(examples)))
 
 
 def concatenate(parts: Sequence[Examples], tasks: Sequence[Task]) -> Examples:

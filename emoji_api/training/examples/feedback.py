@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from emoji_api.tasks import TASKS, Task
-from emoji_api.training.datasets import Split, clean_train
-from emoji_api.training.datasets.feedback import read_feedback
-from emoji_api.training.datasets.splits import entry
-from emoji_api.training.examples.examples import Examples, labelled
+from emoji_api.training.data.readers import Split, clean_train
+from emoji_api.training.data.readers.feedback import read_feedback
+from emoji_api.training.data.readers.splits import file_record
+from emoji_api.training.examples.examples import Examples, labelled_examples
 
 
-def learnable(
+def read_trainable_feedback(
     path: str | Path, tasks: Sequence[Task], held_out: Sequence[Split]
 ) -> tuple[dict[str, Split], dict[str, Any]]:
     """By task, the feedback in the file `path` that may be learned from, and what a manifest says of the file.
@@ -22,12 +22,12 @@ def learnable(
     cleaned = {task.name: clean_train(read[task.name], held_out) for task in tasks if task.name in read}
     rows = sum(map(len, read.values()))
     learned = {"learned": {name: len(split) for name, split in cleaned.items()}}
-    return cleaned, {f"feedback/{Path(path).name}": {**entry(Path(path), rows), **learned}}
+    return cleaned, {f"feedback/{Path(path).name}": {**file_record(Path(path), rows), **learned}}
 
 
 def feedback_examples(feedback: Mapping[str, Split], weight: float) -> list[Examples]:
     """The feedback by task as examples of that weight."""
     return [
-        labelled(split.texts, TASKS[name], split.labels, dict.fromkeys(TASKS[name].labels, weight))
+        labelled_examples(split.texts, TASKS[name], split.labels, dict.fromkeys(TASKS[name].labels, weight))
         for name, split in feedback.items()
     ]

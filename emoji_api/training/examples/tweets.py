@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from emoji_api.tasks import EMOTION, FINANCE_STANCE, FINANCE_TOPIC, PHRASE, Task
-from emoji_api.training.datasets import Dataset, clean_train, key
+from emoji_api.training.data.readers import Dataset, clean_train, text_key
 from emoji_api.training.examples.cues import count_cues
-from emoji_api.training.examples.examples import Examples, concatenate, labelled, with_spans, with_target
-from emoji_api.training.examples.guesses import guess, neutral_targets
+from emoji_api.training.examples.examples import Examples, add_spans, add_target, concatenate, labelled_examples
+from emoji_api.training.examples.pseudo_labels import neutral_pseudo_labels, pseudo_label
 from emoji_api.training.params import TweetParams
 
 Kind = tuple[str, str]
@@ -43,19 +43,19 @@ class Tweets:
         return Tweets(examples=self.examples.take(rows), kinds=[self.kinds[row] for row in rows])
 
 
-def collect(datasets: Sequence[Dataset], tasks: Sequence[Task]) -> Tweets:
+def collect_tweets(datasets: Sequence[Dataset], tasks: Sequence[Task]) -> Tweets:
     """The train splits of `datasets` as one, without conflicting texts, or any that one of them holds out."""
     held_out = [split for dataset in datasets for name, split in dataset.splits.items() if name != "train"]
     parts, kinds = [], []
     for dataset in datasets:
         train = clean_train(dataset.splits["train"], held_out)
-        part = labelled(train.texts, dataset.task, train.labels)
-        parts.append(with_spans(part, PHRASE, train.spans, train.labels) if train.spans else part)
+        part = labelled_examples(train.texts, dataset.task, train.labels)
+        parts.append(add_spans(part, PHRASE, train.spans, train.labels) if train.spans else part)
         kinds += [(dataset.name, dataset.task.labels[label]) for label in train.labels]
     return Tweets(examples=concatenate(parts, tasks), kinds=kinds)
 
 
-def with_elsewhere(tweets: Tweets, weight: float) -> Tweets:
+def add_out_of_domain_targets(tweets: Tweets, weight: float) -> Tweets:
     """The same, where tweets that are not of finance teach its heads so: no topic is likely, the stance is neutral."""
     examples = tweets.examples
     if not weight or not {FINANCE_TOPIC.name, FINANCE_STANCE.name} <= examples.targets.keys():
@@ -69,29 +69,31 @@ def with_elsewhere(tweets: Tweets, weight: float) -> Tweets:
     return replace(tweets, examples=Examples(texts=examples.texts, targets=targets, weights=weights))
 
 
-def with_guesses(
+def add_emotion_pseudo_labels(
     tweets: Tweets, probabilities: np.ndarray, params: TweetParams, known: Collection[str] = ()
 ) -> Examples:
     """The tweets as examples of emotion too: `probabilities` (tweets, emotions) are the network's own.
 
-    A kind for which `params.expected` names no emotions is neutral; one that it does not name teaches none, nor does a
-    text whose key is among those `known`: its emotion need not be guessed.
+    A kind for which `params.class_priors` names no emotions is neutral; one that it does not name teaches none, nor does a
+    text whose text_key is among those `known`: its emotion need not be guessed.
     """
     cues = count_cues(tweets.examples.texts)
-    evidence = np.power(probabilities.clip(1e-6), 1 / params.temperature) * np.exp(params.cue_strength * cues)
+    evidence = np.power(probabilities.clip(1e-6), 1 / params.pseudo_label_temperature) * np.exp(
+        params.cue_strength * cues
+    )
     targets = np.full(evidence.shape, 1 / evidence.shape[1])
     weights = np.zeros(len(tweets))
     for kind in set(tweets.kinds):
         if not params.expects(kind):
             continue
-        expected = params.expected[kind[0]][kind[1]]
+        expected = params.class_priors[kind[0]][kind[1]]
         rows = np.array([row for row, of_row in enumerate(tweets.kinds) if of_row == kind])
-        weights[rows] = params.weight
+        weights[rows] = params.pseudo_label_weight
         targets[rows] = (
-            guess(evidence[rows], expected)
+            pseudo_label(evidence[rows], expected)
             if expected
-            else neutral_targets(evidence[rows], cues[rows].any(axis=1), params.neutral_even)
+            else neutral_pseudo_labels(evidence[rows], cues[rows].any(axis=1), params.neutral_uniform_share)
         )
     if known:
-        weights[[key(text) in known for text in tweets.examples.texts]] = 0
-    return with_target(tweets.examples, EMOTION, targets, weights)
+        weights[[text_key(text) in known for text in tweets.examples.texts]] = 0
+    return add_target(tweets.examples, EMOTION, targets, weights)

@@ -16,13 +16,13 @@ from emoji_api.inference.bundle import ONNX, SAVED_MODEL, TOKENIZER
 from emoji_api.inference.engines.onnx_runtime import OnnxEngine
 from emoji_api.inference.engines.saved_model import SavedModelEngine
 from emoji_api.tasks import Task
+from emoji_api.training.calibration.temperature import LEAST_ENTROPY, Temperature
 from emoji_api.training.examples.batches import pad, tokenize
-from emoji_api.training.export.grams import measure_grams
+from emoji_api.training.export.gptq import quantize_kernels
+from emoji_api.training.export.gram_matrices import measure_grams
 from emoji_api.training.export.onnx_graph import build_onnx
-from emoji_api.training.export.rounding import round_kernels
 from emoji_api.training.network.build import OUTSIDE
 from emoji_api.training.network.checkpoints import array_name
-from emoji_api.training.temperature import LEAST_ENTROPY, Temperature
 
 INPUTS = [tf.TensorSpec((None, None), tf.int32, name=name) for name in ("input_ids", "attention_mask")]
 # the largest difference of a probability that a form without quantisation may make
@@ -118,7 +118,7 @@ def write_onnx(
     onnx.save(build_onnx(config, arrays, tasks, temperatures), float32)
     compare(expected, OnnxEngine(float32, by_name).run(list(expected), **inputs), "the ONNX file")
     float32.unlink()
-    onnx.save(build_onnx(config, arrays, tasks, temperatures, round_kernels(arrays, grams)), folder / ONNX)
+    onnx.save(build_onnx(config, arrays, tasks, temperatures, quantize_kernels(arrays, grams)), folder / ONNX)
 
 
 def compare(

@@ -9,8 +9,8 @@ import onnx
 from onnx import numpy_helper
 
 from emoji_api.tasks import Task
+from emoji_api.training.calibration.temperature import Temperature
 from emoji_api.training.export.onnx_graph import SHIFTED, head_arrays, shift_of_outer
-from emoji_api.training.temperature import Temperature
 
 
 def read_onnx_arrays(

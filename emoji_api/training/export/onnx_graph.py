@@ -18,9 +18,9 @@ from transformers import DistilBertConfig
 from emoji_api.errors import ExportError
 from emoji_api.inference.engines.onnx_runtime import SPANS
 from emoji_api.tasks import Task
-from emoji_api.training.export.rounding import LEVELS, Rounded, to_int8
+from emoji_api.training.calibration.temperature import LEAST_ENTROPY, Temperature
+from emoji_api.training.export.gptq import LEVELS, Rounded, to_int8
 from emoji_api.training.network.build import OUTSIDE
-from emoji_api.training.temperature import LEAST_ENTROPY, Temperature
 
 OPSET = 17
 FUSED = "com.microsoft"
@@ -68,7 +68,7 @@ def build_onnx(
     )
 
 
-def build_readings(config: DistilBertConfig, arrays: Arrays) -> tuple[onnx.ModelProto, dict[str, str]]:
+def build_activations_graph(config: DistilBertConfig, arrays: Arrays) -> tuple[onnx.ModelProto, dict[str, str]]:
     """The network in float32, which gives what its products read of every token, (batch, length, in).
 
     Beside it the name of the output that a kernel reads, by the kernel's; some read the same. Raises what `build_onnx`

@@ -7,8 +7,8 @@ import numpy as np
 from emoji_api.inference.answers import Classification
 from emoji_api.inference.classifier import Classifier
 from emoji_api.tasks import Task
-from emoji_api.training.datasets import Split
-from emoji_api.training.evaluate import overlaps_of, phrases
+from emoji_api.training.data.readers import Split
+from emoji_api.training.evaluation.evaluate import overlaps_of, phrases
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from xml.etree import ElementTree
 
 from emoji_api.errors import DataError, DependencyMissing
-from emoji_api.files import write_whole
+from emoji_api.files import write_atomically
 
 TESTS = Path("tests/behaviour")
 MODEL = "EMOJI_API_BEHAVIOUR_MODEL"
@@ -78,4 +78,4 @@ def write_counts(found: Mapping[str, Behaviour], path: Path) -> None:
     """Write how many rows there are and how many of them failed, over all and test by test, as JSON."""
     total = {name: sum(getattr(one, name) for one in found.values()) for name in ("rows", "failed")}
     document = total | {"tests": {test: asdict(one) for test, one in sorted(found.items())}}
-    write_whole(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    write_atomically(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")

@@ -6,23 +6,23 @@ from itertools import chain, zip_longest
 from pathlib import Path
 
 from emoji_api.inference.classifier import Classifier, load_classifier
-from emoji_api.training.choice_params import GateParams
-from emoji_api.training.datasets import Split
+from emoji_api.training.data.readers import Split
 from emoji_api.training.gate.answers import answer
 from emoji_api.training.gate.behaviour import TESTS, run_behaviour_tests
-from emoji_api.training.gate.decision import (
+from emoji_api.training.gate.checks import (
     Check,
-    Decision,
+    PromotionVerdict,
     check_behaviour,
     check_calibration,
     check_latency,
     check_task,
 )
+from emoji_api.training.params import GateParams
 
 
 def judge(
     champion: Path, challenger: Path, splits: Mapping[str, Split], params: GateParams, tests: Path = TESTS
-) -> Decision:
+) -> PromotionVerdict:
     """Whether the bundle `challenger` may replace the bundle `champion`.
 
     `splits` has the validation split of each task; a task of the champion without one fails, as one that the
@@ -33,9 +33,11 @@ def judge(
         chain.from_iterable(check_answers(old, new, name, splits.get(name), params) for name in old.bundle.tasks)
     )
     if shared := [name for name in old.bundle.tasks if name in new.bundle.tasks]:
-        checks.append(check_latency(*time_in_turns(old, new, shared, texts_of(splits, params.latency_texts)), params))
+        checks.append(
+            check_latency(*time_in_turns(old, new, shared, interleaved_texts(splits, params.latency_texts)), params)
+        )
     checks.append(check_behaviour(run_behaviour_tests(champion, tests), run_behaviour_tests(challenger, tests), params))
-    return Decision(checks)
+    return PromotionVerdict(checks)
 
 
 def check_answers(
@@ -53,7 +55,7 @@ def check_answers(
         yield check_calibration(name, new, params)
 
 
-def texts_of(splits: Mapping[str, Split], count: int) -> list[str]:
+def interleaved_texts(splits: Mapping[str, Split], count: int) -> list[str]:
     """`count` texts, some of each split in turn."""
     in_turn = zip_longest(*(split.texts for split in splits.values()))
     return [text for text in chain.from_iterable(in_turn) if text is not None][:count]

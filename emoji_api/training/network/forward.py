@@ -9,7 +9,7 @@ import tensorflow as tf
 import tf_keras as keras
 from tokenizers import Tokenizer
 
-from emoji_api.training.examples.batches import batches_of_like_length
+from emoji_api.training.examples.batches import batches_by_length
 
 
 def forward(
@@ -17,7 +17,7 @@ def forward(
 ) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
     """Logits by output, a few texts of a like length at a time, with the places of these texts."""
     answer = as_function(network)
-    for rows, inputs in batches_of_like_length(tokenizer, texts, max_length):
+    for rows, inputs in batches_by_length(tokenizer, texts, max_length):
         yield rows, {name: values.numpy() for name, values in answer(**inputs).items()}
 
 

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from emoji_api.inference.store import ModelStore
-from emoji_api.training.data import read_data
+from emoji_api.training.examples.training_data import read_data
 from emoji_api.training.gate.behaviour import TESTS
-from emoji_api.training.gate.decision import Decision, measure_of
+from emoji_api.training.gate.checks import PromotionVerdict, measure_of
 from emoji_api.training.gate.judge import judge
 from emoji_api.training.params import Params
 from emoji_api.training.tracking.mlflow_run import MlflowTracker, import_bundle, open_client
 from emoji_api.training.tracking.promotion import promote, rollback
-from emoji_api.training.tracking.registry import Registered, Registry, told
+from emoji_api.training.tracking.registry import RegisteredVersion, Registry, registry_errors
 from emoji_api.training.tracking.sweep import sweep
 from emoji_api.training.train import train
 
@@ -31,7 +31,7 @@ def list_versions() -> Iterator[str]:
         yield f"{version.version}  {aliases}  {version.created_at:%Y-%m-%d %H:%M}  {main_measures(version)}"
 
 
-def main_measures(version: Registered) -> str:
+def main_measures(version: RegisteredVersion) -> str:
     """`emotion 0.8930, sentiment 0.7012` and so on, by each task's own measure."""
     tasks = dict.fromkeys(name.partition(".")[0] for name in sorted(version.metrics))
     values = ((task, version.metrics.get(f"{task}.validation.{measure_of(task)}")) for task in tasks)
@@ -40,27 +40,27 @@ def main_measures(version: Registered) -> str:
 
 def register(bundle: Path) -> str:
     """Register a bundle that was trained without MLflow as the challenger; returns its number in the registry."""
-    with told():
+    with registry_errors():
         return import_bundle(open_client(), bundle)
 
 
 def promote_version(
     name: str, store: ModelStore, params: Params, *, tests: Path = TESTS, reason: str | None = None
-) -> Decision:
+) -> PromotionVerdict:
     """Ask the gate about the version `name`, on the validation splits that `params` name, and promote it or not."""
 
-    def asked(champion: Path, challenger: Path) -> Decision:
+    def asked(champion: Path, challenger: Path) -> PromotionVerdict:
         return judge(champion, challenger, read_data(params).validation, params.gate, tests)
 
     return promote(open_registry(), store, name, asked, reason=reason)
 
 
-def roll_back(store: ModelStore) -> Registered:
+def roll_back(store: ModelStore) -> RegisteredVersion:
     """Make the champion before this one the champion again."""
     return rollback(open_registry(), store)
 
 
 def open_registry() -> Registry:
     """The registry of the server or database that tracks."""
-    with told():
+    with registry_errors():
         return Registry(open_client())

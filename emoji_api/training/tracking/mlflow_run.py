@@ -21,18 +21,18 @@ from mlflow.utils.mlflow_tags import (
     MLFLOW_SOURCE_TYPE,
 )
 
+from emoji_api import processes
 from emoji_api.inference.bundle import read_bundle
 from emoji_api.inference.classifier import load_classifier
 from emoji_api.inference.registry import ARTIFACT, LOCAL, TAG
-from emoji_api.jobs import process
-from emoji_api.training.data import TrainingData
+from emoji_api.training.evaluation.plots import confusion, reliability
+from emoji_api.training.evaluation.result_files import numbers
+from emoji_api.training.examples.training_data import TrainingData
+from emoji_api.training.export.bundle import source_commit
 from emoji_api.training.gate.answers import answer
 from emoji_api.training.params import Params
-from emoji_api.training.plots import confusion, reliability
-from emoji_api.training.results import numbers
 from emoji_api.training.tracker import Tracker
 from emoji_api.training.tracking.registry import CHALLENGER, Registry
-from emoji_api.training.train import source_commit
 
 STATE = Path(LOCAL.removeprefix("sqlite:///")).parent
 EXPERIMENT = "tweets"
@@ -69,7 +69,7 @@ def end_killed(client: MlflowClient) -> None:
     experiment = client.get_experiment_by_name(EXPERIMENT)
     open_runs = client.search_runs([experiment.experiment_id], "attributes.status = 'RUNNING'") if experiment else []
     for run in open_runs:
-        if process.is_gone(run.data.tags.get(TRAINER, "")):
+        if processes.is_gone(run.data.tags.get(TRAINER, "")):
             client.set_terminated(run.info.run_id, "KILLED")
 
 
@@ -147,7 +147,7 @@ class MlflowTracker(Tracker):
 
     def _begin(self) -> None:
         self.client = open_client()
-        trainer = {TRAINER: mark} if (mark := process.mark()) else {}
+        trainer = {TRAINER: mark} if (mark := processes.process_mark()) else {}
         if self.again:
             for name, value in trainer.items():
                 self.client.set_tag(self.again, name, value)

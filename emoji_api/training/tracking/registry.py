@@ -21,7 +21,7 @@ CHALLENGER, CHAMPION, PREVIOUS = "challenger", "champion", "previous"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Registered:
+class RegisteredVersion:
     """A version of the model: its `number` in the registry, and the version that its `bundle.json` says.
 
     `metrics` are those of its run, by `TASK.SPLIT.MEASURE` as the bundle has them.
@@ -43,7 +43,7 @@ class Registry:
 
     def register(self, bundle: Path, run: str, *, alias: str | None = None) -> str:
         """Make the artifact `bundle` of a run, which is the bundle in that folder, a version; returns its number."""
-        with told():
+        with registry_errors():
             try:
                 self.client.create_registered_model(MODEL)
             except MlflowException as error:
@@ -55,53 +55,53 @@ class Registry:
                 self.client.set_registered_model_alias(MODEL, alias, str(made.version))
             return str(made.version)
 
-    def versions(self) -> list[Registered]:
+    def versions(self) -> list[RegisteredVersion]:
         """All versions, the newest first."""
-        with told():
+        with registry_errors():
             found = list(self.client.search_model_versions(f"name='{MODEL}'"))
             aliases = self.client.get_registered_model(MODEL).aliases if found else {}
             registered = [self._registered(version, aliases) for version in found]
         return sorted(registered, key=lambda one: int(one.number), reverse=True)
 
-    def get(self, name: str) -> Registered | None:
+    def get(self, name: str) -> RegisteredVersion | None:
         """The version that has the alias `name`, or that a bundle calls itself, or the number; the newest of many."""
         versions = self.versions()
         found = [one for one in versions if name in one.aliases]
         found += [one for one in versions if name in (one.version, one.number)]
         return found[0] if found else None
 
-    def find(self, name: str) -> Registered:
+    def find(self, name: str) -> RegisteredVersion:
         """The same, but raises RegistryError where there is none."""
         if found := self.get(name):
             return found
         raise RegistryError(f"there is no version {name!r}; `emoji-api models list` names those that there are")
 
-    def set_alias(self, version: Registered, alias: str | None) -> None:
+    def set_alias(self, version: RegisteredVersion, alias: str | None) -> None:
         """Give the alias to `version`, and to no other."""
         if alias:
-            with told():
+            with registry_errors():
                 self.client.set_registered_model_alias(MODEL, alias, version.number)
 
     def drop_alias(self, alias: str) -> None:
         """Take the alias from whichever version has it."""
-        with told():
+        with registry_errors():
             self.client.delete_registered_model_alias(MODEL, alias)
 
-    def download(self, version: Registered, folder: Path) -> Path:
+    def download(self, version: RegisteredVersion, folder: Path) -> Path:
         """Copy the version's bundle into `folder`; returns where it is."""
-        with told():
+        with registry_errors():
             return Path(self.client.download_artifacts(version.run, ARTIFACT, str(folder)))
 
-    def note(self, version: Registered, tags: Mapping[str, str], document: Mapping[str, Any], file: str) -> None:
+    def note(self, version: RegisteredVersion, tags: Mapping[str, str], document: Mapping[str, Any], file: str) -> None:
         """Keep `tags` and a `document`, as the artifact `file`, with the version's run, and the tags with it too."""
-        with told():
+        with registry_errors():
             for name, value in tags.items():
                 self.client.set_tag(version.run, name, value)
                 self.client.set_model_version_tag(MODEL, version.number, name, value)
             self.client.log_dict(version.run, dict(document), file)
 
-    def _registered(self, version: ModelVersion, aliases: Mapping[str, Any]) -> Registered:
-        return Registered(
+    def _registered(self, version: ModelVersion, aliases: Mapping[str, Any]) -> RegisteredVersion:
+        return RegisteredVersion(
             number=str(version.version),
             version=version.tags.get(TAG, str(version.version)),
             run=version.run_id or "",
@@ -112,7 +112,7 @@ class Registry:
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def registry_errors() -> Iterator[None]:
     """What goes wrong with MLflow, its database or the network, as this package's own error."""
     try:
         yield

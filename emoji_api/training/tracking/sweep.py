@@ -12,14 +12,13 @@ from optuna.trial import TrialState
 
 from emoji_api.errors import DataError
 from emoji_api.files import locked
-from emoji_api.training.checks.gate import require_sound
-from emoji_api.training.choice_params import SweepRange
-from emoji_api.training.data import read_data
+from emoji_api.training.data.checks.guard import require_valid_data
+from emoji_api.training.examples.training_data import read_data
 from emoji_api.training.fit import fit
-from emoji_api.training.params import Params
+from emoji_api.training.params import Params, SweepRange
 from emoji_api.training.tracker import Tracker
 from emoji_api.training.tracking.mlflow_run import STATE, MlflowTracker, open_client
-from emoji_api.training.train import start_network, with_answers
+from emoji_api.training.train import add_teacher_predictions, start_network
 
 DONE = (TrialState.COMPLETE, TrialState.PRUNED)
 RUN = "mlflow_run"
@@ -35,8 +34,8 @@ def sweep(params: Params, name: str, trials: int, *, state: Path = STATE, track:
     for data that are not fit to train on.
     """
     check_ranges(params)
-    with alone(state):
-        require_sound(read_data(params).datasets, params.data)
+    with exclusive_sweep(state):
+        require_valid_data(read_data(params).datasets, params.data)
         study = optuna.create_study(
             study_name=name,
             storage=f"sqlite:///{state / 'sweep.db'}",
@@ -44,9 +43,9 @@ def sweep(params: Params, name: str, trials: int, *, state: Path = STATE, track:
             pruner=optuna.pruners.MedianPruner(n_startup_trials=4, n_warmup_steps=1),
             load_if_exists=True,
         )
-        # of the seed alone, a sweep that goes on would try again what it began with
+        # of the seed exclusive_sweep, a sweep that goes on would try again what it began with
         study.sampler = optuna.samplers.TPESampler(seed=params.seed + len(study.trials))
-        try_again(study)
+        requeue_interrupted_trials(study)
         left = trials - len(study.get_trials(states=DONE))
         with study_run(study, track) as parent:
             study.optimize(lambda trial: objective(trial, params, parent, track), n_trials=max(0, left))
@@ -73,7 +72,7 @@ def objective(trial: optuna.Trial, params: Params, parent: str | None, track: bo
         tracker.started(chosen, data)
         trial.set_user_attr(RUN, tracker.run_id)
         try:
-            history = fit(*start_network(chosen, data), with_answers(data, chosen), chosen, after_epoch)
+            history = fit(*start_network(chosen, data), add_teacher_predictions(data, chosen), chosen, after_epoch)
         except optuna.TrialPruned as error:
             tracker.tag("pruned", str(error))
             pruned = error
@@ -113,7 +112,7 @@ def check_ranges(params: Params) -> None:
             params.with_values({name: value})
 
 
-def try_again(study: optuna.Study) -> None:
+def requeue_interrupted_trials(study: optuna.Study) -> None:
     """Have the values of trials that nobody is working on any more tried before all others."""
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         study.tell(trial.number, state=TrialState.FAIL)
@@ -139,7 +138,7 @@ def study_run(study: optuna.Study, track: bool) -> Iterator[str | None]:
 
 
 @contextmanager
-def alone(state: Path) -> Iterator[None]:
+def exclusive_sweep(state: Path) -> Iterator[None]:
     """Nobody else sweeps in `state` meanwhile; also what was killed gives way."""
     with ExitStack() as stack:
         try:

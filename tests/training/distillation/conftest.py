@@ -8,14 +8,13 @@ import tf_keras as keras
 from tokenizers import Tokenizer
 
 from emoji_api.tasks import TASKS, Task
-from emoji_api.training.data import TrainingData
-from emoji_api.training.distillation.lessons import Lessons
+from emoji_api.training.distillation.data import DistillationData
 from emoji_api.training.distillation.network import Weights
-from emoji_api.training.distillation.params import DistillationParams, StudentParams
-from emoji_api.training.distillation.preparation import lessons_of
+from emoji_api.training.distillation.preparation import build_distillation_data
 from emoji_api.training.distillation.weights import encoder_of, with_heads
+from emoji_api.training.examples.training_data import TrainingData
 from emoji_api.training.export.export import arrays_of
-from emoji_api.training.params import CalibrationParams, Params
+from emoji_api.training.params import CalibrationParams, DistillationParams, Params, StudentParams
 from tests.tiny import LAYERS
 
 
@@ -26,16 +25,16 @@ def distillation(tiny_params: Params) -> Params:
         tiny_params,
         calibration=CalibrationParams(),  # twenty emoji are too close to each other, so early, to choose among
         distillation=DistillationParams(
-            rows=4,
+            batch_rows=4,
             folds=2,
-            masked_epochs=1,
+            masked_lm_epochs=1,
             teachers=4,
             teacher_epochs=4,
-            teacher_rate=3e-3,
-            ngrams={"sentiment": 0.3},
+            teacher_learning_rate=3e-3,
+            ngram_share={"sentiment": 0.3},
             class_weight_power={"emojis": 0.3},
-            versions=2,
-            versions_in_epoch=1,
+            augmented_versions=2,
+            versions_per_epoch=1,
             student_epochs=6,
             students=[StudentParams(learning_rate=3e-3), StudentParams(learning_rate=4e-3)],
         ),
@@ -65,6 +64,6 @@ def weights(encoder: Weights, tasks: list[Task]) -> Weights:
 
 
 @pytest.fixture(scope="session")
-def lessons(training_data: TrainingData, tokenizer: Tokenizer, distillation: Params) -> Lessons:
+def data(training_data: TrainingData, tokenizer: Tokenizer, distillation: Params) -> DistillationData:
     assert training_data.tweets
-    return lessons_of(training_data, tokenizer, distillation, np.ones((len(training_data.tweets), 6)))
+    return build_distillation_data(training_data, tokenizer, distillation, np.ones((len(training_data.tweets), 6)))

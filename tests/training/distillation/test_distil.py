@@ -13,21 +13,20 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from emoji_api.cli import main
+from emoji_api.cli.main import main
 from emoji_api.errors import DataError
 from emoji_api.inference.bundle import TOKENIZER, file_entry, read_bundle
-from emoji_api.training.data import TrainingData
-from emoji_api.training.distillation.distil import distil, guessed
+from emoji_api.training.distillation.data import DistillationData
+from emoji_api.training.distillation.distil import distil, pseudo_label_probabilities
 from emoji_api.training.distillation.fitting import new_key, pretrain
-from emoji_api.training.distillation.lessons import Lessons
 from emoji_api.training.distillation.losses import masked_loss
 from emoji_api.training.distillation.network import Weights
 from emoji_api.training.distillation.packing import batches
-from emoji_api.training.distillation.params import StudentParams
-from emoji_api.training.distillation.stages import adapted
+from emoji_api.training.distillation.stages import pretrain_masked_lm
 from emoji_api.training.distillation.weights import with_words_head
-from emoji_api.training.params import DataParams, Params
-from emoji_api.training.train import read_trained
+from emoji_api.training.examples.training_data import TrainingData
+from emoji_api.training.export.bundle import read_weights
+from emoji_api.training.params import DataParams, Params, StudentParams
 from tests.tiny import HEADS
 
 SHIPPED = Path(__file__).parents[3] / "params.yaml"
@@ -63,14 +62,14 @@ def test_students_go_on_from_a_bundle(distillation: Params, distilled: Path, tmp
     """At a rate so low that they hardly learn, they are what they started from, and their mean is."""
     few = replace(
         distillation.distillation,
-        masked_epochs=0,
+        masked_lm_epochs=0,
         teachers=2,
         teacher_epochs=1,
         student_epochs=1,
         students=[StudentParams(learning_rate=1e-9)] * 2,
     )
     params = replace(distillation, start=str(distilled), distillation=few)
-    (before, weights), (after, others) = read_trained(distilled), read_trained(distil(params, tmp_path / "bundle"))
+    (before, weights), (after, others) = read_weights(distilled), read_weights(distil(params, tmp_path / "bundle"))
     assert after.manifest["training"]["started_from"] == before.version
     assert others.keys() == weights.keys()
     for name in (name for name in weights if not name.endswith("classifier.bias")):  # calibration changes these
@@ -101,15 +100,15 @@ def test_a_bundle_that_is_there_stays(distillation: Params, tmp_path: Path) -> N
 def test_guesses_are_of_tweets_that_teach_emotion(
     training_data: TrainingData, distillation: Params, tiny_bundle: Path
 ) -> None:
-    found = guessed(training_data, distillation, tiny_bundle)
+    found = pseudo_label_probabilities(training_data, distillation, tiny_bundle)
     assert training_data.tweets
     teaches = np.array([distillation.tweets.expects(kind) for kind in training_data.tweets.kinds])
     assert (found[~teaches] == 1).all()
     np.testing.assert_allclose(found[teaches].sum(axis=1), 1, atol=1e-4)
-    assert (guessed(training_data, distillation, None) == 1).all()
+    assert (pseudo_label_probabilities(training_data, distillation, None) == 1).all()
 
 
-def test_masked_words_are_learned(lessons: Lessons, encoder: Weights) -> None:
+def test_masked_words_are_learned(lessons: DistillationData, encoder: Weights) -> None:
     ids = jnp.asarray(np.append(lessons.texts.tokens, 0))
     before = with_words_head(encoder, seed=1)
     after = pretrain(before, lessons.texts, epochs=2, rows=4, rate=3e-3, heads=HEADS, mask=lessons.mask, seed=1)
@@ -125,7 +124,7 @@ def test_the_emotion_set_alone_can_be_distilled(distillation: Params, tmp_path: 
     alone = replace(
         distillation,
         data=DataParams(emotion=distillation.data.emotion),
-        distillation=replace(distillation.distillation, masked_epochs=0, teachers=2),
+        distillation=replace(distillation.distillation, masked_lm_epochs=0, teachers=2),
     )
     bundle = read_bundle(distil(alone, tmp_path / "bundle"))
     assert list(bundle.tasks) == ["emotion"]
@@ -152,9 +151,9 @@ def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch, tiny_da
     assert "emoji-api[distil]" in result.output
 
 
-def test_masked_words_need_a_mask(distillation: Params, lessons: Lessons, encoder: Weights) -> None:
+def test_masked_words_need_a_mask(distillation: Params, lessons: DistillationData, encoder: Weights) -> None:
     with pytest.raises(DataError, match=r"no \[MASK\]"):
-        adapted(encoder, replace(lessons, mask=None), distillation.distillation, HEADS, seed=1)
+        pretrain_masked_lm(encoder, replace(lessons, mask=None), distillation.distillation, HEADS, seed=1)
 
 
 def test_the_stages_need_no_tensorflow() -> None:

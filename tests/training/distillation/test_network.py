@@ -8,20 +8,20 @@ import tf_keras as keras
 from tokenizers import Tokenizer
 
 from emoji_api.tasks import PHRASE, Task
+from emoji_api.training.distillation.data import DistillationData
 from emoji_api.training.distillation.fitting import new_key
-from emoji_api.training.distillation.lessons import Lessons
 from emoji_api.training.distillation.network import (
     Weights,
     classify,
     dropped,
     encode,
     log_softmax_by_text,
-    span_scores,
+    token_span_logits,
 )
 from emoji_api.training.distillation.packing import batches
 from emoji_api.training.distillation.weights import as_arrays, averaged, encoder_of, stack, with_heads, with_heads_of
 from emoji_api.training.examples.batches import pad
-from emoji_api.training.train import assign
+from emoji_api.training.export.bundle import assign_weights
 from tests.tiny import HEADS, LAYERS
 
 SOME = 40
@@ -29,7 +29,7 @@ SOME = 40
 
 @pytest.fixture(scope="module")
 def answers(
-    lessons: Lessons,
+    data: DistillationData,
     weights: Weights,
     tasks: list[Task],
     arrays: dict[str, np.ndarray],
@@ -37,23 +37,23 @@ def answers(
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """What both say of some texts, one by one: logits by task, and the scores of the spans' ends."""
     twin = keras.models.clone_model(started[0])
-    assign(twin, as_arrays(weights, tasks, arrays["embeddings.position_embeddings.weight"]))
-    (batch,) = batches(lessons.texts, np.arange(SOME), rows=SOME)
-    hidden = encode(weights, jnp.asarray(lessons.targets.ids)[batch.token], batch, HEADS)
+    assign_weights(twin, as_arrays(weights, tasks, arrays["embeddings.position_embeddings.weight"]))
+    (batch,) = batches(data.texts, np.arange(SOME), rows=SOME)
+    hidden = encode(weights, jnp.asarray(data.targets.ids)[batch.token], batch, HEADS)
     logits = np.asarray(classify(weights, hidden, batch))
-    scores = np.zeros((2, len(lessons.texts.tokens) + 1))
-    for end, values in enumerate(span_scores(weights, hidden, jnp.asarray(lessons.targets.label)[batch.token])):
+    scores = np.zeros((2, len(data.texts.tokens) + 1))
+    for end, values in enumerate(token_span_logits(weights, hidden, jnp.asarray(data.targets.label)[batch.token])):
         scores[end][batch.token] = values
     ours: dict[str, list] = {}
     theirs: dict[str, list] = {}
     for text in range(SOME):
-        place = slice(lessons.texts.offsets[text], lessons.texts.offsets[text + 1])
-        ids = lessons.texts.tokens[place].tolist()
+        place = slice(data.texts.offsets[text], data.texts.offsets[text + 1])
+        ids = data.texts.tokens[place].tolist()
         outputs = twin({name: jnp.asarray(values).__array__() for name, values in pad([ids], len(ids)).items()})
         for number, task in enumerate(tasks):
             ours.setdefault(task.name, []).append(logits[text, number, : len(task.labels)])
             theirs.setdefault(task.name, []).append(outputs[task.name].numpy()[0])
-        label = int(lessons.targets.label[place][0])
+        label = int(data.targets.label[place][0])
         for end, name in enumerate(PHRASE.outputs):
             ours.setdefault(name, []).extend(scores[end, place])
             theirs.setdefault(name, []).extend(outputs[name].numpy()[0, :, label])
@@ -91,19 +91,19 @@ def test_a_head_that_a_network_lacks_is_fresh(weights: Weights, tasks: list[Task
     assert changed == {"hate.pre_classifier.weight", "hate.classifier.weight", "phrase.classifier.weight"}
 
 
-def test_a_text_is_read_alone(lessons: Lessons, weights: Weights) -> None:
+def test_a_text_is_read_alone(data: DistillationData, weights: Weights) -> None:
     """Whatever it shares a row with."""
-    ids = jnp.asarray(np.append(lessons.texts.tokens, 0))
+    ids = jnp.asarray(np.append(data.texts.tokens, 0))
     found = []
     for order in ([3, 4, 5], [5, 3]):
-        (batch,) = batches(lessons.texts, np.array(order), rows=1)
+        (batch,) = batches(data.texts, np.array(order), rows=1)
         hidden = encode(weights, ids[batch.token], batch, HEADS)
         found.append(hidden.reshape(-1, hidden.shape[-1])[batch.first[order.index(3)]])
     np.testing.assert_allclose(found[0], found[1], atol=1e-5)
 
 
-def test_the_shares_of_a_text_sum_to_one(lessons: Lessons) -> None:
-    (batch, *_) = batches(lessons.texts, np.arange(10), rows=1)
+def test_the_shares_of_a_text_sum_to_one(data: DistillationData) -> None:
+    (batch, *_) = batches(data.texts, np.arange(10), rows=1)
     scores = np.random.default_rng(1).normal(0, 3, batch.segment.shape).astype(np.float32)
     shares = np.exp(np.asarray(log_softmax_by_text(jnp.asarray(scores), jnp.asarray(batch.segment))))
     for segment in range(1, batch.segment.max() + 1):

@@ -5,14 +5,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emoji_api.training.distillation.packing import LENGTH, TEXTS_OF_ROW, batches, places, stacked, texts_of
+from emoji_api.training.distillation.packing import (
+    LENGTH,
+    TEXTS_OF_ROW,
+    batches,
+    pack_token_ids,
+    row_and_column,
+    stacked,
+)
 
 lengths_of_texts = st.lists(st.integers(1, LENGTH), min_size=1, max_size=80)
 
 
 @given(lengths_of_texts, st.integers(1, 5), st.randoms())
 def test_what_is_unpacked_is_what_was_packed(lengths: list[int], rows: int, random) -> None:
-    texts = texts_of([[1000 * number + place for place in range(length)] for number, length in enumerate(lengths)])
+    texts = pack_token_ids(
+        [[1000 * number + place for place in range(length)] for number, length in enumerate(lengths)]
+    )
     order = np.array(random.sample(range(len(texts)), len(texts)))
     tokens = np.append(texts.tokens, -1)
     unpacked = {}
@@ -33,7 +42,7 @@ def test_what_is_unpacked_is_what_was_packed(lengths: list[int], rows: int, rand
 
 @given(lengths_of_texts)
 def test_no_row_has_more_than_it_holds(lengths: list[int]) -> None:
-    row, column = places(np.array(lengths))
+    row, column = row_and_column(np.array(lengths))
     ends = column + np.array(lengths)
     assert ends.max() <= LENGTH
     assert np.bincount(row).max() <= TEXTS_OF_ROW
@@ -41,7 +50,7 @@ def test_no_row_has_more_than_it_holds(lengths: list[int]) -> None:
 
 
 def test_only_the_texts_that_are_asked_for_are_packed() -> None:
-    texts = texts_of([[1, 2], [3], [4, 5, 6]])
+    texts = pack_token_ids([[1, 2], [3], [4, 5, 6]])
     (batch,) = batches(texts, np.array([2, 0]), rows=1)
     assert [text for text in batch.text if text < 3] == [2, 0]
     assert batch.token[0, :5].tolist() == [3, 4, 5, 0, 1]
@@ -49,6 +58,6 @@ def test_only_the_texts_that_are_asked_for_are_packed() -> None:
 
 @pytest.mark.parametrize("members", [1, 3])
 def test_members_are_the_first_axis(members: int) -> None:
-    texts = texts_of([[1, 2], [3]])
+    texts = pack_token_ids([[1, 2], [3]])
     (batch,) = batches(texts, np.array([0, 1]), rows=2)
     assert stacked((batch,) * members).token.shape == (members, 2, LENGTH)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from emoji_api.tasks import EMOTION
-from emoji_api.training.datasets import Annotation, Split
-from emoji_api.training.examples.annotated import annotated_examples, learnable_annotations, target
+from emoji_api.training.data.readers import Annotation, Split
+from emoji_api.training.examples.annotated import annotated_examples, target, trainable_annotations
 
 
 def share(target: np.ndarray, label: str) -> float:
@@ -45,8 +45,8 @@ def test_what_is_unclear_teaches_nothing() -> None:
 def test_no_text_that_is_held_out_is_learned_from() -> None:
     rows = [Annotation(tweet=text, text=text, labels=("joy",)) for text in ("What  a day http://t.co/1", "hooray")]
     held_out = [Split(texts=["what a DAY"], labels=[0]), Split(texts=["boo"], labels=[0])]
-    assert learnable_annotations(rows, held_out) == rows[1:]
-    assert learnable_annotations(rows, []) == rows
+    assert trainable_annotations(rows, held_out) == rows[1:]
+    assert trainable_annotations(rows, []) == rows
 
 
 def test_none_are_examples_too() -> None:

@@ -8,7 +8,7 @@ from tokenizers import Tokenizer
 
 from emoji_api.tasks import EMOTION, PHRASE, SENTIMENT
 from emoji_api.training.examples.batches import BucketedBatches, cut, pad, span_targets, tokenize
-from emoji_api.training.examples.examples import Examples, labelled, with_spans
+from emoji_api.training.examples.examples import Examples, add_spans, labelled_examples
 
 LENGTHS, BATCH_SIZE, ROWS = [8, 16, 24], 4, 30
 
@@ -16,7 +16,9 @@ LENGTHS, BATCH_SIZE, ROWS = [8, 16, 24], 4, 30
 @pytest.fixture
 def examples() -> Examples:
     """Texts of 3 to 32 tokens, each with a weight of its own."""
-    examples = labelled(["happy " * (1 + row) for row in range(ROWS)], EMOTION, [row % 6 for row in range(ROWS)])
+    examples = labelled_examples(
+        ["happy " * (1 + row) for row in range(ROWS)], EMOTION, [row % 6 for row in range(ROWS)]
+    )
     return Examples(
         texts=examples.texts, targets=examples.targets, weights={"emotion": np.arange(1, ROWS + 1, dtype=np.float32)}
     )
@@ -115,7 +117,7 @@ def phrases() -> Examples:
     texts = [f"sad {'so ' * row}glad" for row in range(ROWS)]
     spans = [(len(text) - 4, len(text)) if row % 2 else (0, 3) for row, text in enumerate(texts)]
     labels = [2 if row % 2 else 0 for row in range(ROWS)]
-    return with_spans(labelled(texts, SENTIMENT, labels), PHRASE, spans, labels)
+    return add_spans(labelled_examples(texts, SENTIMENT, labels), PHRASE, spans, labels)
 
 
 def test_a_span_is_one_token_of_its_sentiment(phrases: Examples, tokenizer: Tokenizer) -> None:

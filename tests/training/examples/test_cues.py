@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from emoji_api.tasks import EMOTION
-from emoji_api.training.examples.augment import EMOJI_OF
+from emoji_api.training.examples.augmentation import EMOJI_OF
 from emoji_api.training.examples.cues import MOST, count_cues
 
 

@@ -4,59 +4,59 @@ import numpy as np
 import pytest
 
 from emoji_api.tasks import EMOTION, PHRASE, SENTIMENT
-from emoji_api.training.examples.examples import class_weights, concatenate, labelled, with_spans, with_target
+from emoji_api.training.examples.examples import add_spans, add_target, class_weights, concatenate, labelled_examples
 
 
 def test_a_known_label_is_the_whole_target() -> None:
-    examples = labelled(["so glad", "so sad"], EMOTION, [1, 0])
+    examples = labelled_examples(["so glad", "so sad"], EMOTION, [1, 0])
     assert examples.targets["emotion"].tolist() == [[0, 1, 0, 0, 0, 0], [1, 0, 0, 0, 0, 0]]
     assert examples.weights["emotion"].tolist() == [1, 1]
 
 
 def test_a_label_has_its_weight() -> None:
-    examples = labelled(["so glad", "so sad"], EMOTION, [1, 0], {"joy": 0.5})
+    examples = labelled_examples(["so glad", "so sad"], EMOTION, [1, 0], {"joy": 0.5})
     assert examples.weights["emotion"].tolist() == [0.5, 1]
 
 
 def test_a_smoothed_target_is_even_for_a_share() -> None:
-    (target,) = labelled(["so glad"], SENTIMENT, [2], smoothing=0.3).targets["sentiment"]
+    (target,) = labelled_examples(["so glad"], SENTIMENT, [2], smoothing=0.3).targets["sentiment"]
     assert target.tolist() == pytest.approx([0.1, 0.1, 0.8])
 
 
 def test_take() -> None:
-    taken = labelled(["a", "b", "c"], EMOTION, [0, 1, 2]).take(np.array([2, 0, 2]))
+    taken = labelled_examples(["a", "b", "c"], EMOTION, [0, 1, 2]).take(np.array([2, 0, 2]))
     assert taken.texts == ["c", "a", "c"]
     assert taken.targets["emotion"].argmax(axis=1).tolist() == [2, 0, 2]
     assert len(taken) == len(taken.weights["emotion"]) == 3
 
 
 def test_another_target() -> None:
-    examples = with_target(labelled(["a"], SENTIMENT, [2]), EMOTION, np.full((1, 6), 1 / 6), np.array([0.5]))
+    examples = add_target(labelled_examples(["a"], SENTIMENT, [2]), EMOTION, np.full((1, 6), 1 / 6), np.array([0.5]))
     assert examples.weights == {"sentiment": [1], "emotion": [0.5]}
     assert examples.targets["emotion"].dtype == np.float32
 
 
 def test_spans() -> None:
-    examples = with_spans(labelled(["so sad", "glad"], SENTIMENT, [0, 2]), PHRASE, [(3, 6), (0, 4)], [0, 2])
+    examples = add_spans(labelled_examples(["so sad", "glad"], SENTIMENT, [0, 2]), PHRASE, [(3, 6), (0, 4)], [0, 2])
     assert examples.targets["phrase"].tolist() == [[3, 6, 0], [0, 4, 2]]
     assert examples.weights["phrase"].tolist() == [1, 1]
     assert examples.targets["sentiment"].argmax(axis=1).tolist() == [0, 2]
 
 
 def test_no_spans() -> None:
-    assert with_spans(labelled([], SENTIMENT, []), PHRASE, [], []).targets["phrase"].shape == (0, 3)
+    assert add_spans(labelled_examples([], SENTIMENT, []), PHRASE, [], []).targets["phrase"].shape == (0, 3)
 
 
 def test_together_texts_without_a_span_weigh_nothing() -> None:
-    spans = with_spans(labelled(["so sad"], SENTIMENT, [0]), PHRASE, [(3, 6)], [0])
-    together = concatenate([labelled(["a"], EMOTION, [0]), spans], [SENTIMENT, PHRASE])
+    spans = add_spans(labelled_examples(["so sad"], SENTIMENT, [0]), PHRASE, [(3, 6)], [0])
+    together = concatenate([labelled_examples(["a"], EMOTION, [0]), spans], [SENTIMENT, PHRASE])
     assert together.targets.keys() == {"sentiment", "phrase"}
     assert together.targets["phrase"].tolist() == [[0, 0, 0], [3, 6, 0]]
     assert together.weights["phrase"].tolist() == [0, 1]
 
 
 def test_together_a_task_that_a_part_lacks_weighs_nothing() -> None:
-    parts = [labelled(["a", "b"], EMOTION, [0, 1]), labelled(["c"], SENTIMENT, [2])]
+    parts = [labelled_examples(["a", "b"], EMOTION, [0, 1]), labelled_examples(["c"], SENTIMENT, [2])]
     together = concatenate(parts, [EMOTION, SENTIMENT])
     assert together.texts == ["a", "b", "c"]
     assert together.weights["emotion"].tolist() == [1, 1, 0]
@@ -65,7 +65,9 @@ def test_together_a_task_that_a_part_lacks_weighs_nothing() -> None:
 
 
 def test_together_with_an_empty_part() -> None:
-    together = concatenate([labelled(["a"], EMOTION, [0]), labelled([], SENTIMENT, [])], [EMOTION, SENTIMENT])
+    together = concatenate(
+        [labelled_examples(["a"], EMOTION, [0]), labelled_examples([], SENTIMENT, [])], [EMOTION, SENTIMENT]
+    )
     assert together.texts == ["a"]
     assert together.targets["sentiment"].shape == (1, 3)
 

@@ -9,10 +9,10 @@ import pytest
 
 from emoji_api import load_classifier
 from emoji_api.tasks import EMOTION
-from emoji_api.training.data import read_data
 from emoji_api.training.examples.examples import concatenate
 from emoji_api.training.examples.feedback import feedback_examples
-from emoji_api.training.train import measure
+from emoji_api.training.examples.training_data import read_data
+from emoji_api.training.export.bundle import measure
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,13 @@ import numpy as np
 import pytest
 
 from emoji_api.tasks import EMOTION, FINANCE_STANCE, FINANCE_TOPIC, OFFENSIVE, PHRASE, SENTIMENT, Task
-from emoji_api.training.datasets import Dataset, Split
-from emoji_api.training.examples.tweets import Tweets, collect, with_elsewhere, with_guesses
+from emoji_api.training.data.readers import Dataset, Split
+from emoji_api.training.examples.tweets import (
+    Tweets,
+    add_emotion_pseudo_labels,
+    add_out_of_domain_targets,
+    collect_tweets,
+)
 from emoji_api.training.params import TweetParams
 
 EXPECTED = {
@@ -29,7 +34,7 @@ def tweets() -> Tweets:
         "tweeteval/sentiment", SENTIMENT, ["bad", "so so", "good", "held out", "worse"], [0, 1, 2, 0, 0]
     )
     offensive = dataset("tweeteval/offensive", OFFENSIVE, ["you fool", "you friend"], [1, 0])
-    return collect([sentiment, offensive], [SENTIMENT])
+    return collect_tweets([sentiment, offensive], [SENTIMENT])
 
 
 @pytest.fixture
@@ -38,12 +43,18 @@ def many() -> Tweets:
     texts = [f"text {number}" for number in range(1000)]
     sentiment = dataset("tweeteval/sentiment", SENTIMENT, texts, [0] * 900 + [1] * 100)
     offensive = dataset("tweeteval/offensive", OFFENSIVE, [f"friend {number}" for number in range(20)], [0] * 20)
-    return collect([sentiment, offensive], [SENTIMENT])
+    return collect_tweets([sentiment, offensive], [SENTIMENT])
 
 
 @pytest.fixture
 def params() -> TweetParams:
-    return TweetParams(weight=0.5, temperature=1, cue_strength=2, neutral_even=1, expected=EXPECTED)
+    return TweetParams(
+        pseudo_label_weight=0.5,
+        pseudo_label_temperature=1,
+        cue_strength=2,
+        neutral_uniform_share=1,
+        class_priors=EXPECTED,
+    )
 
 
 def test_all_kinds_and_no_held_out_text(tweets: Tweets) -> None:
@@ -56,7 +67,7 @@ def test_all_kinds_and_no_held_out_text(tweets: Tweets) -> None:
 def test_what_one_set_holds_out_no_other_teaches() -> None:
     one = dataset("tweeteval/sentiment", SENTIMENT, ["bad", "so so"], [0, 1], held_out="welcome")
     other = dataset("tweet_sentiment_extraction", SENTIMENT, ["Welcome", "good"], [2, 2])
-    assert collect([one, other], [SENTIMENT]).examples.texts == ["bad", "so so", "good"]
+    assert collect_tweets([one, other], [SENTIMENT]).examples.texts == ["bad", "so so", "good"]
 
 
 def test_each_teaches_its_own_task_if_that_is_trained(tweets: Tweets) -> None:
@@ -67,7 +78,7 @@ def test_each_teaches_its_own_task_if_that_is_trained(tweets: Tweets) -> None:
 def test_a_set_with_spans_teaches_phrases_too() -> None:
     spans = dataset("tweet_sentiment_extraction", SENTIMENT, ["so bad", "good"], [0, 2], spans=[(3, 6), (0, 4)])
     offensive = dataset("tweeteval/offensive", OFFENSIVE, ["you fool"], [1])
-    examples = collect([spans, offensive], [SENTIMENT, PHRASE]).examples
+    examples = collect_tweets([spans, offensive], [SENTIMENT, PHRASE]).examples
     assert examples.targets["phrase"][:2].tolist() == [[3, 6, 0], [0, 4, 2]]
     assert examples.weights["phrase"].tolist() == examples.weights["sentiment"].tolist() == [1, 1, 0]
 
@@ -110,11 +121,11 @@ def news() -> Tweets:
         dataset("finance_topic", FINANCE_TOPIC, ["cut to hold"], [0]),
         dataset("finance_sentiment", FINANCE_STANCE, ["falls"], [0]),
     ]
-    return collect(sets, tasks)
+    return collect_tweets(sets, tasks)
 
 
 def test_elsewhere_no_topic_is_likely_and_the_stance_is_neutral(news: Tweets) -> None:
-    examples = with_elsewhere(news, 0.1).examples
+    examples = add_out_of_domain_targets(news, 0.1).examples
     np.testing.assert_allclose(examples.targets["finance_topic"][0], 1 / 20)
     assert FINANCE_STANCE.labels[examples.targets["finance_stance"][0].argmax()] == "neutral"
     assert examples.targets["finance_stance"][0].max() == 1
@@ -122,7 +133,7 @@ def test_elsewhere_no_topic_is_likely_and_the_stance_is_neutral(news: Tweets) ->
 
 
 def test_elsewhere_leaves_the_news_and_the_other_tasks(news: Tweets) -> None:
-    before, after = news.examples, with_elsewhere(news, 0.1).examples
+    before, after = news.examples, add_out_of_domain_targets(news, 0.1).examples
     for task in ("finance_topic", "finance_stance"):
         np.testing.assert_array_equal(after.targets[task][1:], before.targets[task][1:])
         assert after.weights[task][1:].tolist() == before.weights[task][1:].tolist()
@@ -133,15 +144,17 @@ def test_elsewhere_leaves_the_news_and_the_other_tasks(news: Tweets) -> None:
 
 
 def test_without_a_weight_elsewhere_teaches_nothing(news: Tweets) -> None:
-    assert with_elsewhere(news, 0) is news
+    assert add_out_of_domain_targets(news, 0) is news
 
 
 def test_without_finance_there_is_no_elsewhere(tweets: Tweets) -> None:
-    assert with_elsewhere(tweets, 0.1) is tweets
+    assert add_out_of_domain_targets(tweets, 0.1) is tweets
 
 
 def test_guesses_are_within_what_the_kind_allows(tweets: Tweets, params: TweetParams) -> None:
-    targets = with_guesses(tweets, np.random.default_rng(0).dirichlet(np.ones(6), 6), params).targets["emotion"]
+    targets = add_emotion_pseudo_labels(tweets, np.random.default_rng(0).dirichlet(np.ones(6), 6), params).targets[
+        "emotion"
+    ]
     allowed = [EMOTION.labels.index(label) for label in ("sadness", "anger")]
     np.testing.assert_allclose(targets.sum(axis=1), 1, rtol=1e-6)
     np.testing.assert_allclose(targets[[0, 3]][:, allowed].sum(axis=1), 1, rtol=1e-6)
@@ -151,27 +164,31 @@ def test_guesses_are_within_what_the_kind_allows(tweets: Tweets, params: TweetPa
 
 
 def test_guesses_weigh_what_the_params_say_and_leave_the_rest(tweets: Tweets, params: TweetParams) -> None:
-    examples = with_guesses(tweets, np.tile(EVEN, (6, 1)), params)
+    examples = add_emotion_pseudo_labels(tweets, np.tile(EVEN, (6, 1)), params)
     assert examples.weights["sentiment"].tolist() == tweets.examples.weights["sentiment"].tolist()
     assert examples.weights["emotion"].tolist() == [0.5, 0.5, 0, 0.5, 0.5, 0]  # neither good ones nor friends
 
 
 def test_what_is_known_is_not_guessed(tweets: Tweets, params: TweetParams) -> None:
-    examples = with_guesses(tweets, np.tile(EVEN, (6, 1)), params, known={"so so", "you fool"})
+    examples = add_emotion_pseudo_labels(tweets, np.tile(EVEN, (6, 1)), params, known={"so so", "you fool"})
     assert examples.weights["emotion"].tolist() == [0.5, 0, 0, 0.5, 0, 0]
 
 
 def test_a_cue_tilts_the_guess(params: TweetParams) -> None:
     texts = ["the weather", "wtf is this weather", "so sad weather"]
-    tweets = collect([dataset("tweeteval/sentiment", SENTIMENT, texts, [0, 0, 0])], [SENTIMENT])
-    anger = with_guesses(tweets, np.ones((3, 6)), params).targets["emotion"][:, EMOTION.labels.index("anger")]
+    tweets = collect_tweets([dataset("tweeteval/sentiment", SENTIMENT, texts, [0, 0, 0])], [SENTIMENT])
+    anger = add_emotion_pseudo_labels(tweets, np.ones((3, 6)), params).targets["emotion"][
+        :, EMOTION.labels.index("anger")
+    ]
     assert anger[1] > anger[0] > anger[2]
 
 
 def test_a_higher_temperature_softens(params: TweetParams) -> None:
     texts = ["one", "other"]
-    tweets = collect([dataset("tweeteval/sentiment", SENTIMENT, texts, [0, 0])], [SENTIMENT])
+    tweets = collect_tweets([dataset("tweeteval/sentiment", SENTIMENT, texts, [0, 0])], [SENTIMENT])
     sure = np.array([[0.9, 0, 0, 0.1, 0, 0], [0.1, 0, 0, 0.9, 0, 0]])
     softer = replace(params, temperature=5)
-    spread = [np.ptp(with_guesses(tweets, sure, used).targets["emotion"][:, 0]) for used in (params, softer)]
+    spread = [
+        np.ptp(add_emotion_pseudo_labels(tweets, sure, used).targets["emotion"][:, 0]) for used in (params, softer)
+    ]
     assert spread[0] > spread[1] > 0

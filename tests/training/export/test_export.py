@@ -14,16 +14,16 @@ from emoji_api import Classifier, load_classifier
 from emoji_api.errors import ExportError
 from emoji_api.inference.bundle import read_bundle
 from emoji_api.tasks import EMOTION, PHRASE, TASKS, Task
-from emoji_api.training.data import TrainingData
-from emoji_api.training.datasets import Split
-from emoji_api.training.evaluate import same_answer
+from emoji_api.training.calibration.temperature import Temperature
+from emoji_api.training.data.readers import Split
+from emoji_api.training.evaluation.evaluate import same_answer
 from emoji_api.training.examples.batches import pad, tokenize
+from emoji_api.training.examples.training_data import TrainingData
+from emoji_api.training.export.bundle import LEAST_AGREEMENT
 from emoji_api.training.export.export import TOLERANCE, ServedNetwork, arrays_of, compare, export, read_arrays
-from emoji_api.training.export.rounding import round_kernels
+from emoji_api.training.export.gptq import quantize_kernels
 from emoji_api.training.network.build import OUTSIDE
 from emoji_api.training.network.forward import predict
-from emoji_api.training.temperature import Temperature
-from emoji_api.training.train import LEAST_AGREEMENT
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +122,7 @@ def test_kernels_are_rounded_for_the_texts_that_were_learned_from(tiny_bundle: P
         for array in onnx.load(tiny_bundle / "model.int8.onnx").graph.initializer
     }
     arrays = read_arrays(tiny_bundle / "saved_model", list(TASKS.values()))
-    for name, (nearest, _) in round_kernels(arrays, {}).items():
+    for name, (nearest, _) in quantize_kernels(arrays, {}).items():
         if f"{name}.int8" in stored:  # others are joined with their neighbours
             assert 0 < (stored[f"{name}.int8"] != nearest).mean() < 1, name
 

@@ -7,10 +7,10 @@ import pytest
 
 from emoji_api.inference.bundle import read_bundle
 from emoji_api.tasks import TASKS
+from emoji_api.training.calibration.temperature import Temperature
 from emoji_api.training.export.export import read_arrays
+from emoji_api.training.export.gptq import to_int8
 from emoji_api.training.export.onnx_arrays import read_onnx_arrays
-from emoji_api.training.export.rounding import to_int8
-from emoji_api.training.temperature import Temperature
 
 
 @pytest.fixture(scope="module")

@@ -12,12 +12,12 @@ from transformers import DistilBertConfig
 from emoji_api.errors import ExportError
 from emoji_api.inference.engines.onnx_runtime import SPANS, OnnxEngine
 from emoji_api.tasks import EMOTION, PHRASE, SENTIMENT
+from emoji_api.training.calibration.temperature import Temperature
 from emoji_api.training.export.export import arrays_of
-from emoji_api.training.export.onnx_graph import build_onnx, build_readings
-from emoji_api.training.export.rounding import round_kernels
+from emoji_api.training.export.gptq import quantize_kernels
+from emoji_api.training.export.onnx_graph import build_activations_graph, build_onnx
 from emoji_api.training.network.build import OUTSIDE, build_network
 from emoji_api.training.network.checkpoints import build_encoder, load_checkpoint
-from emoji_api.training.temperature import Temperature
 
 TASKS = [EMOTION, SENTIMENT, PHRASE]
 LABELS = ["emotion", "sentiment"]
@@ -40,7 +40,7 @@ def open_graph(joint: keras.Model, tmp_path_factory) -> Open:
 
     def write(int8: bool) -> OnnxEngine:
         path = tmp_path_factory.mktemp("graph") / "model.onnx"
-        onnx.save(build_onnx(config, arrays, TASKS, TEMPERATURES, round_kernels(arrays, {}) if int8 else None), path)
+        onnx.save(build_onnx(config, arrays, TASKS, TEMPERATURES, quantize_kernels(arrays, {}) if int8 else None), path)
         return OnnxEngine(path, {task.name: task for task in TASKS})
 
     return write
@@ -86,7 +86,7 @@ def test_labels_are_the_same_with_spans_and_without(open_graph: Open, int8: bool
 
 def test_spans_cost_nothing_where_they_are_not_asked_for(joint: keras.Model, tmp_path) -> None:
     config, arrays = joint.get_layer("distilbert").config, arrays_of(joint.weights, TASKS)
-    onnx.save(build_onnx(config, arrays, TASKS, {}, round_kernels(arrays, {})), tmp_path / "model.onnx")
+    onnx.save(build_onnx(config, arrays, TASKS, {}, quantize_kernels(arrays, {})), tmp_path / "model.onnx")
     session = onnxruntime.InferenceSession(str(tmp_path / "model.onnx"))
     for spans, length in ((True, 9), (False, 0)):
         starts = session.run(["span_start"], inputs(9) | {SPANS: np.array(spans)})[0]
@@ -112,7 +112,7 @@ def test_a_text_is_answered_alike_beside_others(open_graph: Open, int8: bool) ->
 
 def test_int8_is_smaller(joint: keras.Model) -> None:
     config, arrays = joint.get_layer("distilbert").config, arrays_of(joint.weights, TASKS)
-    forms = (round_kernels(arrays, {}), None)
+    forms = (quantize_kernels(arrays, {}), None)
     sizes = [build_onnx(config, arrays, TASKS, {}, rounded).ByteSize() for rounded in forms]
     assert sizes[0] < 0.5 * sizes[1]
 
@@ -124,11 +124,11 @@ def test_another_activation_is_refused(joint: keras.Model) -> None:
 
 def test_readings_are_what_each_kernel_is_multiplied_with(joint: keras.Model, tmp_path) -> None:
     config, arrays = joint.get_layer("distilbert").config, arrays_of(joint.weights, TASKS)
-    model, outputs = build_readings(config, arrays)
+    model, outputs = build_activations_graph(config, arrays)
     onnx.save(model, tmp_path / "model.onnx")
     given = inputs(9, 3)
     read = OnnxEngine(tmp_path / "model.onnx", {}).run(sorted(set(outputs.values())), **given)
-    assert outputs.keys() == round_kernels(arrays, {}).keys()
+    assert outputs.keys() == quantize_kernels(arrays, {}).keys()
     for name, values in outputs.items():
         assert read[values].shape == (2, 9, len(arrays[name]))
     # the heads' first layers read the last states, of which the first token's make the labels

@@ -6,15 +6,17 @@ import pytest
 
 from emoji_api import load_classifier
 from emoji_api.errors import DataError
-from emoji_api.training.choice_params import GateParams
-from emoji_api.training.data import TrainingData
-from emoji_api.training.datasets import Split
-from emoji_api.training.gate.decision import Decision
-from emoji_api.training.gate.judge import check_answers, judge, texts_of, time_in_turns
+from emoji_api.training.data.readers import Split
+from emoji_api.training.examples.training_data import TrainingData
+from emoji_api.training.gate.checks import PromotionVerdict
+from emoji_api.training.gate.judge import check_answers, interleaved_texts, judge, time_in_turns
+from emoji_api.training.params import GateParams
 from tests.training.altered import altered, with_shuffled_labels
 
 # a tiny network is neither calibrated nor timed well
-PARAMS = GateParams(resamples=200, calibration_error=1, latency_ratio=3, latency_texts=20, behaviour_rows=0)
+PARAMS = GateParams(
+    resamples=200, max_calibration_error=1, max_latency_ratio=3, latency_texts=20, max_new_behaviour_failures=0
+)
 BEHAVIOUR = """
 import os
 from emoji_api import load_classifier
@@ -40,7 +42,7 @@ def splits(training_data: TrainingData) -> dict[str, Split]:
 
 
 @pytest.fixture(scope="module")
-def worse(tiny_bundle: Path, splits: dict[str, Split], behaviour: Path, tmp_path_factory) -> Decision:
+def worse(tiny_bundle: Path, splits: dict[str, Split], behaviour: Path, tmp_path_factory) -> PromotionVerdict:
     """What is said of a challenger that gives every text the wrong emotion."""
     challenger = with_shuffled_labels(tiny_bundle, tmp_path_factory.mktemp("models"), "worse")
     return judge(tiny_bundle, challenger, splits, PARAMS, behaviour)
@@ -52,7 +54,7 @@ def test_the_same_network_passes(tiny_bundle: Path, splits: dict[str, Split], be
     assert len(decision.checks) == 8 * 2 + 2
 
 
-def test_a_worse_network_is_told_by_its_task_and_its_behaviour(worse: Decision) -> None:
+def test_a_worse_network_is_told_by_its_task_and_its_behaviour(worse: PromotionVerdict) -> None:
     assert not worse.promoted
     assert [check.name for check in worse.reasons] == ["emotion is no worse", "behaves as well"]
     assert worse.reasons[1].detail.endswith("1 of test_joy.test_joy")
@@ -77,7 +79,7 @@ def test_without_behaviour_tests_nothing_is_decided(
 
 
 def test_texts_are_of_every_split(splits: dict[str, Split]) -> None:
-    texts = texts_of(splits, 10)
+    texts = interleaved_texts(splits, 10)
     assert len(texts) == 10
     assert [text in split.texts for text, split in zip(texts, splits.values(), strict=False)] == [True] * 8
 

@@ -12,7 +12,7 @@ from mlflow.entities import Run
 
 from emoji_api.errors import DataError
 from emoji_api.inference.bundle import read_bundle
-from emoji_api.training.data import TrainingData
+from emoji_api.training.examples.training_data import TrainingData
 from emoji_api.training.params import Params
 from emoji_api.training.tracking.mlflow_run import (
     TRAINER,

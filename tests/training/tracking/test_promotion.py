@@ -11,7 +11,7 @@ from mlflow import MlflowClient
 
 from emoji_api.errors import BundleError, DataError, RegistryError
 from emoji_api.inference.store import ModelStore
-from emoji_api.training.gate.decision import Check, Decision
+from emoji_api.training.gate.checks import Check, PromotionVerdict
 from emoji_api.training.tracking.mlflow_run import import_bundle
 from emoji_api.training.tracking.promotion import promote, rollback
 from emoji_api.training.tracking.registry import Registry
@@ -23,19 +23,19 @@ import sys
 from pathlib import Path
 from emoji_api.inference.bundle import read_bundle
 from emoji_api.inference.store import ModelStore
-from emoji_api.training.gate.decision import Check, Decision
+from emoji_api.training.gate.checks import Check, PromotionVerdict
 from emoji_api.training.tracking.commands import open_registry
 from emoji_api.training.tracking.promotion import promote
 
 def judge(champion, challenger):
     print(read_bundle(champion).version, flush=True)
     sys.stdin.readline()
-    return Decision([Check("emotion is no worse", True, "0.9 -> 0.91")])
+    return PromotionVerdict([Check("emotion is no worse", True, "0.9 -> 0.91")])
 
 promote(open_registry(), ModelStore(sys.argv[1]), sys.argv[2], judge)
 """
-PASSED = Decision([Check("emotion is no worse", True, "0.9 -> 0.91")])
-REJECTED = Decision([Check("emotion is no worse", False, "0.9 -> 0.8")])
+PASSED = PromotionVerdict([Check("emotion is no worse", True, "0.9 -> 0.91")])
+REJECTED = PromotionVerdict([Check("emotion is no worse", False, "0.9 -> 0.8")])
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_a_forced_promotion_keeps_its_reason(
 ) -> None:
     trained("second")
 
-    def broken(*_: Path) -> Decision:
+    def broken(*_: Path) -> PromotionVerdict:
         raise DataError("the data are gone")
 
     promote(registry, store, "second", broken, reason="the first one insults")
@@ -113,7 +113,7 @@ def test_a_forced_promotion_keeps_its_reason(
 def test_what_the_gate_cannot_tell_is_not_promoted(registry: Registry, store: ModelStore, trained) -> None:
     trained("second")
 
-    def broken(*_: Path) -> Decision:
+    def broken(*_: Path) -> PromotionVerdict:
         raise DataError("the data are gone")
 
     with pytest.raises(DataError):

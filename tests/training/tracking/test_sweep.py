@@ -10,10 +10,9 @@ from mlflow import MlflowClient
 from optuna.trial import TrialState
 
 from emoji_api.errors import DataError
-from emoji_api.training.choice_params import SweepRange
-from emoji_api.training.params import DataParams, Params
+from emoji_api.training.params import DataParams, Params, SweepRange
 from emoji_api.training.tracking import sweep as module
-from emoji_api.training.tracking.sweep import alone, check_ranges, suggest, sweep, try_again
+from emoji_api.training.tracking.sweep import check_ranges, exclusive_sweep, requeue_interrupted_trials, suggest, sweep
 
 RANGES = {
     "fit.learning_rate": SweepRange(low=1e-3, high=1e-2, log=True),
@@ -63,13 +62,13 @@ def test_a_trial_below_the_median_is_pruned(params: Params, study: optuna.Study)
 def test_what_a_killed_sweep_was_trying_is_tried_first(study: optuna.Study) -> None:
     killed = study.ask()
     value = killed.suggest_float("fit.learning_rate", 1e-3, 1e-2)
-    try_again(study)
+    requeue_interrupted_trials(study)
     assert study.trials[0].state == TrialState.FAIL
     assert study.ask().suggest_float("fit.learning_rate", 1e-3, 1e-2) == value
 
 
 def test_only_one_process_sweeps(tmp_path: Path) -> None:
-    with alone(tmp_path), pytest.raises(DataError, match="another process sweeps"), alone(tmp_path):
+    with exclusive_sweep(tmp_path), pytest.raises(DataError, match="another process sweeps"), exclusive_sweep(tmp_path):
         pass
 
 

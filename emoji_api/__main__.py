@@ -1,0 +1,6 @@
+"""Run the command line with `python -m emoji_api`."""
+
+from emoji_api.cli.main import main
+
+if __name__ == "__main__":
+    main(prog_name="emoji-api")

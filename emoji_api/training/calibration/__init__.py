@@ -1,0 +1,1 @@
+"""Fitting of temperatures, biases, thresholds and decision rules on validation data."""

@@ -1,0 +1,1 @@
+"""The data sets: readers, checks, download and exploration."""

@@ -1,0 +1,1 @@
+"""Metrics, calibration error, result files and plots."""

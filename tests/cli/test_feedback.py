@@ -1,0 +1,111 @@
+"""`emoji-api feedback`, as a person meets it."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from click.testing import CliRunner
+
+from emoji_api.cli.main import main
+from emoji_api.database.extension import Database
+from emoji_api.database.feedback import receive
+from emoji_api.database.tables import Feedback
+from tests.server import ROOT
+
+TEXTS = ["so happy 😂", '=HYPERLINK("http://x")', "two\nlines \x1b[31m, \u2028", "@you never call"]
+
+
+@pytest.fixture(autouse=True)
+def database(database_url, monkeypatch):
+    """The database that the settings name, with a feedback for each text, and one without."""
+    monkeypatch.setenv("EMOJI_API_DATABASE_URL", database_url)
+    database = Database(database_url)
+    with database.session() as session:
+        for text in TEXTS:
+            receive(session, text=text, task="emotion", label="joy", consent=True)
+        receive(session, text="secret", task="hate", label="hate", consent=False)
+    return database
+
+
+def feedback(*arguments):
+    return CliRunner().invoke(main, ["feedback", *arguments])
+
+
+def read_jsonl(output):
+    return [json.loads(line) for line in output.split("\n")[:-1]]
+
+
+def test_list_is_a_line_each():
+    lines = [line.split("\t") for line in feedback("list").stdout.splitlines()]
+    assert [(line[0], line[1], line[3], line[4]) for line in lines[:1]] == [("1", "new", "emotion", "joy")]
+    assert [line[5] for line in lines] == [TEXTS[0], TEXTS[1], "two lines  [31m,  ", TEXTS[3], "(not kept)"]
+
+
+def test_list_by_task_and_length():
+    assert feedback("list", "--task", "hate").stdout.count("\n") == 1
+    assert feedback("list", "--limit", "2").stdout.count("\n") == 2
+
+
+def test_what_is_accepted_is_exported():
+    assert feedback("export").stdout == ""
+    assert feedback("accept", "1", "3").stdout == "accepted 2\n"
+    assert feedback("reject", "2").exit_code == 0
+    assert [row["text"] for row in read_jsonl(feedback("export").stdout)] == [TEXTS[0], TEXTS[2]]
+    assert [row["id"] for row in read_jsonl(feedback("export", "--state", "rejected").stdout)] == [2]
+    assert [row["id"] for row in read_jsonl(feedback("export", "--state", "all").stdout)] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("ids", [["1", "99"], ["1", "5"]])
+def test_all_or_nothing_is_reviewed(ids):
+    result = feedback("accept", *ids)
+    assert result.exit_code == 1
+    assert f"no feedback with a text under {ids[1]}; nothing was changed" in result.stderr
+    assert feedback("export").stdout == ""
+
+
+def test_json_lines_are_what_was_sent():
+    rows = read_jsonl(feedback("export", "--state", "new").stdout)
+    assert [row["text"] for row in rows] == TEXTS
+    assert list(rows[0]) == ["id", "text", "task", "label", "created_at"]
+
+
+def test_csv_runs_nothing_in_a_spreadsheet():
+    rows = list(csv.DictReader(io.StringIO(feedback("export", "--state", "new", "--format", "csv").stdout, newline="")))
+    assert [row["text"] for row in rows] == [TEXTS[0], f"'{TEXTS[1]}", TEXTS[2], f"'{TEXTS[3]}"]
+    assert list(rows[0]) == ["id", "text", "task", "label", "created_at"]
+
+
+def test_a_file_is_utf8_and_written_whole(tmp_path):
+    out = tmp_path / "feedback.jsonl"
+    assert feedback("export", "--state", "new", "--out", str(out)).exit_code == 0
+    assert [row["text"] for row in read_jsonl(out.read_bytes().decode("utf-8"))] == TEXTS
+    assert [path.name for path in tmp_path.iterdir() if path.suffix != ".db" and path.is_file()] == ["feedback.jsonl"]
+
+
+def test_standard_output_is_utf8_whatever_the_locale():
+    code = "from emoji_api.cli.main import main; main(['feedback', 'export', '--state', 'new'])"
+    environment = os.environ | {"PYTHONIOENCODING": "latin-1"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, check=True)
+    assert TEXTS[0] in done.stdout.decode("utf-8")
+
+
+def test_purge_is_a_setting_or_an_option(database, monkeypatch):
+    with database.session() as session:
+        session.query(Feedback).filter_by(id=1).update({"created_at": datetime.now(UTC) - timedelta(days=31)})
+    assert feedback("purge").exit_code == 2
+    assert feedback("purge", "--days", "60").stdout == "deleted 0\n"
+    monkeypatch.setenv("EMOJI_API_FEEDBACK_DAYS", "30")
+    assert feedback("purge").stdout == "deleted 1\n"
+    assert feedback("list").stdout.startswith("2\t")
+
+
+def test_a_database_that_cannot_be_used(monkeypatch):
+    monkeypatch.setenv("EMOJI_API_DATABASE_URL", "sqlite:////proc/nothing/file.db")
+    result = feedback("list")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "the database cannot be used" in result.stderr

@@ -1,0 +1,134 @@
+"""The command line of the store and the registry: add, serve, list, register, promote, rollback; behave, sweep."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from emoji_api.cli.main import main
+from emoji_api.inference.store import ModelStore
+from emoji_api.training.params import Params
+from tests.server import ROOT
+from tests.versions import write_version
+
+Invoke = Callable[..., Result]
+
+
+@pytest.fixture
+def models(mlflow, tiny_bundle: Path, tmp_path: Path, monkeypatch) -> Invoke:
+    """`emoji-api models` where the store serves `first`, and `second`, the same network, is the challenger."""
+    monkeypatch.setenv("EMOJI_API_MODEL_STORE", str(tmp_path / "store"))
+    store = ModelStore(tmp_path / "store")
+    store.serve(store.add(write_version(tiny_bundle, tmp_path, "first")))
+
+    def invoke(*arguments: str) -> Result:
+        return CliRunner().invoke(main, ["models", *arguments])
+
+    assert invoke("register", str(write_version(tiny_bundle, tmp_path, "second"))).exit_code == 0
+    return invoke
+
+
+@pytest.fixture
+def options(tiny_params: Params, tmp_path: Path) -> list[str]:
+    """Parameters, and a behaviour test."""
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(tiny_params.as_dict()))
+    folder = tmp_path / "project" / "tests" / "behaviour"
+    folder.mkdir(parents=True)
+    (folder / "test_nothing.py").write_text("def test_nothing(): pass\n")
+    return ["--params", str(tmp_path / "params.yaml"), "--tests", str(folder)]
+
+
+def served(tmp_path: Path) -> str | None:
+    return ModelStore(tmp_path / "store").served()
+
+
+@pytest.mark.parametrize("arguments", [("--force",), ("--force", "--reason", " "), ("--reason", "it is better")])
+def test_force_and_reason_go_together(models: Invoke, options: list[str], tmp_path: Path, arguments) -> None:
+    result = models("promote", "second", *options, *arguments)
+    assert (result.exit_code, served(tmp_path)) == (2, "first")
+    assert "--reason" in result.stderr
+
+
+def test_forced_without_a_gate_that_can_be_asked(models: Invoke, options: list[str], tmp_path: Path) -> None:
+    result = models("promote", "second", *options[:2], "--tests", "/nowhere", "--force", "--reason", "no more insults")
+    assert result.exit_code == 0, result.output
+    assert result.output.endswith("second is the champion, forced: no more insults\n")
+    assert served(tmp_path) == "second"
+    listed = models("list").output.splitlines()
+    assert [line.split("  ")[:2] for line in listed] == [["first", "previous"], ["second", "champion"]]
+    assert re.search(r"  \d{4}-\d\d-\d\d \d\d:\d\d  emojis \d\.\d{4}, emotion \d\.\d{4}, ", listed[0])
+
+
+def test_a_version_that_there_is_not(models: Invoke, options: list[str]) -> None:
+    result = models("promote", "tenth", *options)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "there is no version 'tenth'" in result.stderr
+
+
+def test_nothing_to_go_back_to(models: Invoke) -> None:
+    result = models("rollback")
+    assert (result.exit_code, result.stderr) == (1, "Error: no champion was there before this one\n")
+
+
+def test_an_installation_that_only_serves_adds_serves_and_goes_back(tiny_bundle: Path, tmp_path: Path) -> None:
+    code = "import sys; sys.modules |= dict.fromkeys(['mlflow', 'tensorflow', 'tf_keras', 'transformers']); "
+    code += "from emoji_api.cli.main import main; main(sys.argv[1:])"
+    environment = os.environ | {"EMOJI_API_MODEL_STORE": str(tmp_path / "store")}
+
+    def invoke(*arguments: str) -> str:
+        command = [sys.executable, "-c", code, "models", *arguments]
+        return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    for version in ("first", "second"):
+        assert invoke("add", str(write_version(tiny_bundle, tmp_path, version))) == f"{version}\n"
+        assert invoke("serve", version) == f"{version} is served\n"
+    assert served(tmp_path) == "second"
+    assert invoke("serve", "--previous") == "first is served\n"
+    assert served(tmp_path) == "first"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "reason"),
+    [
+        (["tenth"], 1, "tenth: the store has no such version"),
+        (["--previous"], 1, "no version was served before"),
+        ([], 2, "give either a VERSION or --previous"),
+        (["first", "--previous"], 2, "give either a VERSION or --previous"),
+    ],
+)
+def test_what_cannot_be_served(tmp_path: Path, monkeypatch, arguments: list[str], code: int, reason: str) -> None:
+    monkeypatch.setenv("EMOJI_API_MODEL_STORE", str(tmp_path / "store"))
+    result = CliRunner().invoke(main, ["models", "serve", *arguments])
+    assert result.exit_code == code and reason in result.stderr
+
+
+def test_a_registry_that_cannot_be_asked(monkeypatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    result = CliRunner().invoke(main, ["models", "list"])
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: MLflow: ")
+
+
+def test_behave_counts_what_fails(tiny_bundle: Path, options: list[str]) -> None:
+    Path(options[-1], "test_another.py").write_text("def test_another(): assert False\n")
+    result = CliRunner().invoke(main, ["behave", "--model", str(tiny_bundle), *options[2:]])
+    assert result.output.splitlines() == [
+        "1 of 1  test_another.test_another",
+        "0 of 1  test_nothing.test_nothing",
+        "1 of 2 fail",
+    ]
+
+
+def test_a_sweep_of_nothing(options: list[str]) -> None:
+    result = CliRunner().invoke(main, ["sweep", *options[:2]])
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "Error: nothing is to be tried: the parameters have no section `sweep`\n",
+    )

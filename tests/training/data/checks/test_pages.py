@@ -1,0 +1,77 @@
+"""The pages load nothing from anywhere, and their links lead somewhere."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urldefrag
+
+import pytest
+
+from emoji_api.training.data.checks.run import check_all
+from emoji_api.training.data.sources import dataset_readers
+from emoji_api.training.params import DataParams
+from tests.tiny import write_emotion_data
+
+LOADING = {
+    "href": ("link",),
+    "src": ("script", "img", "iframe", "source", "video", "audio", "embed"),
+    "data": ("object",),
+}
+
+
+class Page(HTMLParser):
+    """What a page loads, and where its links lead."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.loads: list[str] = []
+        self.links: list[str] = []
+        self.words = ""
+        text = path.read_text(encoding="utf-8")
+        self.feed(text)
+        self.loads += re.findall(r"url\(([^)]*)\)|@import([^;]*)", text)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        given = dict(attributes)
+        self.loads += [str(given[name]) for name, tags in LOADING.items() if tag in tags and given.get(name)]
+        self.links += [str(given["href"])] if tag == "a" and given.get("href") else []
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+
+@pytest.fixture(scope="module")
+def pages(tiny_data: Path, tmp_path_factory) -> dict[Path, Page]:
+    """Every page, of one set with a fault, and of some that have a dot in their name."""
+    folder = tmp_path_factory.mktemp("checked")
+    emotion = write_emotion_data(folder / "emotion", rows=60)
+    lines = (emotion / "train.txt").read_text().splitlines()
+    (emotion / "train.txt").write_text("\n".join([*lines, lines[0].replace(";sadness", ";joy")]))
+    check_all(
+        dataset_readers(DataParams(emotion=str(emotion), tweeteval=str(tiny_data / "tweeteval"))), {}, folder / "docs"
+    )
+    return {path: Page(path) for path in (folder / "docs").rglob("*.html")}
+
+
+def test_nothing_is_loaded(pages: dict[Path, Page]) -> None:
+    assert len(pages) == 1 + 2 * 5
+    assert {str(path): page.loads for path, page in pages.items() if page.loads} == {}
+
+
+def test_every_link_leads_to_a_page(pages: dict[Path, Page]) -> None:
+    for path, page in pages.items():
+        targets = [unquote(urldefrag(link).url) for link in page.links if not link.startswith("https://greatexpect")]
+        assert [link for link in targets if link and not (path.parent / link).is_file()] == [], path
+
+
+def test_the_first_page_leads_to_all_others_without_a_script(pages: dict[Path, Page]) -> None:
+    index = next(path for path in pages if path.name == "index.html")
+    reached = {(index.parent / unquote(urldefrag(link).url)).resolve() for link in pages[index].links}
+    assert {path.resolve() for path in pages if path != index} <= reached
+    assert "Failed" in pages[index].words
+
+
+def test_a_page_has_its_faults_and_the_way_back(pages: dict[Path, Page]) -> None:
+    path = next(path for path in pages if "validations" in path.parts and "emotion" in path.parts)
+    assert "emotion/train:61" in pages[path].words
+    assert any((path.parent / link).resolve().name == "index.html" for link in pages[path].links)

@@ -1,0 +1,129 @@
+"""Sentences of the emotion set are rewritten as tweets, and say the same."""
+
+import random
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emoji_api.tasks import EMOTION
+from emoji_api.training.examples.augmentation import (
+    EMOJI_OF,
+    INTERJECTIONS,
+    TOPICS,
+    augment,
+    clip_to_feeling,
+    contract,
+    with_case,
+    with_emoji,
+    with_hashtags,
+    with_interjection,
+    without_feel,
+)
+
+LONG = "one two three four five six seven i feel so very hopeless about this and that and the other and so on"
+
+
+def rngs(count: int = 200) -> Iterator[random.Random]:
+    return (random.Random(seed) for seed in range(count))
+
+
+@given(seed=st.integers(), label=st.sampled_from(EMOTION.labels))
+def test_the_word_that_bears_the_label_stays(seed: int, label: str) -> None:
+    text = "last week i didnt know why i feel so hopeless about the people that i m living with in this house"
+    assert "hopeless" in augment(text, label, random.Random(seed)).lower()
+
+
+def test_the_same_seed_gives_the_same_tweet() -> None:
+    assert [augment(LONG, "sadness", rng) for rng in rngs()] == [augment(LONG, "sadness", rng) for rng in rngs()]
+
+
+def test_seeds_give_different_tweets() -> None:
+    assert len({augment(LONG, "sadness", rng) for rng in rngs()}) > 150
+
+
+def test_tweets_have_what_the_set_lacks() -> None:
+    tweets = [augment(LONG, "sadness", rng) for rng in rngs()]
+    for mark in ("@user", "#", "http://", "!", "."):
+        assert any(mark in tweet for tweet in tweets)
+    assert any(tweet.isupper() for tweet in tweets)
+    assert any("feel" not in tweet.lower() for tweet in tweets)
+
+
+def test_clip_keeps_the_words_around_feel() -> None:
+    clipped = {clip_to_feeling(LONG, rng) for rng in rngs()}
+    assert len(clipped) > 5
+    assert all(text in LONG and "feel so very hopeless" in text and len(text) < len(LONG) for text in clipped)
+
+
+def test_clip_leaves_a_text_without_feel() -> None:
+    assert all(clip_to_feeling("what a lovely day", rng) == "what a lovely day" for rng in rngs())
+
+
+def test_without_feel() -> None:
+    texts = {without_feel("well i really feel so tired", rng) for rng in rngs()}
+    assert {"well so tired", "well i'm so tired", "well makes me feel so tired"} - {"well so tired"} & texts
+    assert all(text.startswith("well") and text.endswith("so tired") for text in texts)
+    assert all("i really feel" not in text for text in texts)
+
+
+@pytest.mark.parametrize("text", ["they feel tired", "ski feels good", "i feeling tired"])
+def test_only_the_authors_own_feeling_is_rewritten(text: str) -> None:
+    assert all(without_feel(text, rng) == text for rng in rngs())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("i didnt know", "i didn't know"),
+        ("i don t know", "i don't know"),
+        ("cant or can t", "can't or can't"),
+        ("im sure i m right", "i'm sure i'm right"),
+        ("ive i ve i ll", "i've i've i'll"),
+        ("it s what s left", "it's what's left"),
+        ("time and limits", "time and limits"),
+    ],
+)
+def test_contract(text: str, expected: str) -> None:
+    assert contract(text) == expected
+
+
+def test_hashtags_mark_a_word_or_follow() -> None:
+    for tweet in (with_hashtags("i feel so tired", rng) for rng in rngs()):
+        tags = [word[1:] for word in tweet.split() if word.startswith("#")]
+        assert (tweet.replace("#", "") == "i feel so tired") if tags[0] not in TOPICS else tweet.startswith("i feel")
+        assert 1 <= len(tags) <= 2
+
+
+@pytest.mark.parametrize("label", EMOTION.labels)
+def test_interjections_are_of_the_emotion_and_at_either_end(label: str) -> None:
+    tweets = {with_interjection("so it is", label, rng) for rng in rngs(800)}
+    before = {tweet.removesuffix(" so it is") for tweet in tweets if tweet.endswith(" so it is")}
+    after = {tweet.removeprefix("so it is ") for tweet in tweets if tweet.startswith("so it is ")}
+    assert before == after == set(INTERJECTIONS[label])
+    assert len(tweets) == len(before) + len(after)
+
+
+def test_interjections_come_into_tweets() -> None:
+    tweets = [augment("so hopeless", "sadness", rng).lower() for rng in rngs()]
+    assert any(tweet.startswith("*sigh* so hopeless") for tweet in tweets)
+
+
+@pytest.mark.parametrize("label", EMOTION.labels)
+def test_emoji_are_of_the_emotion(label: str) -> None:
+    for tweet in (with_emoji("so it is", label, rng) for rng in rngs()):
+        added = tweet.replace("so it is", "").strip()
+        assert 1 <= len(added) <= 3
+        assert set(added) <= set(EMOJI_OF[label])
+
+
+def test_no_emoji_stands_for_two_emotions() -> None:
+    everything = "".join(EMOJI_OF.values())
+    assert len(set(everything)) == len(everything)
+    assert EMOJI_OF.keys() == INTERJECTIONS.keys() == set(EMOTION.labels)
+
+
+def test_case() -> None:
+    expected = {"So i am", "So I am", "SO I AM", "so i am"} - {"So i am"}
+    assert {with_case("so i am", rng) for rng in rngs()} == expected
