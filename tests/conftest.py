@@ -1,22 +1,57 @@
-"""What every test may use: the public data where it is, and a tiny network trained in the session."""
+"""Fixtures for every test: the public data sets where they exist, and a tiny network trained once in the session.
+
+The marker `training` splits the suite in two: tests of the training code, and all others.
+"""
 
 import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.postgresql import PostgreSQL, binaries, run_postgresql
-from tests.tiny import write_checkpoint, write_public_data
+if TYPE_CHECKING:
+    from tests.postgresql import PostgreSQL
 
-SETS = ("emotion", "tweeteval", "tweet_sentiment_extraction", "finance_topic", "finance_sentiment")
-DATA = Path(os.environ.get("EMOJI_API_DATA", Path(__file__).parents[2] / "shared" / "data"))
+TESTS = Path(__file__).parent
+TRAINING = [
+    TESTS / name
+    for name in (
+        "training",
+        "notebooks",
+        "test_pipeline.py",
+        "test_whole_round.py",
+        "jobs/test_trainer.py",
+        "jobs/test_tracker.py",
+        "rest/test_training_rounds.py",
+    )
+]
+"""Files and folders whose tests are marked `training`."""
+DATASETS = ("emotion", "tweeteval", "tweet_sentiment_extraction", "finance_topic", "finance_sentiment")
+DATA = Path(os.environ.get("EMOJI_API_DATA", TESTS.parents[1] / "shared" / "data"))
+
+
+def is_training(path: Path) -> bool:
+    """Return whether the tests in `path` are marked `training`."""
+    return any(path.is_relative_to(part) for part in TRAINING)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave training tests alone if they are deselected: importing them needs TensorFlow and takes seconds."""
+    return True if config.option.markexpr == "not training" and is_training(collection_path) else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of the training code."""
+    for item in items:
+        if is_training(item.path):
+            item.add_marker("training")
 
 
 @pytest.fixture(scope="session")
 def public_data() -> Path:
-    """The folder of the public data sets; a test that needs it is skipped where it is not."""
+    """The folder of the public data sets. Skips the test where it does not exist."""
     if not (DATA / "emotion" / "train.txt").is_file():
         pytest.skip("needs the public data sets: set EMOJI_API_DATA to a folder with emotion/, tweeteval/, ...")
     return DATA
@@ -24,22 +59,28 @@ def public_data() -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_checkpoint(tmp_path_factory) -> Path:
-    """A pretrained encoder of two layers, with random weights."""
+    """A pretrained encoder of two layers with random weights."""
+    pytest.importorskip("safetensors", reason="needs the training libraries: make install")
+    from tests.tiny import write_checkpoint
+
     return write_checkpoint(tmp_path_factory.mktemp("checkpoint") / "tiny")
 
 
 @pytest.fixture(scope="session")
 def tiny_data(tmp_path_factory) -> Path:
-    """A folder of every data set, each of a few hundred sentences that a tiny network can learn."""
+    """A folder with every data set, a few hundred sentences each, which a tiny network can learn."""
+    from tests.tiny import write_public_data
+
     return write_public_data(tmp_path_factory.mktemp("data"))
 
 
 @pytest.fixture(scope="session")
 def tiny_params(tiny_checkpoint, tiny_data):
-    """Parameters of a training of seconds."""
+    """Parameters of a training that takes seconds."""
+    pytest.importorskip("tensorflow", reason="needs the training libraries: make install")
     from emoji_api.training.params import CalibrationParams, DataParams, FitParams, Params, TweetParams
 
-    places = {name: str(tiny_data / name) for name in SETS}
+    places = {name: str(tiny_data / name) for name in DATASETS}
     return Params(
         encoder=str(tiny_checkpoint),
         data=DataParams(**places),
@@ -57,7 +98,7 @@ def tiny_params(tiny_checkpoint, tiny_data):
 
 @pytest.fixture(scope="session")
 def emotion_params(tiny_params):
-    """The same, of emotion alone."""
+    """`tiny_params` with the emotion data set alone."""
     from emoji_api.training.params import DataParams
 
     return replace(tiny_params, data=DataParams(emotion=tiny_params.data.emotion))
@@ -65,15 +106,17 @@ def emotion_params(tiny_params):
 
 @pytest.fixture(scope="session")
 def tiny_bundle(tiny_params, tmp_path_factory) -> Path:
-    """The bundle of a tiny network that was really trained and exported, its SavedModel included. Do not change it."""
+    """The bundle of a tiny network that was trained and exported, with its SavedModel. Shared: do not change it."""
     from emoji_api.training.train import train
 
     return train(tiny_params, tmp_path_factory.mktemp("models") / "tiny")
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[PostgreSQL]:
-    """A PostgreSQL server; a test that needs it is skipped where it is not installed."""
+def postgresql() -> Iterator["PostgreSQL"]:
+    """A PostgreSQL server. Skips the test where PostgreSQL is not installed."""
+    from tests.postgresql import binaries, run_postgresql
+
     if not (programs := binaries()):
         pytest.skip("needs PostgreSQL: apt-get install postgresql")
     with run_postgresql(programs) as server:
@@ -82,7 +125,7 @@ def postgresql() -> Iterator[PostgreSQL]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request, tmp_path) -> str:
-    """The address of a database that has nothing yet, not even a schema: one test of each kind."""
+    """The URL of an empty database without a schema; the test runs once with SQLite and once with PostgreSQL."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/instance/emoji_api.db"
     return request.getfixturevalue("postgresql").new_database()
@@ -90,7 +133,7 @@ def database_url(request, tmp_path) -> str:
 
 @pytest.fixture(scope="session")
 def mlflow_tables(tmp_path_factory) -> Path:
-    """A database of MLflow without a run: its tables take seconds to make."""
+    """An MLflow database without runs, shared because its tables take seconds to create."""
     from tests.mlflow_store import write_empty_store
 
     return write_empty_store(tmp_path_factory.mktemp("mlflow"))
@@ -98,7 +141,7 @@ def mlflow_tables(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def mlflow(mlflow_tables, tmp_path):
-    """A client of an MLflow of the test's own, in an installation of its own: the working directory is empty."""
+    """A client of an empty MLflow; the test runs in an empty working directory."""
     from tests.mlflow_store import installation
 
     with installation(mlflow_tables, tmp_path) as client:

@@ -1,4 +1,4 @@
-"""The network that ships, or that of the bundle that `emoji-api behave` names."""
+"""The bundle under test: the shipped one, or the one that `emoji-api behave` names in the environment."""
 
 import os
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ def classifier() -> Classifier:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Has the report say how many rows a test had, and how many failed: `emoji-api behave` reads it."""
+    """Record in the test report how many rows were tested and how many failed; `emoji-api behave` reads it."""
     TALLIES.clear()
     try:
         return (yield)

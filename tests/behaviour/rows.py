@@ -1,4 +1,4 @@
-"""The sentences of the behaviour tests: tab-separated files, a folder a task, that anybody can add a line to."""
+"""The sentences of the behaviour tests: tab-separated files, one folder for each task. Anybody can add a line."""
 
 import csv
 from pathlib import Path
@@ -6,18 +6,18 @@ from pathlib import Path
 from emoji_api.tasks import TASKS
 
 FOLDER = Path(__file__).parent
-NOTHING = "none"
-"""The label of a text for which no label is right: the network should be unsure."""
+NO_LABEL = "none"
+"""Label of a text that expresses none of the task's labels: the confidence should be low."""
 
 Row = dict[str, str]
 
 
 def read(task: str, name: str) -> list[Row]:
-    """The rows of the file `name` of `task`, by the names in its first line."""
+    """Return the rows of the file `name` of `task`, keyed by the column names in its first line."""
     with (FOLDER / task / f"{name}.tsv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
 def tasks_with(name: str) -> list[str]:
-    """The tasks that have a file `name`."""
+    """Return the tasks that have a file `name`."""
     return [task for task in TASKS if (FOLDER / task / f"{name}.tsv").is_file()]
