@@ -1,4 +1,4 @@
-# two images: `api` serves the network that ships, `trainer` has everything
+# two images: `api` serves the shipped model, `trainer` also trains
 FROM python:3.11-slim-bookworm AS base
 ENV PYTHONUNBUFFERED=1
 WORKDIR /app
@@ -23,8 +23,8 @@ EXPOSE 5000
 ENTRYPOINT ["emoji-api"]
 CMD ["train"]
 
-# what does not serve: a hub's client, tests, what compiles against a library, maps of scripts, tools that need packages
-# which are not here, and ONNX Runtime's C library, which its Python module has within it
+# removes files that serving does not use: the hub's client, tests, type stubs, static libraries, source maps, tools
+# whose dependencies are missing, and ONNX Runtime's C library, which its Python extension already contains
 FROM build AS served
 RUN python -m pip --python /venv/bin/python uninstall --yes huggingface-hub hf-xet \
     && find /venv -type d -name tests -prune -exec rm -r {} + \

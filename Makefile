@@ -1,43 +1,47 @@
-# every command of the project; `make run` is all that a newcomer needs
+# commands of the project; `make run` is enough to serve
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run install check test train pipeline mlflow notebooks lock image clean
+.PHONY: run install check quick test train pipeline mlflow notebooks lock image clean
 
-run: .venv/serving ## serve the bundle that ships; PORT is 5000 unless set
+run: .venv/serving ## serve the shipped model; the port is PORT, default 5000
 	$(BIN)/python -m gunicorn --config python:emoji_api.gunicorn_conf
 
-install: .venv/all ## everything: serving, training, notebooks, tests
+install: .venv/all ## install everything: serving, training, notebooks, tests
 
-check: .venv/all ## style and types
+check: .venv/all ## check style, types and the direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo --no-cache
 
-test: check ## what must be green before a change goes in
+quick: .venv/all ## run the tests of everything but the training code
+	$(BIN)/pytest -q -m "not training"
+
+test: check ## run all checks and tests, as before every merge
 	$(BIN)/pytest -q
 
-train: .venv/all ## train the bundle that ships; ARGS="--data FOLDER" and the like
+train: .venv/all ## train a model with params.yaml; options in ARGS, such as ARGS="--data FOLDER"
 	$(BIN)/emoji-api train $(ARGS)
 
-pipeline: .venv/all ## from the data to a measured bundle, as dvc.yaml says; only what has changed is done
+pipeline: .venv/all ## run the stages of dvc.yaml whose inputs have changed
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dvc repro $(ARGS)
 
-mlflow: .venv/all ## the runs and the registry, in a browser at http://127.0.0.1:5001
+mlflow: .venv/all ## show MLflow runs and registry at http://127.0.0.1:5001
 	MLFLOW_DISABLE_TELEMETRY=true $(BIN)/mlflow ui --port 5001 \
 		--backend-store-uri $(or $(MLFLOW_TRACKING_URI),sqlite:///instance/mlflow.db)
 
-notebooks: .venv/all ## run them, their outputs kept
+notebooks: .venv/all ## execute the notebooks and keep their outputs
 	$(BIN)/jupyter nbconvert --config notebooks/nbconvert.json --inplace --execute notebooks/*.ipynb
 
-lock: .venv/all ## both lock files, from pyproject.toml
+lock: .venv/all ## resolve both lock files from pyproject.toml
 	$(LOCK) --all-extras --output-file requirements.txt
 	$(LOCK) --extra postgresql --constraints requirements.txt --no-annotate --output-file emoji_api/requirements.txt
 
-image: ## the image that serves; TARGET=trainer is the one that trains
+image: ## build the serving image; TARGET=trainer builds the training image
 	docker build --target $(TARGET) --tag emoji-$(TARGET) .
 
-clean: ## what the others made, the environment included
+clean: ## remove the virtual environment and all caches
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache
 
 TARGET ?= api
