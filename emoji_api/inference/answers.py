@@ -50,6 +50,11 @@ class Phrase:
 Answer = Classification | Phrase
 
 
+def shown_probability(value: float) -> float:
+    """Return the probability `value` rounded to four decimals and at most 0.9999: no answer is certain."""
+    return min(round(value, 4), 0.9999)
+
+
 def classification(
     task: Task, scores: np.ndarray, *, decision: DecisionRule, truncated: bool, model_version: str
 ) -> Classification:
