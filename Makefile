@@ -1,43 +1,43 @@
-# every command of the project; `make run` is all that a newcomer needs
+# the commands of the project; start with `make run`
 PYTHON ?= python3
 BIN := .venv/bin
 
 .PHONY: run install check test train pipeline mlflow notebooks lock image clean
 
-run: .venv/serving ## serve the bundle that ships; PORT is 5000 unless set
+run: .venv/serving ## serve the bundle that ships, on PORT or 5000
 	$(BIN)/python -m gunicorn --config python:emoji_api.gunicorn_conf
 
-install: .venv/all ## everything: serving, training, notebooks, tests
+install: .venv/all ## install everything: serving, training, notebooks, tests
 
-check: .venv/all ## style and types
+check: .venv/all ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test: check ## what must be green before a change goes in
+test: check ## check style and types, then run the tests
 	$(BIN)/pytest -q
 
-train: .venv/all ## train the bundle that ships; ARGS="--data FOLDER" and the like
+train: .venv/all ## train a bundle; options in ARGS, such as ARGS="--data FOLDER"
 	$(BIN)/emoji-api train $(ARGS)
 
-pipeline: .venv/all ## from the data to a measured bundle, as dvc.yaml says; only what has changed is done
+pipeline: .venv/all ## run the stages of dvc.yaml that have changed: data, training, export, evaluation
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dvc repro $(ARGS)
 
-mlflow: .venv/all ## the runs and the registry, in a browser at http://127.0.0.1:5001
+mlflow: .venv/all ## show MLflow's runs and registry at http://127.0.0.1:5001
 	MLFLOW_DISABLE_TELEMETRY=true $(BIN)/mlflow ui --port 5001 \
 		--backend-store-uri $(or $(MLFLOW_TRACKING_URI),sqlite:///instance/mlflow.db)
 
-notebooks: .venv/all ## run them, their outputs kept
+notebooks: .venv/all ## run the notebooks and save their outputs
 	$(BIN)/jupyter nbconvert --config notebooks/nbconvert.json --inplace --execute notebooks/*.ipynb
 
-lock: .venv/all ## both lock files, from pyproject.toml
+lock: .venv/all ## write both lock files from pyproject.toml
 	$(LOCK) --all-extras --output-file requirements.txt
 	$(LOCK) --extra postgresql --constraints requirements.txt --no-annotate --output-file emoji_api/requirements.txt
 
-image: ## the image that serves; TARGET=trainer is the one that trains
+image: ## build the serving image, or the training image with TARGET=trainer
 	docker build --target $(TARGET) --tag emoji-$(TARGET) .
 
-clean: ## what the others made, the environment included
+clean: ## remove the environment and caches
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache
 
 TARGET ?= api
