@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from emoji_api.cli.options import import_training, one_or_all
+from emoji_api.cli.options import import_training, read_training_params
 
 reference_option = click.option(
     "--reference",
@@ -84,7 +84,7 @@ def check(
     Exit code 1 if training would refuse the data. Known faults of the public data sets are not errors.
     """
     command = import_training("data.checks.command")
-    data_params = command.chosen(folder, one_or_all(params) if params else None)
+    data_params = read_training_params(params, folder).data if params else command.chosen(folder, None)
     if write_reference:
         names = command.write_reference(data_params, Path(write_reference))
         click.echo(f"wrote the description of {', '.join(names)} to {write_reference}")

@@ -82,12 +82,8 @@ def read_training_params(
     teachers: Sequence[str] = (),
 ) -> Any:
     """Return the `Params` in the parameter files, overridden by the other options. Raise DataError if one is wrong."""
-    return import_training("data.sources").resolve_params(one_or_all(files), data, encoder, start, teachers)
-
-
-def one_or_all(files: Sequence[str]) -> str | Sequence[str]:
-    """Return the only file of `files`, or all of them."""
-    return files[0] if len(files) == 1 else files
+    paths = files if len(files) > 1 else files[0]
+    return import_training("data.sources").resolve_params(paths, data, encoder, start, teachers)
 
 
 def import_training(module: str, extra: str = "train") -> Any:

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 import pytest
@@ -38,13 +37,6 @@ def test_every_command_describes_itself(path: tuple[str, ...]) -> None:
         assert isinstance(command, click.Group)
         command = command.commands[name]
     assert command.help
-
-
-def test_file_that_cannot_be_written_is_a_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EMOJI_API_DATABASE_URL", f"sqlite:///{tmp_path}/emoji_api.db")
-    result = CliRunner().invoke(main, ["feedback", "export", "--out", str(tmp_path / "missing" / "x.jsonl")])
-    assert (result.exit_code, type(result.exception)) == (1, SystemExit)
-    assert result.stderr.startswith("Error: [Errno 2] No such file or directory:")
 
 
 def test_closed_output_pipe_is_no_error() -> None:
