@@ -47,3 +47,11 @@ def test_average_weight_is_between_0_and_1(params_file: Path, weight: str) -> No
     result = invoke("export", "BUNDLE", "--params", params_file, "--average-weight", weight)
     assert result.exit_code == 2
     assert "--average-weight" in result.stderr
+
+
+def test_later_parameter_file_overrides_an_earlier_one(params_file: Path, tmp_path: Path) -> None:
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_text("sweep: {fit.colour: {choices: [1, 2]}}\n", encoding="utf-8")
+    result = invoke("sweep", "--params", params_file, "--params", overlay)
+    assert result.exit_code == 1
+    assert "fit.colour" in result.stderr
