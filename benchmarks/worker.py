@@ -1,4 +1,4 @@
-"""A worker's cold start and memory: from the start of gunicorn to ready, and what its worker holds after answering.
+"""Start time of gunicorn until it is ready, and resident memory of its worker after a number of requests.
 
 python -m benchmarks.worker [--rounds 5]
 """
@@ -15,9 +15,15 @@ import psutil
 
 from benchmarks.http_latency import ROOT, free_port
 
+START_SECONDS = 60
 
-def one_start(answers: int) -> tuple[float, float]:
-    """Seconds from the start of the process to ready, and the worker's resident MiB after `answers` requests."""
+
+def measure_start(requests: int) -> tuple[float, float]:
+    """Start gunicorn with one worker, and stop it again.
+
+    Return the seconds from the start of the process until it is ready, and the worker's resident memory in MiB after
+    `requests` requests. Raise ClickException if it is not ready within `START_SECONDS`.
+    """
     port = free_port()
     started = time.perf_counter()
     process = subprocess.Popen(
@@ -29,31 +35,35 @@ def one_start(answers: int) -> tuple[float, float]:
     )
     try:
         url = f"http://127.0.0.1:{port}"
-        while time.perf_counter() - started < 60:
+        while time.perf_counter() - started < START_SECONDS:
             try:
                 if httpx.get(f"{url}/health/ready").status_code == 200:
                     break
             except httpx.TransportError:
                 time.sleep(0.01)
-        ready = time.perf_counter() - started
+        else:
+            raise click.ClickException(f"gunicorn is not ready after {START_SECONDS} seconds")
+        start_seconds = time.perf_counter() - started
         with httpx.Client() as client:
-            for number in range(answers):
+            for number in range(requests):
                 client.get(f"{url}/tweets", params={"text": f"so happy about this {'very ' * (number % 60)}good day"})
         (worker,) = psutil.Process(process.pid).children()
-        return ready, worker.memory_info().rss / 2**20
+        return start_seconds, worker.memory_info().rss / 2**20
     finally:
         process.terminate()
         process.wait(30)
 
 
 @click.command()
-@click.option("--rounds", default=5, show_default=True)
-@click.option("--answers", default=300, show_default=True, help="Requests before the memory is read.")
-def main(rounds: int, answers: int) -> None:
+@click.option("--rounds", default=5, show_default=True, help="Number of starts.")
+@click.option("--requests", default=300, show_default=True, help="Number of requests before memory is measured.")
+def main(rounds: int, requests: int) -> None:
     """Print the medians over several starts."""
-    measured = [one_start(answers) for _ in range(rounds)]
-    click.echo(f"start of gunicorn to ready: median {median(ready for ready, _ in measured):.2f} s of {rounds} starts")
-    click.echo(f"memory of the worker after {answers} answers: {median(memory for _, memory in measured):.0f} MiB")
+    starts = [measure_start(requests) for _ in range(rounds)]
+    click.echo(
+        f"start of gunicorn until ready: median {median(seconds for seconds, _ in starts):.2f} s of {rounds} starts"
+    )
+    click.echo(f"memory of the worker after {requests} requests: {median(memory for _, memory in starts):.0f} MiB")
 
 
 if __name__ == "__main__":

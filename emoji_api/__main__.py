@@ -1,4 +1,4 @@
-"""Run the command line with `python -m emoji_api`."""
+"""The command line as `python -m emoji_api`."""
 
 from emoji_api.cli.main import main
 

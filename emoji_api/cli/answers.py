@@ -1,43 +1,61 @@
-"""Answers as the command line prints them, a line a text."""
+"""Answers formatted for the terminal: one line of text or of JSON per tweet."""
 
 import json
 from collections.abc import Iterable
 from dataclasses import asdict
+from typing import Any
 
-from emoji_api.inference.answers import Answer, Phrase
+from emoji_api.inference.answers import Answer, Phrase, shown_probability
 
-
-def as_text(text: str, answers: dict[str, Answer], scores: bool) -> str:
-    """A line for a person: what is said of each task, then the text."""
-    shown = [_shown(answer, scores) for answer in answers.values()]
-    if len(shown) > 1:
-        shown = [f"{task}: {answer}" for task, answer in zip(answers, shown, strict=True)]
-    cut = any(answer.truncated for answer in answers.values())
-    return f"{'; '.join(shown)}  {' '.join(text.split())}{' (cut)' if cut else ''}"
+HIGHEST = shown_probability(1.0)
+"""Upper limit of every probability that is printed."""
+SHARED_FIELDS = ("task", "truncated", "model_version")
+"""Fields that are the same in every answer to a tweet, or its key: printed once per tweet."""
 
 
-def _shown(answer: Answer, scores: bool) -> str:
-    if isinstance(answer, Phrase):
-        return f"{answer.sentiment} {json.dumps(answer.text, ensure_ascii=False)} {answer.confidence:.4f}"
-    ranked = _ranked(answer.scores.items()) if scores else _ranked([(answer.label, answer.confidence)])
-    return ranked if answer.emoji in (None, answer.label) else f"{answer.emoji} {ranked}"
+def format_text(text: str, answers: dict[str, Answer], scores: bool) -> str:
+    """Return a line for people: the answer of each task, then the tweet. `scores` adds every label's probability."""
+    formatted = [_format_answer(answer, scores) for answer in answers.values()]
+    if len(formatted) > 1:
+        formatted = [f"{task}: {answer}" for task, answer in zip(answers, formatted, strict=True)]
+    truncated = any(answer.truncated for answer in answers.values())
+    return f"{'; '.join(formatted)}  {' '.join(text.split())}{' (cut)' if truncated else ''}"
 
 
-def _ranked(scores: Iterable[tuple[str, float]]) -> str:
-    return " ".join(f"{label} {score:.4f}" for label, score in sorted(scores, key=lambda item: -item[1]))
-
-
-def as_json(text: str, answers: dict[str, Answer], scores: bool) -> str:
-    """A line of JSON; `scores` adds the probability of every label."""
-    shared = ("task", "truncated", "model_version")  # told once
-    hidden = shared if scores else (*shared, "scores")
+def format_json(text: str, answers: dict[str, Answer], scores: bool) -> str:
+    """Return a line of JSON with the answer of each task. `scores` adds every label's probability."""
     document = {
         "text": text,
-        "answers": {
-            task: {name: value for name, value in asdict(answer).items() if name not in hidden and value is not None}
-            for task, answer in answers.items()
-        },
+        "answers": {task: _answer_fields(answer, scores) for task, answer in answers.items()},
         "truncated": any(answer.truncated for answer in answers.values()),
         "model_version": next(answer.model_version for answer in answers.values()),
     }
     return json.dumps(document, ensure_ascii=False)
+
+
+def format_json_error(text: str, error: str) -> str:
+    """Return a line of JSON for a tweet that cannot be answered, so that output lines match input lines."""
+    return json.dumps({"text": text, "error": error}, ensure_ascii=False)
+
+
+def _format_answer(answer: Answer, scores: bool) -> str:
+    if isinstance(answer, Phrase):
+        phrase = json.dumps(answer.text, ensure_ascii=False)
+        return f"{answer.sentiment} {phrase} {shown_probability(answer.confidence):.4f}"
+    ranked = _format_scores(answer.scores.items() if scores else [(answer.label, answer.confidence)])
+    return ranked if answer.emoji in (None, answer.label) else f"{answer.emoji} {ranked}"
+
+
+def _format_scores(scores: Iterable[tuple[str, float]]) -> str:
+    ranked = sorted(scores, key=lambda item: -item[1])
+    return " ".join(f"{label} {shown_probability(score):.4f}" for label, score in ranked)
+
+
+def _answer_fields(answer: Answer, scores: bool) -> dict[str, Any]:
+    fields = {name: value for name, value in asdict(answer).items() if name not in SHARED_FIELDS and value is not None}
+    fields["confidence"] = min(answer.confidence, HIGHEST)
+    if "scores" in fields:
+        fields["scores"] = {label: min(score, HIGHEST) for label, score in fields["scores"].items()}
+        if not scores:
+            del fields["scores"]
+    return fields

@@ -1,69 +1,97 @@
-"""`emoji-api data`: what a training reads, fetched and checked."""
+"""`emoji-api data`: fetch and check the training data sets."""
 
 from pathlib import Path
 
 import click
 
-from emoji_api.cli.options import training_module
+from emoji_api.cli.options import import_training, read_training_params
+
+reference_option = click.option(
+    "--reference",
+    type=click.Path(dir_okay=False),
+    help="File that describes the expected data. [default: see docs/data.md]",
+)
 
 
 @click.group()
 def data() -> None:
-    """Data sets: what a training reads."""
+    """Fetch and check the training data sets."""
 
 
 @data.command()
-@click.option("--out", type=click.Path(file_okay=False), default="data", show_default=True, help="Their folder.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False),
+    default="data",
+    show_default=True,
+    help="Folder to write the data sets to.",
+)
 @click.option(
     "--from",
     "folder",
     type=click.Path(file_okay=False),
     envvar="EMOJI_API_DATA",
     show_envvar=True,
-    help="A folder that has them: nothing is fetched.",
+    help="Folder to copy the data sets from, instead of downloading them.",
 )
-@click.option("--reference", type=click.Path(dir_okay=False), help="What is known of them. [default: see docs/data.md]")
-@click.option("--replace", is_flag=True, help="Take the place of files that are there and are others.")
+@reference_option
+@click.option("--replace", is_flag=True, help="Replace files whose content is not the expected one.")
 def fetch(out: str, folder: str | None, reference: str | None, replace: bool) -> None:
-    """Brings data sets from where their owners publish them, or from a folder, and takes only what is known.
+    """Download the data sets from their publishers, or copy them from a folder, and verify every file.
 
-    What is there already stays, so that a fetch that was broken off goes on. One set is left out, and said to be, where
-    its owner gives it to those alone who have an account.
+    Files that are already there are kept, so an interrupted download continues. A data set whose publisher requires
+    an account is skipped with a message.
     """
-    known = Path(reference) if reference else None
-    bring = training_module("fetch").fetch
-    for line in bring(Path(out), Path(folder) if folder else None, known, replace=replace):
+    fetch_files = import_training("data.fetch").fetch
+    for line in fetch_files(
+        Path(out), Path(folder) if folder else None, Path(reference) if reference else None, replace=replace
+    ):
         click.echo(line)
 
 
 @data.command()
-@click.option("--data", "folder", type=click.Path(file_okay=False), help="A folder with emotion/, tweeteval/, ...")
-@click.option("--params", type=click.Path(dir_okay=False), help="A parameter file that names the data's places.")
-@click.option("--reference", type=click.Path(dir_okay=False), help="What is known of them. [default: see docs/data.md]")
-@click.option("--write-reference", type=click.Path(dir_okay=False), help="Only write what is now known of them there.")
-@click.option("--out", type=click.Path(file_okay=False), default="instance/checks", show_default=True, help="Pages.")
-@click.option("--counts", type=click.Path(dir_okay=False), help="A JSON file for what was found, in numbers.")
+@click.option("--data", "folder", type=click.Path(file_okay=False), help="Folder with emotion/, tweeteval/, ...")
+@click.option(
+    "--params",
+    type=click.Path(dir_okay=False),
+    multiple=True,
+    help="Parameter file that names the folders of the data sets. Repeatable: a later file overrides an earlier one.",
+)
+@reference_option
+@click.option(
+    "--write-reference",
+    type=click.Path(dir_okay=False),
+    help="Describe the data as they are now in this file, and check nothing.",
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False),
+    default="instance/checks",
+    show_default=True,
+    help="Folder for the HTML report.",
+)
+@click.option("--counts", type=click.Path(dir_okay=False), help="JSON file to write the counts to.")
 def check(
     folder: str | None,
-    params: str | None,
+    params: tuple[str, ...],
     reference: str | None,
     write_reference: str | None,
     out: str,
     counts: str | None,
 ) -> None:
-    """Checks data sets as every training does: labels, texts, sizes, balance, repetitions, contradictions, leaks.
+    """Check the data sets as every training does: labels, texts, sizes, class balance, duplicates and leaks.
 
-    Exit code 1 where a training would not start. The faults that are known of the public sets are no errors.
+    Exit code 1 if training would refuse the data. Known faults of the public data sets are not errors.
     """
-    command = training_module("checks.command")
-    places = command.chosen(folder, params)
+    command = import_training("data.checks.command")
+    data_params = read_training_params(params, folder).data if params else command.chosen(folder, None)
     if write_reference:
-        names = command.write_reference(places, Path(write_reference))
-        click.echo(f"wrote what is known of {', '.join(names)} to {write_reference}")
+        names = command.write_reference(data_params, Path(write_reference))
+        click.echo(f"wrote the description of {', '.join(names)} to {write_reference}")
         return
-    reports, page = command.check(places, Path(out), reference)
+    reports, page = command.check(data_params, Path(out), reference)
     click.echo("\n".join(command.summary(reports)))
-    click.echo(f"the pages begin at {page}")
+    click.echo(f"report: {page}")
     if counts:
         command.write_counts(reports, Path(counts))
     if any(report.broken for report in reports):

@@ -1,39 +1,42 @@
-"""`emoji-api drift`: a table of how far what is served has moved, and an exit status for a job that watches it."""
+"""`emoji-api drift`: a table of population stability indexes, and an exit code for scheduled jobs."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 import click
 
-from emoji_api.errors import DataError, InvalidText
+from emoji_api.cli.lines import apply_to_valid, chunked, read_lines
+from emoji_api.cli.options import file_option, json_option, tweet_file
+from emoji_api.drift.compare import Drift, compare
+from emoji_api.drift.profile import Profile, from_json, measure, merge
+from emoji_api.drift.served import fetch_metrics, profile_from_metrics, served_versions
+from emoji_api.errors import DataError
+from emoji_api.inference.classifier import Classifier, load_classifier
+from emoji_api.inference.store import ModelStore
 from emoji_api.settings import read_settings
-
-if TYPE_CHECKING:
-    from emoji_api.drift.compare import Drift
-    from emoji_api.drift.profile import Profile
-    from emoji_api.inference.classifier import Classifier
-
-CHUNK = 1024
 
 
 @click.command()
-@click.option("--file", type=click.File(encoding="utf-8-sig"), help="Tweets, one a line; - is standard input.")
-@click.option("--feedback", is_flag=True, help="The texts of the feedback that may be kept.")
-@click.option("--metrics", metavar="URL", help="What a service has counted: http://HOST/metrics.")
+@file_option
+@click.option("--feedback", is_flag=True, help="Compare the feedback texts that may be stored.")
+@click.option("--metrics", metavar="URL", help="Compare what a service has answered: http://HOST/metrics.")
 @click.option(
     "--reference-data",
-    type=click.File(encoding="utf-8-sig"),
-    help="Tweets to compare with, one a line. [default: the bundle's own]",
+    type=tweet_file,
+    help="UTF-8 file of tweets to compare with, one per line. [default: the reference in the bundle]",
 )
 @click.option(
-    "--threshold", type=click.FloatRange(0, min_open=True), default=0.2, show_default=True, help="From which index on."
+    "--threshold",
+    type=click.FloatRange(0, min_open=True),
+    default=0.2,
+    show_default=True,
+    help="Lowest population stability index that counts as drift.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a feature and line.")
-@click.option("--model", type=click.Path(), help="The folder of a bundle. [default: what the settings have served]")
+@json_option
+@click.option("--model", type=click.Path(), help="Folder of the bundle. [default: the one that the settings serve]")
 @click.pass_context
 def drift(
     ctx: click.Context,
@@ -45,45 +48,44 @@ def drift(
     as_json: bool,
     model: str | None,
 ) -> None:
-    """Compares tweets, or what a service has answered, with those that the model was validated on.
+    """Compare tweets, or what a service has answered, with the texts that the model was validated on.
 
-    Exits with 1 when a feature has drifted: its population stability index is the threshold or more, and more than
-    chance explains. With 1 and a message where nothing can be compared.
+    A line that cannot be answered, such as a blank one, is skipped; the number of skipped lines is printed on standard
+    error.
+
+    Exit code 0: no drift. 1: a feature has drifted, that is, its population stability index reaches the threshold and
+    exceeds its critical value; or, with an error message, nothing can be compared. 2: the input is not UTF-8, or an
+    option is wrong.
     """
-    from emoji_api.drift.compare import compare
-    from emoji_api.drift.profile import from_json
-    from emoji_api.drift.served import counted, fetch, versions
-    from emoji_api.inference.classifier import load_classifier
-
     if (file is not None) + feedback + (metrics is not None) != 1:
         raise click.UsageError("give one of --file, --feedback and --metrics")
-    classifier = load_classifier(model or _served())
+    classifier = load_classifier(model or _served_bundle())
     if reference_data is not None:
-        reference = _profile(classifier, _lines(reference_data))
+        reference = _profile_file(classifier, reference_data, "--reference-data")
     elif "reference" in classifier.bundle.manifest:
         reference = from_json(classifier.bundle.manifest["reference"])
     else:
         raise DataError(f"{classifier.bundle.path}: the bundle has no reference; give --reference-data")
     if metrics is not None:
-        text = fetch(metrics)
-        if others := versions(text) - {classifier.bundle.version}:
+        text = fetch_metrics(metrics)
+        if others := served_versions(text) - {classifier.bundle.version}:
             raise DataError(
                 f"{metrics}: the service serves {', '.join(sorted(others))}, and {classifier.bundle.path} is "
                 f"{classifier.bundle.version}: give the service's own bundle with --model"
             )
-        served = counted(text, classifier.bundle.tasks)
+        current = profile_from_metrics(text, classifier.bundle.tasks)
+    elif file is not None:
+        current = _profile_file(classifier, file, "--file")
     else:
-        served = _profile(classifier, _lines(file) if file is not None else _feedback())
-    found = compare(reference, served, threshold)
-    click.echo("\n".join(json.dumps(asdict(one)) for one in found) if as_json else _table(found))
-    if any(one.verdict == "drifted" for one in found):
+        current = _profile_texts(classifier, _feedback_texts(), "--feedback")
+    drifts = compare(reference, current, threshold)
+    click.echo("\n".join(json.dumps(asdict(row)) for row in drifts) if as_json else _format_table(drifts))
+    if any(row.verdict == "drifted" for row in drifts):
         ctx.exit(1)
 
 
-def _served() -> Path | None:
-    """The folder of the bundle that a service with these settings serves, `None` for the one that ships."""
-    from emoji_api.inference.store import ModelStore
-
+def _served_bundle() -> Path | None:
+    """Return the folder of the bundle that a service with these settings serves, `None` for the one that ships."""
     settings = read_settings()
     if settings.model_path:
         return Path(settings.model_path)
@@ -92,29 +94,32 @@ def _served() -> Path | None:
     return store.path(version) if version else None
 
 
-def _profile(classifier: "Classifier", texts: Iterable[str]) -> "Profile":
-    from emoji_api.drift.profile import add, measure
+def _profile_file(classifier: Classifier, file: TextIO, option: str) -> Profile:
+    return _profile_texts(classifier, read_lines(file, source=option), option)
 
+
+def _profile_texts(classifier: Classifier, texts: Iterable[str], option: str) -> Profile:
+    """Return the profile of `texts`. Those that cannot be answered are skipped and counted on standard error.
+
+    `option` names where the texts are from.
+    """
     profile: Profile = {}
-    texts, first = iter(texts), 1
-    while chunk := list(islice(texts, CHUNK)):
-        try:
-            profile = add(profile, measure(classifier, chunk))
-        except InvalidText as error:
-            raise click.UsageError(f"line {first + (error.index or 0)}: the text {error.reason}") from error
-        first += len(chunk)
+    total, skipped, first = 0, 0, ""
+    for chunk in chunked(texts):
+        chunk_profile, reasons = apply_to_valid(lambda valid: measure(classifier, valid), chunk, classifier)
+        profile = merge(profile, chunk_profile)
+        if reasons and not skipped:
+            index, reason = next(iter(reasons.items()))
+            first = f"line {total + index + 1}: the text {reason}"
+        total += len(chunk)
+        skipped += len(reasons)
+    if skipped:
+        click.echo(f"{option}: skipped {skipped} of {total} lines; the first is {first}", err=True)
     return profile
 
 
-def _lines(file: TextIO) -> Iterator[str]:
-    try:
-        for line in file:
-            yield line.rstrip("\n")
-    except UnicodeDecodeError as error:
-        raise click.UsageError(f"the file is not UTF-8: {error.reason}") from error
-
-
-def _feedback() -> Iterator[str]:
+def _feedback_texts() -> Iterator[str]:
+    # imported here: SQLAlchemy delays the start of the other commands
     from emoji_api.database.extension import Database
     from emoji_api.database.feedback import texts
 
@@ -122,21 +127,21 @@ def _feedback() -> Iterator[str]:
         yield from texts(session)
 
 
-def _table(found: "list[Drift]") -> str:
-    head = ("feature", "rows", "reference", "now", "psi", "by chance", "ks", "p", "verdict")
-    rows = [head] + [
+def _format_table(drifts: Sequence[Drift]) -> str:
+    header = ("feature", "rows", "reference", "now", "psi", "chance", "ks", "p", "verdict")
+    rows = [header] + [
         (
-            one.feature,
-            str(one.rows),
-            _number(one.reference_mean),
-            _number(one.mean),
-            _number(one.psi),
-            _number(one.chance),
-            _number(one.ks),
-            _number(one.p_value),
-            one.verdict,
+            row.feature,
+            str(row.rows),
+            _format_number(row.reference_mean),
+            _format_number(row.mean),
+            _format_number(row.psi),
+            _format_number(row.chance),
+            _format_number(row.ks),
+            _format_number(row.p_value),
+            row.verdict,
         )
-        for one in found
+        for row in drifts
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
@@ -144,5 +149,5 @@ def _table(found: "list[Drift]") -> str:
     )
 
 
-def _number(value: float | None) -> str:
+def _format_number(value: float | None) -> str:
     return "" if value is None else f"{value:.4f}"

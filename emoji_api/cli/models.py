@@ -5,7 +5,14 @@ from pathlib import Path
 
 import click
 
-from emoji_api.cli.options import engine_option, tests_option, training_module
+from emoji_api.cli.options import (
+    behaviour_tests_option,
+    data_option,
+    engine_option,
+    import_training,
+    params_option,
+    read_training_params,
+)
 from emoji_api.inference.bundle import read_bundle
 from emoji_api.inference.classifier import load_classifier, packaged_bundle
 from emoji_api.inference.engines import EngineName
@@ -15,14 +22,14 @@ from emoji_api.settings import read_settings
 
 @click.group()
 def models() -> None:
-    """Bundles: trained models on disk, in the model store and in the MLflow registry."""
+    """Manage bundles (trained models) on disk, in the model store and in the MLflow registry."""
 
 
 @models.command()
 @click.argument("path", type=click.Path(), required=False)
 @engine_option
 def verify(path: str | None, engine: EngineName) -> None:
-    """Checks the files, labels and outputs of the bundle at PATH, or of the one that ships."""
+    """Check the files, labels and outputs of the bundle in the folder PATH, or of the one that ships."""
     bundle = load_classifier(path, engine=engine).bundle
     click.echo(f"{bundle.path}: version {bundle.version} is whole and answers {', '.join(bundle.tasks)}")
 
@@ -30,7 +37,7 @@ def verify(path: str | None, engine: EngineName) -> None:
 @models.command()
 @click.argument("path", type=click.Path(), required=False)
 def show(path: str | None) -> None:
-    """The bundle.json of the bundle at PATH, or of the one that ships, without checking its files."""
+    """Print bundle.json of the bundle in the folder PATH, or of the one that ships. Its files are not verified."""
     bundle = read_bundle(path or packaged_bundle(), verify=False)
     click.echo(json.dumps(bundle.manifest, indent=2, ensure_ascii=False))
 
@@ -38,70 +45,70 @@ def show(path: str | None) -> None:
 @models.command()
 @click.argument("path", type=click.Path(file_okay=False))
 def add(path: str) -> None:
-    """Copies the bundle at PATH, verified, into the model store, and names its version."""
-    click.echo(_store().add(Path(path)))
+    """Verify the bundle in the folder PATH, copy it into the model store and print its version."""
+    click.echo(_open_store().add(Path(path)))
 
 
 @models.command()
 @click.argument("version", required=False)
-@click.option("--previous", is_flag=True, help="The version that was served before.")
+@click.option("--previous", is_flag=True, help="Serve the version that was served before the current one.")
 def serve(version: str | None, previous: bool) -> None:
-    """Has VERSION, which the model store has, served, without a gate and without a registry."""
+    """Serve VERSION of the model store from now on, without the promotion gate and the registry."""
     if bool(version) == previous:
         raise click.UsageError("give either a VERSION or --previous")
-    store = _store()
-    wanted = version or store.previous()
-    if wanted is None:
+    store = _open_store()
+    version = version or store.previous()
+    if version is None:
         raise click.ClickException("no version was served before")
-    store.serve(wanted)
-    click.echo(f"{wanted} is served")
+    store.serve(version)
+    click.echo(f"{version} is served")
 
 
 @models.command(name="list")
 def list_() -> None:
-    """The registered versions, the newest first: version, aliases, when, and each task's measure on validation."""
-    for line in training_module("tracking.commands").list_versions():
+    """List the registered versions, newest first: version, aliases, creation time and validation metric per task."""
+    for line in import_training("tracking.commands").list_versions():
         click.echo(line)
 
 
 @models.command()
 @click.argument("path", type=click.Path(file_okay=False))
 def register(path: str) -> None:
-    """Registers the bundle at PATH, which was trained without MLflow, as the challenger."""
-    number = training_module("tracking.commands").register(Path(path))
+    """Register the bundle in the folder PATH, which was trained without MLflow, as the challenger."""
+    number = import_training("tracking.commands").register(Path(path))
     click.echo(f"{read_bundle(path, verify=False).version} is version {number} in the registry, the challenger")
 
 
 @models.command()
 @click.argument("version")
-@click.option("--params", type=click.Path(dir_okay=False), default="params.yaml", show_default=True)
-@click.option("--data", type=click.Path(file_okay=False), help="A folder with emotion/, tweeteval/, ... for all.")
-@click.option("--force", is_flag=True, help="Also where the gate is against it; needs --reason.")
-@click.option("--reason", default="", help="Why it is forced; kept with the run.")
-@tests_option
-def promote(version: str, params: str, data: str | None, force: bool, reason: str, tests: str) -> None:
-    """Makes VERSION the champion, which is served, if it passes the gate; exit code 1 where it does not.
+@params_option
+@data_option
+@click.option("--force", is_flag=True, help="Promote even if the gate rejects VERSION. Needs --reason.")
+@click.option("--reason", default="", help="Why the promotion is forced. Stored with the MLflow run.")
+@behaviour_tests_option
+def promote(version: str, params: tuple[str, ...], data: str | None, force: bool, reason: str, tests: str) -> None:
+    """Make VERSION the champion, which is served, if it passes the promotion gate; exit code 1 if it does not.
 
-    VERSION is what `models list` names, or an alias, such as challenger.
+    VERSION is one that `emoji-api models list` prints, or an alias such as challenger.
     """
-    if force != bool(reason.strip()):
-        raise click.UsageError("--force needs a --reason" if force else "--reason is for --force")
-    commands, chosen = (
-        training_module("tracking.commands"),
-        training_module("data.sources").resolve_params(params, data, None),
+    reason = reason.strip()
+    if force != bool(reason):
+        raise click.UsageError("--force needs a --reason" if force else "--reason needs --force")
+    commands = import_training("tracking.commands")
+    verdict = commands.promote_version(
+        version, _open_store(), read_training_params(params, data), tests=Path(tests), reason=reason or None
     )
-    decision = commands.promote_version(version, _store(), chosen, tests=Path(tests), reason=reason.strip() or None)
-    click.echo(str(decision))
-    if not (decision.promoted or force):
+    click.echo(str(verdict))
+    if not (verdict.promoted or force):
         raise click.ClickException(f"{version} is not promoted")
-    click.echo(f"{version} is the champion" + ("" if decision.promoted else f", forced: {reason}"))
+    click.echo(f"{version} is the champion" + ("" if verdict.promoted else f", forced: {reason}"))
 
 
 @models.command()
 def rollback() -> None:
-    """Makes the champion before this one the champion again, which is served; the two change places."""
-    click.echo(f"{training_module('tracking.commands').roll_back(_store()).version} is the champion")
+    """Serve the previous champion again. The two swap places: a second rollback undoes the first."""
+    click.echo(f"{import_training('tracking.commands').roll_back(_open_store()).version} is the champion")
 
 
-def _store() -> ModelStore:
+def _open_store() -> ModelStore:
     return ModelStore(read_settings().model_store)

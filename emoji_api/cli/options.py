@@ -1,5 +1,6 @@
-"""What several commands share: options, and modules that take seconds to import."""
+"""Options that several commands share, and imports of the training package, which serving does not install."""
 
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -8,16 +9,88 @@ import click
 from emoji_api.errors import DependencyMissing
 from emoji_api.inference.engines import ENGINES
 
-engine_option = click.option("--engine", type=click.Choice(ENGINES), default="onnx", show_default=True)
-tests_option = click.option(
-    "--tests", type=click.Path(file_okay=False), default="tests/behaviour", show_default=True, help="Behaviour tests."
+Command = Callable[..., None]
+
+model_option = click.option(
+    "--model", type=click.Path(file_okay=False), help="Folder of the bundle. [default: the bundle that ships]"
+)
+engine_option = click.option(
+    "--engine", type=click.Choice(ENGINES), default="onnx", show_default=True, help="Library that runs the network."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
+# surrogateescape: the line that is not UTF-8 can be named, and the lines before it are answered
+tweet_file = click.File(encoding="utf-8-sig", errors="surrogateescape")
+file_option = click.option(
+    "--file", type=tweet_file, help="UTF-8 file of tweets, one per line; - reads standard input."
+)
+
+params_option = click.option(
+    "--params",
+    type=click.Path(dir_okay=False),
+    multiple=True,
+    default=("params.yaml",),
+    show_default=True,
+    help="Training parameters in YAML. Repeatable: a later file overrides an earlier one.",
+)
+data_option = click.option(
+    "--data",
+    type=click.Path(file_okay=False),
+    help="Folder of the data sets (emotion/, tweeteval/, ...). Overrides the parameters.",
+)
+encoder_option = click.option(
+    "--encoder", help="Hub name or folder of the pretrained encoder. Overrides the parameters."
+)
+out_option = click.option(
+    "--out",
+    type=click.Path(file_okay=False),
+    default="instance/models/tweets",
+    show_default=True,
+    help="Folder to write the bundle to.",
+)
+replace_option = click.option("--replace", is_flag=True, help="Replace the bundle in that folder.")
+track_option = click.option(
+    "--track/--no-track", default=True, show_default=True, help="Record the training in MLflow."
+)
+behaviour_tests_option = click.option(
+    "--tests",
+    type=click.Path(file_okay=False),
+    default="tests/behaviour",
+    show_default=True,
+    help="Folder of the behaviour tests.",
 )
 
 
-def training_module(module: str, extra: str = "train") -> Any:
-    """A module of the training package, which needs the optional dependencies `extra`.
+def tasks_option(default: str) -> Callable[[Command], Command]:
+    """Return the option that names tasks. `default` says in its help which tasks are chosen without it."""
+    return click.option(
+        "--task", "tasks", multiple=True, metavar="NAME", help=f"Name of a task. Repeatable. [default: {default}]"
+    )
 
-    TensorFlow takes seconds to import, and a serving installation has none.
+
+def bundle_writing_options(command: Command) -> Command:
+    """Add the options of the commands that write a bundle: parameters, data, encoder and output folder."""
+    for option in (replace_option, out_option, encoder_option, data_option, params_option):
+        command = option(command)
+    return command
+
+
+def read_training_params(
+    files: Sequence[str],
+    data: str | None,
+    encoder: str | None = None,
+    start: str | None = None,
+    teachers: Sequence[str] = (),
+) -> Any:
+    """Return the `Params` in the parameter files, overridden by the other options. Raise DataError if one is wrong."""
+    paths = files if len(files) > 1 else files[0]
+    return import_training("data.sources").resolve_params(paths, data, encoder, start, teachers)
+
+
+def import_training(module: str, extra: str = "train") -> Any:
+    """Import a module of the training package. Raise DependencyMissing if the optional dependencies are missing.
+
+    `module` is relative to `emoji_api.training`; `extra` names the optional dependencies that it needs. Commands call
+    this when they run: TensorFlow takes seconds to import, and a serving installation does not have it.
     """
     try:
         return import_module(f"emoji_api.training.{module}")

@@ -1,1 +1,1 @@
-"""Whether what is served is still like what the model was measured on."""
+"""Drift detection: live texts and answers compared with those of the validation data."""

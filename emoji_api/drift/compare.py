@@ -1,4 +1,4 @@
-"""How far two profiles are from each other, feature by feature, and how far they would be by chance."""
+"""Comparison of two profiles by population stability index and Kolmogorov-Smirnov test."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,16 +10,21 @@ from emoji_api.drift.profile import Feature, Profile
 from emoji_api.errors import DataError
 
 Verdict = Literal["steady", "drifted", "too few"]
-SMOOTHING = 0.5  # added to each count: an empty bin would be infinitely far from any other
-Z = 2.326  # of a standard normal distribution, 99 % lie below
+SMOOTHING = 0.5
+"""Added to the count of each bin: the index of an empty bin would be infinite."""
+NORMAL_QUANTILE_99 = 2.326
+"""99 % quantile of the standard normal distribution."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Drift:
-    """How far a feature has moved: its population stability index, and that which chance alone exceeds once in 100.
+    """How far the distribution of one feature has moved from the reference.
 
-    `ks` is the Kolmogorov-Smirnov statistic of a number in its bins and `p_value` its significance; `None` for labels,
-    and where SciPy is not installed. Means are `None` for labels.
+    `psi` is the population stability index, `chance` its critical value at the 1 % level: the index that two samples
+    of one distribution exceed once in 100 times. `ks` and `p_value` are the statistic and the p-value of the
+    Kolmogorov-Smirnov test on the binned values; they are `None` for labels, and if SciPy is not installed. The means
+    are `None` for labels. `rows` counts the current values. `verdict` is "drifted" if `psi` reaches the threshold and
+    exceeds `chance`, "too few" if it only reaches the threshold, else "steady".
     """
 
     feature: str
@@ -33,66 +38,71 @@ class Drift:
     verdict: Verdict
 
 
-def compare(reference: Profile, served: Profile, threshold: float) -> list[Drift]:
-    """Every feature that both have. One has drifted from `threshold` on, if chance alone does not explain it.
+def compare(reference: Profile, current: Profile, threshold: float) -> list[Drift]:
+    """Return the drift of every feature that has values in both profiles.
 
-    Raises `DataError` where there is nothing to compare.
+    Raise DataError if there is no such feature, or if the profiles use different bins.
     """
-    found = list(_compared(reference, served, threshold))
-    if not found:
+    drifts = list(_compare_features(reference, current, threshold))
+    if not drifts:
         raise DataError("there is nothing to compare: no feature has rows both in the reference and in what is served")
-    return found
+    return drifts
 
 
-def _compared(reference: Profile, served: Profile, threshold: float) -> Iterator[Drift]:
-    for name, one in reference.items():
-        other = served.get(name)
-        if other is None or not one.rows or not other.rows:
+def _compare_features(reference: Profile, current: Profile, threshold: float) -> Iterator[Drift]:
+    for name, expected in reference.items():
+        actual = current.get(name)
+        if actual is None or not expected.rows or not actual.rows:
             continue
-        if one.bins != other.bins:
-            raise DataError(f"the reference counts {name} in other bins: {', '.join(one.bins)}")
-        psi, chance = population_stability_index(one.counts, other.counts), by_chance(one, other)
-        ks, p_value = _kolmogorov_smirnov(one, other)
+        if expected.bins != actual.bins:
+            raise DataError(f"the reference counts {name} in other bins: {', '.join(expected.bins)}")
+        psi, critical_value = (
+            population_stability_index(expected.counts, actual.counts),
+            psi_critical_value(expected, actual),
+        )
+        ks, p_value = _kolmogorov_smirnov(expected, actual)
         yield Drift(
             feature=name,
             psi=psi,
-            chance=chance,
+            chance=critical_value,
             ks=ks,
             p_value=p_value,
-            reference_mean=one.mean,
-            mean=other.mean,
-            rows=other.rows,
-            verdict="steady" if psi < threshold else "drifted" if psi > chance else "too few",
+            reference_mean=expected.mean,
+            mean=actual.mean,
+            rows=actual.rows,
+            verdict="steady" if psi < threshold else "drifted" if psi > critical_value else "too few",
         )
 
 
 def population_stability_index(expected: np.ndarray, actual: np.ndarray) -> float:
-    """The sum over the bins of (a - e) ln(a / e), where e and a are the shares of two counts (bins,).
+    """Return the sum over the bins of (a - e) ln(a / e), where e and a are the shares of two counts, int (bins,).
 
-    It is Kullback and Leibler's divergence, both ways. By custom 0.1 is worth a look, and 0.2 a change.
+    This is the symmetric Kullback-Leibler divergence. By convention 0.1 is a moderate and 0.2 a significant change.
     """
     shares = [(counts + SMOOTHING) / (counts.sum() + SMOOTHING * len(counts)) for counts in (expected, actual)]
     return float(((shares[1] - shares[0]) * np.log(shares[1] / shares[0])).sum())
 
 
-def by_chance(one: Feature, other: Feature) -> float:
-    """The index that two samples of one distribution exceed once in a hundred.
+def psi_critical_value(expected: Feature, actual: Feature) -> float:
+    """Return the index that two samples of one distribution exceed once in 100 times.
 
-    It is spread as (1/n + 1/m) times chi-squared with one degree of freedom less than bins that are used (Yurdakul,
-    2018, https://scholarworks.wmich.edu/dissertations/3208), whose quantile is Wilson and Hilferty's.
+    For samples of sizes n and m the index is distributed as (1/n + 1/m) times chi-squared with one degree of freedom
+    less than there are bins in use (Yurdakul, 2018, https://scholarworks.wmich.edu/dissertations/3208). The quantile of
+    chi-squared is the Wilson-Hilferty approximation.
     """
-    degrees = max(int(((one.counts + other.counts) > 0).sum()) - 1, 1)
-    quantile = degrees * (1 - 2 / (9 * degrees) + Z * (2 / (9 * degrees)) ** 0.5) ** 3
-    return float((1 / one.rows + 1 / other.rows) * quantile)
+    degrees = max(int(((expected.counts + actual.counts) > 0).sum()) - 1, 1)
+    quantile = degrees * (1 - 2 / (9 * degrees) + NORMAL_QUANTILE_99 * (2 / (9 * degrees)) ** 0.5) ** 3
+    return float((1 / expected.rows + 1 / actual.rows) * quantile)
 
 
-def _kolmogorov_smirnov(one: Feature, other: Feature) -> tuple[float | None, float | None]:
-    if one.total is None:
+def _kolmogorov_smirnov(expected: Feature, actual: Feature) -> tuple[float | None, float | None]:
+    """Return statistic and p-value of the two-sample test on bin numbers, or `None` twice."""
+    if expected.total is None:
         return None, None
     try:
         from scipy.stats import ks_2samp
     except ImportError:  # a serving installation
         return None, None
-    values = [np.repeat(np.arange(len(feature.counts)), feature.counts) for feature in (one, other)]
-    found = ks_2samp(*values, method="asymp")
-    return float(found.statistic), float(found.pvalue)
+    values = [np.repeat(np.arange(len(feature.counts)), feature.counts) for feature in (expected, actual)]
+    result = ks_2samp(*values, method="asymp")
+    return float(result.statistic), float(result.pvalue)

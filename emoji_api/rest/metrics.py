@@ -8,7 +8,7 @@ from flask import Blueprint, Flask, Response, current_app, g, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from emoji_api.drift.bins import CONFIDENCE, TOKENS, UNKNOWN
+from emoji_api.drift.profile import CONFIDENCE_BINS, TOKEN_BINS, UNKNOWN_BINS
 from emoji_api.inference.answers import Answer, Phrase
 from emoji_api.inference.tokenizer import TokenBatch, TweetTokenizer
 
@@ -36,19 +36,19 @@ class Metrics:
             "emoji_api_confidence",
             "calibrated probability of the answers given",
             ["task"],
-            buckets=CONFIDENCE,
+            buckets=CONFIDENCE_BINS,
             registry=self.registry,
         )
         self.tokens = Histogram(
             "emoji_api_text_tokens",
             "length of the texts answered, as far as the network reads, in tokens",
-            buckets=TOKENS,
+            buckets=TOKEN_BINS,
             registry=self.registry,
         )
         self.unknown_tokens = Histogram(
             "emoji_api_unknown_tokens_share",
             "share of a text's tokens that the vocabulary lacks",
-            buckets=UNKNOWN,
+            buckets=UNKNOWN_BINS,
             registry=self.registry,
         )
         self.truncated = Counter(

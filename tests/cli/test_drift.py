@@ -1,4 +1,4 @@
-"""`emoji-api drift`, as a person or a job meets it."""
+"""`emoji-api drift`: sources of texts, table and JSON output, exit codes."""
 
 import json
 import shutil
@@ -18,7 +18,7 @@ from tests.versions import fill
 
 @pytest.fixture(scope="session")
 def bundle(tiny_bundle, classifier, texts_of, tmp_path_factory):
-    """The tiny bundle, whose reference is texts of every emotion."""
+    """The tiny bundle with a reference made from sentences of every emotion."""
     bundle = tmp_path_factory.mktemp("models") / "referenced"
     shutil.copytree(tiny_bundle, bundle, ignore=shutil.ignore_patterns("saved_model"))
     manifest = json.loads((bundle / "bundle.json").read_text())
@@ -35,31 +35,35 @@ def drift(bundle):
     return invoke
 
 
-def test_like_texts_end_well(drift, texts_of):
+def rows_by_feature(result):
+    return {row["feature"]: row for row in map(json.loads, result.stdout.splitlines())}
+
+
+def test_similar_texts_are_no_drift(drift, texts_of):
     result = drift("--file", "-", input="\n".join(texts_of(200, seed=1)))
     assert result.exit_code == 0, result.output
     assert "drifted" not in result.stdout
 
 
-def test_other_texts_end_with_1_and_a_table(drift, texts_of):
+def test_different_texts_are_drift_with_exit_code_1(drift, texts_of):
     result = drift("--file", "-", input="\n".join(texts_of(200, "sadness")))
     lines = {line.split()[0]: line.split()[-1] for line in result.stdout.splitlines()}
     assert result.exit_code == 1
     assert (lines["feature"], lines["emotion/label"], lines["unknown_tokens"]) == ("verdict", "drifted", "steady")
 
 
-def test_a_higher_threshold(drift, texts_of):
+def test_higher_threshold_is_no_drift(drift, texts_of):
     assert drift("--file", "-", "--threshold", "50", input="\n".join(texts_of(200, "sadness"))).exit_code == 0
 
 
 def test_json(drift, texts_of):
     result = drift("--file", "-", "--json", input="\n".join(texts_of(200, "sadness")))
-    found = {row["feature"]: row for row in map(json.loads, result.stdout.splitlines())}
-    assert found["emotion/label"]["verdict"] == "drifted"
-    assert found["tokens"]["rows"] == 200
+    rows = rows_by_feature(result)
+    assert rows["emotion/label"]["verdict"] == "drifted"
+    assert rows["tokens"]["rows"] == 200
 
 
-def test_a_reference_of_ones_own(drift, tiny_bundle, texts_of, tmp_path):
+def test_reference_data_replaces_the_reference_of_the_bundle(drift, tiny_bundle, texts_of, tmp_path):
     usual = tmp_path / "usual.txt"
     usual.write_text("\n".join(texts_of(200, "sadness")), encoding="utf-8")
     result = drift(
@@ -73,7 +77,7 @@ def test_a_reference_of_ones_own(drift, tiny_bundle, texts_of, tmp_path):
     assert result.exit_code == 0, result.output
 
 
-def test_no_reference(drift, bundle, tmp_path):
+def test_bundle_without_a_reference_is_an_error(drift, bundle, tmp_path):
     bare = shutil.copytree(bundle, tmp_path / "bare")
     manifest = json.loads((bare / "bundle.json").read_text())
     del manifest["reference"]
@@ -83,74 +87,73 @@ def test_no_reference(drift, bundle, tmp_path):
     assert "no reference; give --reference-data" in result.stderr
 
 
-def test_feedback(drift, texts_of, tmp_path, monkeypatch):
+def test_feedback_with_consent_is_compared(drift, texts_of, tmp_path, monkeypatch):
     url = f"sqlite:///{tmp_path}/file.db"
     monkeypatch.setenv("EMOJI_API_DATABASE_URL", url)
     with Database(url).session() as session:
         for text in texts_of(100, "sadness"):
             receive(session, text=text, task="emotion", label="joy", consent=True)
-        receive(session, text="not mine to read", task="emotion", label="joy", consent=False)
+        receive(session, text="text without consent", task="emotion", label="joy", consent=False)
     result = drift("--feedback", "--json")
-    found = {row["feature"]: row for row in map(json.loads, result.stdout.splitlines())}
-    assert (found["emotion/label"]["rows"], found["emotion/label"]["verdict"]) == (100, "drifted")
+    rows = rows_by_feature(result)
+    assert (rows["emotion/label"]["rows"], rows["emotion/label"]["verdict"]) == (100, "drifted")
 
 
-def test_what_a_service_has_counted(drift, bundle, texts_of, tmp_path):
+def test_metrics_of_a_service_give_the_profile_of_its_texts(drift, bundle, texts_of, tmp_path):
     with serve(tmp_path / "log", EMOJI_API_MODEL_PATH=str(bundle), EMOJI_API_WORKERS="2") as server:
         body = {"texts": texts_of(200, "sadness"), "tasks": ["emotion", "hate"]}
         assert httpx.post(f"{server.url}/tweets/analysis/batch", json=body, timeout=60).status_code == 200
-        counted = drift("--metrics", f"{server.url}/metrics", "--json")
-    measured = drift("--file", "-", "--json", input="\n".join(texts_of(200, "sadness")))
-    rows = [{row["feature"]: row for row in map(json.loads, one.stdout.splitlines())} for one in (counted, measured)]
-    assert rows[0].keys() == {"tokens", "unknown_tokens"} | {
-        f"{task}/{what}" for task in ("emotion", "hate") for what in ("label", "confidence")
+        from_metrics = rows_by_feature(drift("--metrics", f"{server.url}/metrics", "--json"))
+    from_texts = rows_by_feature(drift("--file", "-", "--json", input="\n".join(texts_of(200, "sadness"))))
+    assert from_metrics.keys() == {"tokens", "unknown_tokens"} | {
+        f"{task}/{part}" for task in ("emotion", "hate") for part in ("label", "confidence")
     }
-    for name, row in rows[0].items():
-        assert row == pytest.approx(rows[1][name]), name
+    for name, row in from_metrics.items():
+        assert row == pytest.approx(from_texts[name]), name
 
 
 @pytest.fixture
 def store(bundle, tmp_path):
-    """A store of the versions `first` and `second`, which is served."""
+    """A model store that has the versions `first` and `second`, and serves `second`."""
     return fill(ModelStore(tmp_path / "store"), bundle, tmp_path, served="second")
 
 
-def test_without_a_model_it_is_that_which_the_service_serves(store, texts_of, tmp_path, monkeypatch):
+def test_default_model_is_the_one_the_service_serves(store, texts_of, tmp_path, monkeypatch):
     monkeypatch.setenv("EMOJI_API_MODEL_STORE", str(store.folder))
     with serve(tmp_path / "log") as server:
         body = {"texts": texts_of(50), "tasks": ["emotion"]}
         assert httpx.post(f"{server.url}/tweets/analysis/batch", json=body, timeout=60).status_code == 200
-        like, other = [
+        default, wrong = [
             CliRunner().invoke(main, ["drift", "--metrics", f"{server.url}/metrics", *model])
             for model in ([], ["--model", str(store.path("first"))])
         ]
-    assert like.exit_code == 0, like.output
-    assert "emotion/label" in like.stdout
-    assert other.exit_code == 1
-    assert f"the service serves second, and {store.path('first')} is first" in other.stderr
+    assert default.exit_code == 0, default.output
+    assert "emotion/label" in default.stdout
+    assert wrong.exit_code == 1
+    assert f"the service serves second, and {store.path('first')} is first" in wrong.stderr
 
 
 @pytest.mark.parametrize("setting", ["EMOJI_API_MODEL_PATH", "EMOJI_API_MODEL_STORE"])
-def test_the_settings_name_the_model(store, setting, tmp_path, monkeypatch):
-    named = {"EMOJI_API_MODEL_PATH": tmp_path / "first", "EMOJI_API_MODEL_STORE": store.path("second")}
+def test_default_model_is_the_one_in_the_settings(store, setting, tmp_path, monkeypatch):
+    folders = {"EMOJI_API_MODEL_PATH": tmp_path / "first", "EMOJI_API_MODEL_STORE": store.path("second")}
     monkeypatch.setenv("EMOJI_API_MODEL_STORE", str(store.folder))
     if setting == "EMOJI_API_MODEL_PATH":
-        monkeypatch.setenv(setting, str(named[setting]))
-    manifest = json.loads((named[setting] / "bundle.json").read_text())
+        monkeypatch.setenv(setting, str(folders[setting]))
+    manifest = json.loads((folders[setting] / "bundle.json").read_text())
     del manifest["reference"]
-    (named[setting] / "bundle.json").write_text(json.dumps(manifest))
+    (folders[setting] / "bundle.json").write_text(json.dumps(manifest))
     result = CliRunner().invoke(main, ["drift", "--file", "-"], input="happy")
     assert result.exit_code == 1
-    assert f"{named[setting]}: the bundle has no reference" in result.stderr
+    assert f"{folders[setting]}: the bundle has no reference" in result.stderr
 
 
-def test_too_few_rows_end_well(drift, texts_of):
+def test_too_few_rows_are_no_drift(drift, texts_of):
     result = drift("--file", "-", input="\n".join(texts_of(1, "sadness")))
     assert result.exit_code == 0, result.output
     assert "too few" in result.stdout
 
 
-def test_a_service_without_requests_is_an_error(drift, bundle, tmp_path):
+def test_metrics_without_answers_are_an_error(drift, bundle, tmp_path):
     with serve(tmp_path / "log", EMOJI_API_MODEL_PATH=str(bundle)) as server:
         result = drift("--metrics", f"{server.url}/metrics")
     assert result.exit_code == 1
@@ -164,16 +167,41 @@ def test_a_service_without_requests_is_an_error(drift, bundle, tmp_path):
         (["--feedback", "--metrics", "http://x"], "give one of"),
         (["--file", "nowhere.txt"], "nowhere.txt"),
         (["--file", "-", "--threshold", "0"], "--threshold"),
-        (["--metrics", "file:///etc/passwd"], "no address of a service"),
+        (["--metrics", "file:///etc/passwd"], "begins with http"),
         (["--metrics", "http://127.0.0.1:1/metrics"], "refused"),
     ],
 )
-def test_what_is_refused(drift, arguments, message):
+def test_wrong_input_is_an_error(drift, arguments, message):
     result = drift(*arguments, input="happy")
     assert result.exit_code != 0
     assert message in result.stderr
 
 
-def test_a_line_that_cannot_be_asked_is_named(drift):
-    result = drift("--file", "-", input="happy\n" * 1100 + "\n")
-    assert (result.exit_code, "line 1101: the text is blank" in result.stderr) == (2, True)
+def test_unanswerable_lines_are_skipped_and_counted(bundle, texts_of, run_process):
+    texts = texts_of(1100, seed=1)
+    texts[16] = texts[1050] = " "
+    result = run_process("drift", "--model", str(bundle), "--json", "--file", "-", stdin="\n".join(texts))
+    assert result.returncode == 0
+    assert result.stderr == "--file: skipped 2 of 1100 lines; the first is line 17: the text is blank\n"
+    assert rows_by_feature(result)["emotion/label"]["rows"] == 1098
+
+
+def test_unanswerable_lines_of_the_reference_data_are_skipped(drift, texts_of, tmp_path):
+    usual = tmp_path / "usual.txt"
+    usual.write_text("\n".join(["", *texts_of(200)]), encoding="utf-8")
+    result = drift("--reference-data", str(usual), "--file", "-", input="\n".join(texts_of(200)))
+    assert result.exit_code == 0, result.output
+    assert result.stderr == "--reference-data: skipped 1 of 201 lines; the first is line 1: the text is blank\n"
+
+
+def test_only_unanswerable_lines_are_an_error(drift):
+    result = drift("--file", "-", input="\n \n")
+    assert result.exit_code == 1
+    assert "skipped 2 of 2 lines" in result.stderr
+    assert "nothing to compare" in result.stderr
+
+
+def test_input_that_is_not_utf8_is_an_error(drift):
+    result = drift("--file", "-", input=b"happy\ncaf\xe9\n")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--file: line 2 is not UTF-8" in result.stderr

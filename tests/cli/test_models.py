@@ -1,7 +1,9 @@
-"""The command line of the store and the registry: add, serve, list, register, promote, rollback; behave, sweep."""
+"""`emoji-api models`: verify, show, add, serve, list, register, promote and rollback."""
 
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -22,7 +24,7 @@ Invoke = Callable[..., Result]
 
 @pytest.fixture
 def models(mlflow, tiny_bundle: Path, tmp_path: Path, monkeypatch) -> Invoke:
-    """`emoji-api models` where the store serves `first`, and `second`, the same network, is the challenger."""
+    """Invoke `emoji-api models`. The store serves `first`; `second`, the same network, is the challenger."""
     monkeypatch.setenv("EMOJI_API_MODEL_STORE", str(tmp_path / "store"))
     store = ModelStore(tmp_path / "store")
     store.serve(store.add(write_version(tiny_bundle, tmp_path, "first")))
@@ -36,12 +38,39 @@ def models(mlflow, tiny_bundle: Path, tmp_path: Path, monkeypatch) -> Invoke:
 
 @pytest.fixture
 def options(tiny_params: Params, tmp_path: Path) -> list[str]:
-    """Parameters, and a behaviour test."""
+    """Return options with tiny parameters and a folder of one behaviour test that passes."""
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(tiny_params.as_dict()))
     folder = tmp_path / "project" / "tests" / "behaviour"
     folder.mkdir(parents=True)
     (folder / "test_nothing.py").write_text("def test_nothing(): pass\n")
     return ["--params", str(tmp_path / "params.yaml"), "--tests", str(folder)]
+
+
+def test_verify(tiny_bundle: Path) -> None:
+    result = CliRunner().invoke(main, ["models", "verify", str(tiny_bundle)])
+    assert result.exit_code == 0
+    assert "is whole and answers emotion" in result.output
+
+
+def test_verify_names_an_altered_file(tiny_bundle: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(tiny_bundle, tmp_path / "bundle"))
+    (copy / "model.int8.onnx").write_bytes(b"")
+    result = CliRunner().invoke(main, ["models", "verify", str(copy)])
+    assert result.exit_code == 1
+    assert "model.int8.onnx: has 0 bytes instead of" in result.stderr
+
+
+def test_show_prints_the_manifest(tiny_bundle: Path) -> None:
+    result = CliRunner().invoke(main, ["models", "show", str(tiny_bundle)])
+    assert json.loads(result.output) == json.loads((tiny_bundle / "bundle.json").read_text())
+
+
+def test_store_that_cannot_be_written_is_a_message(tiny_bundle: Path, tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    monkeypatch.setenv("EMOJI_API_MODEL_STORE", str(tmp_path / "file" / "store"))
+    result = CliRunner().invoke(main, ["models", "add", str(tiny_bundle)])
+    assert (result.exit_code, type(result.exception)) == (1, SystemExit)
+    assert "Not a directory" in result.stderr
 
 
 def served(tmp_path: Path) -> str | None:
@@ -55,7 +84,7 @@ def test_force_and_reason_go_together(models: Invoke, options: list[str], tmp_pa
     assert "--reason" in result.stderr
 
 
-def test_forced_without_a_gate_that_can_be_asked(models: Invoke, options: list[str], tmp_path: Path) -> None:
+def test_forced_promotion_needs_no_gate(models: Invoke, options: list[str], tmp_path: Path) -> None:
     result = models("promote", "second", *options[:2], "--tests", "/nowhere", "--force", "--reason", "no more insults")
     assert result.exit_code == 0, result.output
     assert result.output.endswith("second is the champion, forced: no more insults\n")
@@ -65,18 +94,18 @@ def test_forced_without_a_gate_that_can_be_asked(models: Invoke, options: list[s
     assert re.search(r"  \d{4}-\d\d-\d\d \d\d:\d\d  emojis \d\.\d{4}, emotion \d\.\d{4}, ", listed[0])
 
 
-def test_a_version_that_there_is_not(models: Invoke, options: list[str]) -> None:
+def test_unknown_version_is_an_error(models: Invoke, options: list[str]) -> None:
     result = models("promote", "tenth", *options)
     assert (result.exit_code, result.stdout) == (1, "")
     assert "there is no version 'tenth'" in result.stderr
 
 
-def test_nothing_to_go_back_to(models: Invoke) -> None:
+def test_rollback_without_a_previous_champion_is_an_error(models: Invoke) -> None:
     result = models("rollback")
     assert (result.exit_code, result.stderr) == (1, "Error: no champion was there before this one\n")
 
 
-def test_an_installation_that_only_serves_adds_serves_and_goes_back(tiny_bundle: Path, tmp_path: Path) -> None:
+def test_serving_installation_adds_and_serves_versions(tiny_bundle: Path, tmp_path: Path) -> None:
     code = "import sys; sys.modules |= dict.fromkeys(['mlflow', 'tensorflow', 'tf_keras', 'transformers']); "
     code += "from emoji_api.cli.main import main; main(sys.argv[1:])"
     environment = os.environ | {"EMOJI_API_MODEL_STORE": str(tmp_path / "store")}
@@ -102,33 +131,15 @@ def test_an_installation_that_only_serves_adds_serves_and_goes_back(tiny_bundle:
         (["first", "--previous"], 2, "give either a VERSION or --previous"),
     ],
 )
-def test_what_cannot_be_served(tmp_path: Path, monkeypatch, arguments: list[str], code: int, reason: str) -> None:
+def test_wrong_version_is_not_served(tmp_path: Path, monkeypatch, arguments: list[str], code: int, reason: str) -> None:
     monkeypatch.setenv("EMOJI_API_MODEL_STORE", str(tmp_path / "store"))
     result = CliRunner().invoke(main, ["models", "serve", *arguments])
     assert result.exit_code == code and reason in result.stderr
 
 
-def test_a_registry_that_cannot_be_asked(monkeypatch) -> None:
+def test_unreachable_registry_is_an_error(monkeypatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     result = CliRunner().invoke(main, ["models", "list"])
     assert result.exit_code == 1
     assert result.stderr.startswith("Error: MLflow: ")
-
-
-def test_behave_counts_what_fails(tiny_bundle: Path, options: list[str]) -> None:
-    Path(options[-1], "test_another.py").write_text("def test_another(): assert False\n")
-    result = CliRunner().invoke(main, ["behave", "--model", str(tiny_bundle), *options[2:]])
-    assert result.output.splitlines() == [
-        "1 of 1  test_another.test_another",
-        "0 of 1  test_nothing.test_nothing",
-        "1 of 2 fail",
-    ]
-
-
-def test_a_sweep_of_nothing(options: list[str]) -> None:
-    result = CliRunner().invoke(main, ["sweep", *options[:2]])
-    assert (result.exit_code, result.stderr) == (
-        1,
-        "Error: nothing is to be tried: the parameters have no section `sweep`\n",
-    )

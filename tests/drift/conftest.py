@@ -1,4 +1,4 @@
-"""The tiny network, and texts of which it is sure."""
+"""Fixtures: the tiny bundle's classifier, and sentences that it answers with high confidence."""
 
 import random
 
@@ -15,11 +15,11 @@ def classifier(tiny_bundle):
 
 @pytest.fixture(scope="session")
 def texts_of():
-    """So many sentences of these emotions; another seed gives others."""
+    """Return a function that makes `count` sentences of the emotions named, by default of all."""
 
     def make(count, *emotions, seed=0):
         rng = random.Random(seed)
-        chosen = [" ".join(WORDS[emotion]) for emotion in emotions or WORDS]
-        return [" ".join(sentence(chosen[number % len(chosen)], rng)) for number in range(count)]
+        words = [" ".join(WORDS[emotion]) for emotion in emotions or WORDS]
+        return [" ".join(sentence(words[number % len(words)], rng)) for number in range(count)]
 
     return make

@@ -33,7 +33,7 @@ def test_sound_data(check: Check, tmp_path: Path) -> None:
     result = check()
     assert result.exit_code == 0
     assert result.output.splitlines()[1].split() == ["emotion", "unknown", "11", "0", "0", "0"]
-    assert result.output.splitlines()[2:] == [f"the pages begin at {tmp_path}/out/data_docs/index.html"]
+    assert result.output.splitlines()[2:] == [f"report: {tmp_path}/out/data_docs/index.html"]
     assert (tmp_path / "out" / "data_docs" / "index.html").is_file()
 
 

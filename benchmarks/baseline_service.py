@@ -1,13 +1,13 @@
-"""The way such services are usually written: `TFDistilBertForSequenceClassification.predict` in a Flask view.
+"""Baseline service: `TFDistilBertForSequenceClassification.predict` in a Flask view.
 
-It has the shipped bundle's own weights, read from its SavedModel, so that only the way of serving differs.
-Run by `benchmarks.http_latency`; needs the `train` extra and the bundle's `saved_model/`.
+It has the weights of the shipped bundle, read from its SavedModel, so that only the way of serving differs.
+Run by `benchmarks.http_latency`; needs the optional dependencies `train` and the bundle's `saved_model/`.
 """
 
 import sys
 from pathlib import Path
 
-import emoji_api.training  # noqa: F401  sets what TensorFlow reads at its import
+import emoji_api.training  # noqa: F401  sets environment variables that TensorFlow reads at import
 
 # isort: split
 import tensorflow as tf
@@ -21,29 +21,29 @@ from emoji_api.training.network.checkpoints import array_name
 
 
 def load_model(bundle: Path) -> TFDistilBertForSequenceClassification:
-    """The bundle's network as the field's own class."""
-    saved = {
+    """Return the emotion network of the bundle as the model class of the transformers library."""
+    weights = {
         name.removeprefix("emotion."): values for name, values in read_arrays(bundle / "saved_model", [EMOTION]).items()
     }
-    words, dim = saved["embeddings.word_embeddings.weight"].shape
+    vocabulary_size, dim = weights["embeddings.word_embeddings.weight"].shape
     config = DistilBertConfig(
-        vocab_size=words,
+        vocab_size=vocabulary_size,
         dim=dim,
         n_heads=12,
-        n_layers=sum(name.endswith("ffn.lin1.weight") for name in saved),
-        hidden_dim=saved["transformer.layer.0.ffn.lin1.bias"].shape[0],
+        n_layers=sum(name.endswith("ffn.lin1.weight") for name in weights),
+        hidden_dim=weights["transformer.layer.0.ffn.lin1.bias"].shape[0],
         num_labels=len(EMOTION.labels),
     )
     model = TFDistilBertForSequenceClassification(config)
     model.build_in_name_scope()
     for variable in model.weights:
         name = array_name(variable.name)
-        variable.assign(saved[".".join(name.split(".")[-2:]) if "classifier" in name else name])
+        variable.assign(weights[".".join(name.split(".")[-2:]) if "classifier" in name else name])
     return model
 
 
 def create_app(bundle: Path) -> Flask:
-    """One view, as the tutorials have it."""
+    """Return a Flask application with the single view `GET /tweets`."""
     tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(bundle / "tokenizer" / "tokenizer.json"), pad_token="[PAD]")
     model = load_model(bundle)
     app = Flask(__name__)

@@ -1,0 +1,97 @@
+"""`emoji-api classify`: the answers for tweets given as arguments, in a file or on standard input."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TextIO, cast
+
+import click
+
+from emoji_api.cli.answers import format_json, format_json_error, format_text
+from emoji_api.cli.lines import apply_to_valid, chunked, read_lines
+from emoji_api.cli.options import (
+    engine_option,
+    file_option,
+    json_option,
+    model_option,
+    tasks_option,
+    tweet_file,
+)
+from emoji_api.errors import InvalidText
+from emoji_api.inference.answers import Answer
+from emoji_api.inference.classifier import Classifier, load_classifier
+from emoji_api.inference.engines import EngineName
+from emoji_api.tasks import EMOTION
+
+
+@click.command()
+@click.argument("texts", nargs=-1, metavar="[TEXT]...")
+@file_option
+@tasks_option(default=EMOTION.name)
+@click.option("--scores", is_flag=True, help="Print the probability of every label.")
+@json_option
+@model_option
+@engine_option
+@click.pass_context
+def classify(
+    ctx: click.Context,
+    texts: tuple[str, ...],
+    file: TextIO | None,
+    tasks: tuple[str, ...],
+    scores: bool,
+    as_json: bool,
+    model: str | None,
+    engine: EngineName,
+) -> None:
+    """Classify tweets: print the emotion of each TEXT with its emoji, or the answers of the tasks named by --task.
+
+    Without TEXT, read one tweet per line from --file, or from standard input if it is not a terminal. A line that
+    cannot be answered, such as a blank one, is reported on standard error, and the others are answered; with --json
+    its output line is {"text": ..., "error": ...}.
+
+    Exit code 0: every tweet is answered. 1: a line is not answered, or the model cannot be used. 2: a TEXT cannot be
+    answered, the input is not UTF-8, or an option is wrong.
+
+    `emoji-api models verify` lists the tasks of a model.
+    """
+    if texts and file:
+        raise click.UsageError("give either texts or --file, not both", ctx)
+    if not texts and not file:
+        if sys.stdin is None or sys.stdin.isatty():
+            raise click.UsageError("give texts or --file, or pipe tweets to standard input", ctx)
+        file = cast(TextIO, tweet_file.convert("-", None, ctx))
+    classifier = load_classifier(model, engine=engine)
+    tasks = tasks or (EMOTION.name,)
+    answered = _answer_lines(classifier, file, tasks) if file else _answer_arguments(classifier, texts, tasks)
+    failed = False
+    for number, (text, answers) in enumerate(answered, start=1):
+        if isinstance(answers, str):
+            failed = True
+            error = f"the text {answers}"
+            click.echo(f"line {number}: {error}", err=True)
+            if as_json:
+                click.echo(format_json_error(text, error))
+        else:
+            click.echo(format_json(text, answers, scores) if as_json else format_text(text, answers, scores))
+    if failed:
+        ctx.exit(1)
+
+
+def _answer_arguments(
+    classifier: Classifier, texts: Sequence[str], tasks: Sequence[str]
+) -> Iterator[tuple[str, dict[str, Answer]]]:
+    """Return each text with its answers by task. Raise UsageError if one cannot be answered."""
+    try:
+        return zip(texts, classifier.analyse(texts, tasks), strict=True)
+    except InvalidText as error:
+        raise click.UsageError(f"text {(error.index or 0) + 1} {error.reason}") from error
+
+
+def _answer_lines(
+    classifier: Classifier, file: TextIO, tasks: Sequence[str]
+) -> Iterator[tuple[str, dict[str, Answer] | str]]:
+    """Yield each line of `file` with its answers by task, or with the reason why it cannot be answered."""
+    for texts in chunked(read_lines(file, source="input")):
+        answers, reasons = apply_to_valid(lambda valid: classifier.analyse(valid, tasks), texts, classifier)
+        remaining = iter(answers)
+        for index, text in enumerate(texts):
+            yield text, reasons[index] if index in reasons else next(remaining)
