@@ -27,7 +27,7 @@ class TaskSchema(Schema):
     """A task of the network, with the parameters that were fitted on the validation split.
 
     `temperature` and `entropy_power` are informative: the network's graph applies them. `threshold`, `floors` and
-    `weights` are the parameters of the task's `DecisionRule`. Of a span task, `whole` lists the labels whose span is
+    `weights` are the parameters of the task's `DecisionRule`. In a span task, `whole` lists the labels whose span is
     always the whole text, and `prior` is the `SpanPrior` of all others.
     """
 
