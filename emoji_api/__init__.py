@@ -1,4 +1,4 @@
-"""Ask a tweet what it feels.
+"""Emotion recognition in tweets, answered with an emoji.
 
 >>> from emoji_api import load_classifier
 >>> classifier = load_classifier()

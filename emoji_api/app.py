@@ -19,22 +19,25 @@ from emoji_api.rest import (
     models,
     request_id,
     sentiment,
+    serving,
     swagger_ui,
     training,
     tweets,
 )
 from emoji_api.rest.errors import register_error_handlers
 from emoji_api.rest.openapi import OPENAPI, OpenApi
-from emoji_api.rest.serving import ServedModel
 from emoji_api.settings import Settings, read_settings
 
 
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
-    """The service, with its model loaded: call it in the process that answers, after any fork.
+    """Return the Flask application with its model loaded. Call it in the process that serves, after any fork.
 
-    `config` has settings by name in capitals, `{"MODEL_PATH": ...}`, which win over the environment, and whatever
-    else Flask and its extensions read. Raises `SettingsError`. A model that cannot be served raises nothing: the
-    service lives, says why it is not ready, and answers 503.
+    `config` has settings by name in capitals, such as `{"MODEL_PATH": ...}`, which override the environment, and any
+    configuration of Flask and its extensions. Raises `SettingsError` for an invalid setting. If the model cannot be
+    loaded, nothing is raised: the application answers 503, and `/health/ready` gives the reason.
+
+    The caller configures logging: gunicorn does so by `gunicorn_conf`; for another server, call
+    `emoji_api.logs.configure_logging` first.
     """
     app = Flask(__name__)
     app.config.from_mapping(OPENAPI)
@@ -49,10 +52,10 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     Database(settings.database_url).init_app(app)
     metrics.init_app(app)
     register_error_handlers(app)
-    ServedModel(app)
+    serving.init_app(app)
 
     api = OpenApi(app)
-    with app.app_context():  # the document shows the limits that are set
+    with app.app_context():  # the OpenAPI document has the limits of the settings
         for module in (tweets, sentiment, hate, finance, emojis, analysis, feedback, models, training, health):
             api.register_blueprint(module.blp)
     app.register_blueprint(metrics.blp)
@@ -66,7 +69,7 @@ def _settings(config: Mapping[str, Any]) -> Settings:
 
 
 def _write_utf8(app: Flask) -> None:
-    """An emoji as itself, not as escapes, and fields in the order that the schemas give them."""
+    """Serialise JSON as UTF-8 without escapes, with fields in the order of the schemas."""
     json = app.json
     assert isinstance(json, DefaultJSONProvider)
     json.ensure_ascii = False

@@ -1,8 +1,9 @@
-"""Production: what gunicorn runs, with how many workers, and how it starts and stops.
+"""gunicorn's configuration for production.
 
 gunicorn --config python:emoji_api.gunicorn_conf
 """
 
+import logging
 import os
 import shutil
 import tempfile
@@ -12,54 +13,57 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
 from emoji_api.errors import SettingsError
+from emoji_api.logs import configure_logging
 from emoji_api.rest.gunicorn_json import JsonLogger, JsonWorker
 from emoji_api.settings import read_settings
 
 try:
     settings = read_settings()
 except SettingsError as error:
-    raise SystemExit(f"emoji-api cannot start: {error}") from None
+    configure_logging("info")
+    logging.getLogger(__name__).critical("cannot start: %s", error)
+    raise SystemExit(1) from None
 
 wsgi_app = "emoji_api.app:create_app()"
 bind = f"{settings.host}:{settings.port}"
 workers = settings.workers
 worker_class = JsonWorker
 threads = settings.worker_threads
-preload_app = False  # a network loaded before the fork hangs after it
+preload_app = False  # inference hangs if the network was loaded before the fork
 timeout = 60
 graceful_timeout = settings.graceful_timeout
-keepalive = 75  # longer than the idle time of common load balancers, or they meet closed connections
+keepalive = 75  # longer than the idle timeout of common load balancers, which otherwise send to closed connections
 limit_request_line = 8190
-worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # a heartbeat must not wait for a disk
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # in memory: heartbeats must not wait for a disk
 control_socket_disable = True
 accesslog = "-"
 logger_class = JsonLogger
 loglevel = settings.log_level
 
-_METRICS = "PROMETHEUS_MULTIPROC_DIR"
-_made: list[str] = []
+_METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+_created_folders: list[str] = []
 
 
 def on_starting(server: Arbiter) -> None:
-    """Makes the folder in which the workers sum up their metrics, or empties the one that is given."""
-    if _METRICS not in os.environ:
-        os.environ[_METRICS] = tempfile.mkdtemp(prefix="emoji-api-")
-        _made.append(os.environ[_METRICS])
-    for file in Path(os.environ[_METRICS]).glob("*.db"):
+    """Create or empty the folder in which prometheus-client adds up the workers' metrics."""
+    if _METRICS_FOLDER not in os.environ:
+        os.environ[_METRICS_FOLDER] = tempfile.mkdtemp(prefix="emoji-api-")
+        _created_folders.append(os.environ[_METRICS_FOLDER])
+    for file in Path(os.environ[_METRICS_FOLDER]).glob("*.db"):
         file.unlink()
     if os.geteuid() == 0 and server.log:
-        server.log.warning("running as root; a user of its own is safer")
+        server.log.warning("running as root; run the service as an unprivileged user")
 
 
 def child_exit(server: Arbiter, worker: Worker) -> None:
-    """Forgets the gauges of a worker that is gone."""
-    # not above: it reads the folder's name once, when it is imported
+    """Remove the gauges of a worker that has exited."""
+    # imported here because prometheus-client reads the environment variable when it is imported
     from prometheus_client.multiprocess import mark_process_dead
 
     mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 
 def on_exit(server: Arbiter) -> None:
-    """Removes the folder that `on_starting` made."""
-    for folder in _made:
+    """Remove the folder that `on_starting` created."""
+    for folder in _created_folders:
         shutil.rmtree(folder, ignore_errors=True)

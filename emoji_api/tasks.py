@@ -1,4 +1,4 @@
-"""What can be asked of a tweet, and the emoji that answers it."""
+"""Built-in tasks: their labels, and the emoji of each emotion."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,11 +6,14 @@ from typing import Literal
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """One question that the network answers.
+    """A task that the network answers.
 
-    `labels` are in the order of the output's last axis, which is the order of the data's own mapping.
-    A `classification` has one output, named like the task, of shape (batch, labels).
-    A `span` has two, `span_start` and `span_end`, of shape (batch, length, labels).
+    Attributes:
+        name: name of the task.
+        kind: `classification` for a task with one output of shape (batch, labels) that has the task's name; `span` for
+            a task with the outputs `span_start` and `span_end` of shape (batch, length, labels).
+        labels: the labels, in the order of the outputs' last axis, which is the order of the data set's label ids.
+        description: one sentence for people.
     """
 
     name: str
@@ -20,7 +23,7 @@ class Task:
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """The names of the network's outputs that answer this task."""
+        """Names of the network's outputs for this task."""
         return ("span_start", "span_end") if self.kind == "span" else (self.name,)
 
 
@@ -38,7 +41,7 @@ PHRASE = Task(
     name="phrase",
     kind="span",
     labels=SENTIMENT.labels,
-    description="the words that carry the sentiment, for each sentiment that the tweet may have",
+    description="the words that carry a given sentiment",
 )
 HATE = Task(
     name="hate",
@@ -80,16 +83,16 @@ FINANCE_TOPIC = Task(
 FINANCE_STANCE = Task(
     name="finance_stance",
     labels=("bearish", "bullish", "neutral"),
-    description="what financial news means for the price of what it is about",
+    description="the effect of financial news on the price of its subject",
 )
 EMOJIS = Task(
     name="emojis",
     labels=tuple("❤ 😍 😂 💕 🔥 😊 😎 ✨ 💙 😘 📷 🇺🇸 ☀ 💜 😉 💯 😁 🎄 📸 😜".split()),
-    description="which of the twenty emoji that people use most they would put under the tweet",
+    description="the emoji that people would add to the tweet, of the twenty most frequent ones",
 )
 
-# tasks whose second label is given from a score on, rather than where it is the likelier
 WITH_THRESHOLD = (HATE.name, OFFENSIVE.name)
+"""Binary tasks with a fitted decision threshold for their second label."""
 
 TASKS = {
     task.name: task for task in (EMOTION, SENTIMENT, PHRASE, HATE, OFFENSIVE, FINANCE_TOPIC, FINANCE_STANCE, EMOJIS)

@@ -1,5 +1,6 @@
-"""The service as it runs in production: gunicorn in a process of its own, and clients that ask it all the time."""
+"""The service as in production: gunicorn in a process of its own, and clients that send requests continuously."""
 
+import json
 import os
 import re
 import signal
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -25,7 +27,7 @@ COMMAND = [sys.executable, "-m", "gunicorn", "--config", "python:emoji_api.gunic
 
 @dataclass
 class Server:
-    """A running gunicorn. `log` is the file that it writes to."""
+    """A running gunicorn. `log` is the file of its standard output and standard error."""
 
     process: subprocess.Popen[bytes]
     port: int
@@ -35,17 +37,21 @@ class Server:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    def log_entries(self) -> list[dict[str, Any]]:
+        """Return the log. Fail if a line is not JSON."""
+        return [json.loads(line) for line in self.log.read_text(encoding="utf-8").split("\n")[:-1]]
+
     def stop(self) -> int:
-        """Asks it to stop, as a container's engine does; returns its exit status."""
+        """Stop it by SIGTERM, as a container engine does, and return its exit status."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(START_SECONDS)
 
 
 class Clients:
-    """Clients that ask for batches all the time while the block runs.
+    """Clients that send batches continuously while the `with` block runs.
 
-    `versions` counts the batches by the version that answered them, `failed` has what went wrong: also a batch whose
-    answers are of two versions, or not of the one in its header.
+    `versions` counts the batches by the version that answered them. `failed` lists the errors, including batches with
+    answers of two versions or of another version than their header names.
     """
 
     def __init__(self, url: str):
@@ -53,7 +59,7 @@ class Clients:
         self.failed: list[str] = []
         self.versions: Counter[str] = Counter()
         self._stop = threading.Event()
-        self._threads = [threading.Thread(target=self._ask) for _ in range(CLIENTS)]
+        self._threads = [threading.Thread(target=self._send) for _ in range(CLIENTS)]
 
     def __enter__(self) -> "Clients":
         for thread in self._threads:
@@ -65,7 +71,7 @@ class Clients:
         for thread in self._threads:
             thread.join()
 
-    def _ask(self) -> None:
+    def _send(self) -> None:
         with open_client(self.url) as client:
             while not self._stop.wait(0.02):
                 try:
@@ -78,41 +84,45 @@ class Clients:
 
 
 def open_client(url: str) -> httpx.Client:
-    """A connection a request, so that every worker gets some."""
+    """Return a client that opens a connection per request, so that every worker gets some."""
     return httpx.Client(base_url=url, headers={"Connection": "close"}, timeout=START_SECONDS, verify=False)
 
 
 def served(client: httpx.Client) -> set[str]:
-    """The versions that any of the workers serves."""
+    """Return the versions that at least one worker serves."""
     return set(re.findall(r'emoji_api_model_info\{.*version="([^"]+)"\} 1\.0', client.get("/metrics").text))
 
 
 def refusals(client: httpx.Client) -> float:
-    """How often any of the workers has refused a model."""
-    found = re.search(r"emoji_api_model_reload_failures_total ([\d.]+)", client.get("/metrics").text)
-    assert found
-    return float(found.group(1))
+    """Return the number of models that could not be served, over all workers."""
+    sample = re.search(r"emoji_api_model_reload_failures_total ([\d.]+)", client.get("/metrics").text)
+    assert sample
+    return float(sample.group(1))
 
 
 @contextmanager
-def serve(log: Path, **settings: str) -> Iterator[Server]:
-    """Runs gunicorn with these environment variables until the block ends; its workers answer when it begins."""
+def serve(log: Path, *arguments: str, **settings: str) -> Iterator[Server]:
+    """Run gunicorn while the `with` block runs, which starts when a worker answers.
+
+    `arguments` are added to the command line, `settings` to the environment.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = {**os.environ, "PORT": str(port), **settings}
     with log.open("wb") as output:
-        process = subprocess.Popen(COMMAND, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        command = [*COMMAND, *arguments]
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
     server = Server(process, port, log)
     try:
-        _wait(server)
+        _wait_until_it_answers(server)
         yield server
     finally:
         if process.poll() is None:
             server.stop()
 
 
-def _wait(server: Server) -> None:
+def _wait_until_it_answers(server: Server) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and server.process.poll() is None:
         try:

@@ -1,4 +1,4 @@
-"""The application, and the ways to start it for development."""
+"""The application factory, and the ways to start the application for development."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ from emoji_api.app import create_app
 from emoji_api.errors import SettingsError
 from tests.server import ROOT
 
-HEAVY = ("tensorflow", "transformers", "pandas", "sklearn", "datasets")
+TRAINING_LIBRARIES = ("tensorflow", "transformers", "pandas", "sklearn", "datasets")
 
 
 def test_settings_reach_the_configuration(tiny_bundle):
@@ -23,29 +23,29 @@ def test_environment_reaches_the_configuration(tiny_bundle, monkeypatch):
     assert create_app().test_client().get("/health/ready").status_code == 200
 
 
-def test_largest_body_is_a_setting(tiny_bundle):
+def test_maximum_body_size_is_a_setting(tiny_bundle):
     client = create_app({"MODEL_PATH": str(tiny_bundle), "MAX_BODY_BYTES": 1_000}).test_client()
     assert client.post("/tweets", json={"text": "x" * 1_001}).status_code == 413
 
 
-def test_wrong_setting_stops_the_start():
+def test_invalid_setting_raises():
     with pytest.raises(SettingsError, match="EMOJI_API_ENGINE"):
         create_app({"ENGINE": "torch"})
 
 
-def test_two_applications_do_not_share_figures(tiny_bundle):
+def test_applications_do_not_share_metrics(tiny_bundle):
     first, second = (create_app({"MODEL_PATH": str(tiny_bundle)}).test_client() for _ in range(2))
     first.get("/tweets?text=happy")
     assert 'label="joy"' in first.get("/metrics").text
     assert 'label="joy"' not in second.get("/metrics").text
 
 
-def test_serving_imports_nothing_heavy(tiny_bundle):
+def test_serving_does_not_import_training_libraries(tiny_bundle):
     code = (
         "import sys; from emoji_api.app import create_app;"
         f"app = create_app({{'MODEL_PATH': {str(tiny_bundle)!r}}});"
         "assert app.test_client().get('/tweets?text=happy').status_code == 200;"
-        f"print([name for name in {HEAVY} if name in sys.modules])"
+        f"print([name for name in {TRAINING_LIBRARIES} if name in sys.modules])"
     )
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"

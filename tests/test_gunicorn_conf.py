@@ -1,4 +1,4 @@
-"""Production: two real workers under a real client."""
+"""gunicorn with two real workers and a real client."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.server import COMMAND, ROOT, serve
 
-BAD = [
+INVALID_REQUESTS = [
     ("POST", "/tweets", {"content": b'{"text": "\\ud800"}'}, 422),
     ("POST", "/tweets", {"content": b'{"text": "' + b"x" * 2**20 + b'"}'}, 413),
     ("POST", "/tweets", {"content": (b'{"text": "' + b"x" * 2**20 for _ in range(2))}, 413),
@@ -24,6 +24,7 @@ BAD = [
     ("DELETE", "/tweets", {}, 405),
     ("GET", "/nope", {}, 404),
 ]
+ACCESS_FIELDS = "time request_id remote method path status bytes milliseconds user_agent".split()
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def server(tiny_bundle, tmp_path_factory):
 
 @pytest.fixture
 def get(server):
-    """One connection a request, so that every worker gets some."""
+    """Sends a request on a connection of its own, so that every worker gets some."""
 
     def get(path, **params):
         return httpx.get(server.url + path, params=params or None)
@@ -47,29 +48,29 @@ def workers(server):
     return set(re.findall(r"Booting worker with pid: (\d+)", server.log.read_text()))
 
 
-def test_answers(get):
+def test_texts_are_answered(get):
     assert get("/tweets", text="i feel so happy 😂").json()["emoji"] == "😂"
     assert get("/health/ready").json()["ready"] is True
 
 
 def test_metrics_are_the_sum_of_the_workers(get):
-    def answered():
+    def predictions():
         families = text_string_to_metric_families(get("/metrics").text)
         samples = [sample for family in families for sample in family.samples]
         return sum(sample.value for sample in samples if sample.name == "emoji_api_predictions_total")
 
-    before = answered()
+    before = predictions()
     for _ in range(40):
         get("/tweets", text="happy")
-    assert [answered() for _ in range(10)] == [before + 40] * 10
+    assert [predictions() for _ in range(10)] == [before + 40] * 10
 
 
 def test_model_is_one_series(get):
     assert get("/metrics").text.count("emoji_api_model_info{") == 1
 
 
-@pytest.mark.parametrize(("method", "path", "body", "code"), BAD)
-def test_bad_input_leaves_the_workers_alive(server, get, method, path, body, code):
+@pytest.mark.parametrize(("method", "path", "body", "code"), INVALID_REQUESTS)
+def test_invalid_request_leaves_the_workers_alive(server, get, method, path, body, code):
     headers = {"Content-Type": "application/json"}
     response = httpx.request(method, server.url + path, headers=headers, **body)
     assert (response.status_code, response.json()["code"]) == (code, code)
@@ -77,17 +78,49 @@ def test_bad_input_leaves_the_workers_alive(server, get, method, path, body, cod
     assert len(workers(server)) == 2
 
 
-def test_access_log_is_json_with_the_id_and_without_the_text(server):
+def test_access_line_has_the_request_id_and_not_the_text(server):
     params, headers = {"text": "a secret"}, {"X-Request-ID": "find-me"}
     httpx.get(f"{server.url}/tweets", params=params, headers=headers)
-    httpx.get(f"{server.url}/health/live")  # the line above is written after its answer
-    line = next(line for line in server.log.read_text().splitlines() if "find-me" in line)
-    entry = json.loads(line)
-    assert (entry["request_id"], entry["path"], entry["status"]) == ("find-me", "/tweets", 200)
-    assert entry["milliseconds"] > 0 and "secret" not in line
+    httpx.get(f"{server.url}/health/live")  # an access line is written after its response
+    (entry,) = (entry for entry in server.log_entries() if entry.get("request_id") == "find-me")
+    assert list(entry) == ACCESS_FIELDS
+    assert (entry["method"], entry["path"], entry["status"]) == ("GET", "/tweets", 200)
+    assert entry["milliseconds"] > 0 and entry["bytes"] > 0
+    assert "secret" not in server.log.read_text()
 
 
-def test_stopping_lets_a_request_end(tiny_bundle, tmp_path):
+def test_every_line_from_start_to_stop_is_json(tiny_bundle, tmp_path):
+    app = "tests.failing_app:create_app()"
+    with serve(tmp_path / "log", app, EMOJI_API_MODEL_PATH=str(tiny_bundle), EMOJI_API_WORKERS="1") as server:
+        response = httpx.get(f"{server.url}/fail", headers={"X-Request-ID": "find-me"})
+        assert response.status_code == 500
+        httpx.get(f"{server.url}/tweets", params={"text": "x" * 20_000})
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+            connection.sendall(b"not HTTP\r\n\r\n")
+            connection.makefile("rb").read()
+        assert server.stop() == 0
+    entries = server.log_entries()
+    messages = [entry.get("message", "") for entry in entries]
+    starts = "Starting gunicorn", "Booting worker", "serving ", "Invalid request", "Worker exiting", "Shutting down"
+    for start in starts:
+        assert any(message.startswith(start) for message in messages), start
+    assert [entry["status"] for entry in entries if entry.get("path") == "/fail"] == [500]
+    assert any("this view will fail" in message for message in messages)
+    error = next(entry for entry in entries if "exc_info" in entry)
+    assert (error["level"], error["message"], error["request_id"]) == ("ERROR", "Exception on /fail [GET]", "find-me")
+    assert error["exc_info"].startswith("Traceback") and "failed on purpose 😱" in error["exc_info"]
+
+
+def test_access_log_may_go_to_a_file(tiny_bundle, tmp_path):
+    access = tmp_path / "access"
+    arguments = ("--access-logfile", str(access), "--log-level", "warning")
+    with serve(tmp_path / "log", *arguments, EMOJI_API_MODEL_PATH=str(tiny_bundle)) as server:
+        server.stop()
+    assert {json.loads(line)["path"] for line in access.read_text().splitlines()} == {"/health/live"}
+    assert "Starting gunicorn" not in server.log.read_text()
+
+
+def test_request_that_is_running_at_a_stop_is_answered(tiny_bundle, tmp_path):
     body = json.dumps({"text": "i feel happy"}).encode()
     with serve(tmp_path / "log", EMOJI_API_MODEL_PATH=str(tiny_bundle)) as server:
         with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
@@ -102,7 +135,7 @@ def test_stopping_lets_a_request_end(tiny_bundle, tmp_path):
         assert server.process.wait(20) == 0
 
 
-def test_metrics_folder_is_removed_at_the_end(tiny_bundle, tmp_path):
+def test_metrics_folder_is_removed_at_a_stop(tiny_bundle, tmp_path):
     with serve(tmp_path / "log", EMOJI_API_MODEL_PATH=str(tiny_bundle), TMPDIR=str(tmp_path)) as server:
         assert len(list(tmp_path.glob("emoji-api-*/*.db"))) >= 2
         assert server.stop() == 0
@@ -115,8 +148,10 @@ def test_broken_bundle_is_live_but_not_ready(tmp_path):
         assert httpx.get(f"{server.url}/health/ready").json()["reason"] == "there is no such folder"
 
 
-def test_wrong_setting_stops_the_start(monkeypatch):
+def test_invalid_setting_stops_the_start(monkeypatch):
     monkeypatch.setenv("EMOJI_API_ENGINE", "torch")
     result = subprocess.run(COMMAND, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert result.returncode != 0
-    assert result.stderr.strip().endswith("EMOJI_API_ENGINE: 'torch' is none of: onnx, tensorflow.")
+    (entry,) = map(json.loads, result.stderr.splitlines())
+    assert entry["level"] == "CRITICAL"
+    assert entry["message"] == "cannot start: EMOJI_API_ENGINE: 'torch' is none of: onnx, tensorflow."

@@ -1,14 +1,14 @@
-"""Versions of a bundle: copies that differ in name only, or are broken."""
+"""Versions of a bundle: copies under another version, and damaged copies."""
 
 import json
 import shutil
 from pathlib import Path
 
-from emoji_api.inference.store import ModelStore
+from emoji_api.inference.store import POINTER, ModelStore
 
 
 def write_version(bundle: Path, folder: Path, version: str) -> Path:
-    """A copy of the bundle, without its SavedModel, as `version`, in a folder of that name."""
+    """Copy a bundle without its SavedModel to `folder / version`, under that version, and return the copy."""
     copy = Path(shutil.copytree(bundle, folder / version, ignore=shutil.ignore_patterns("saved_model")))
     manifest = json.loads((copy / "bundle.json").read_text(encoding="utf-8"))
     (copy / "bundle.json").write_text(json.dumps({**manifest, "version": version}), encoding="utf-8")
@@ -16,14 +16,22 @@ def write_version(bundle: Path, folder: Path, version: str) -> Path:
 
 
 def fill(store: ModelStore, bundle: Path, folder: Path, *, served: str) -> ModelStore:
-    """The store with the versions `first` and `second` of the bundle, which are written to `folder`; one is served."""
+    """Add the bundle to the store as the versions `first` and `second`, and serve one of them.
+
+    The copies are also in `folder`.
+    """
     for version in ("first", "second"):
         store.add(write_version(bundle, folder, version))
     store.serve(served)
     return store
 
 
+def point_to(store: ModelStore, version: str) -> None:
+    """Write the store's pointer without verifying the version."""
+    (store.folder / POINTER).write_text(f'{{"version": "{version}", "previous": null}}')
+
+
 def cut_short(bundle: Path) -> None:
-    """Breaks the bundle's network."""
+    """Truncate the bundle's network to 1000 bytes."""
     network = bundle / "model.int8.onnx"
     network.write_bytes(network.read_bytes()[:1000])

@@ -1,4 +1,4 @@
-"""What is said of a tweet: a label with its probability, or a phrase of it."""
+"""Answers of a classifier: a label with its probability, or a phrase of the text."""
 
 from dataclasses import dataclass
 
@@ -10,12 +10,19 @@ from emoji_api.tasks import EMOJIS, EMOTION, EMOTION_EMOJI, Task
 
 @dataclass(frozen=True, kw_only=True)
 class Classification:
-    """The `label` that a task gives a tweet, its calibrated probability `confidence`, and that of each label, `scores`.
+    """The answer of a classification task for one text.
 
-    The label is the one that the bundle's `DecisionRule` chooses, of most tasks the likeliest; of a task that has a
-    `threshold` it is the second of its two labels from that score on, however likely the first. `emoji` is the one of
-    the emotion, or the label itself where labels are emoji. `truncated` says that the tweet was longer than the network
-    reads, and that its end had no say.
+    Attributes:
+        task: name of the task.
+        label: the predicted label. The bundle's `DecisionRule` for the task chooses it; for most tasks it is the most
+            probable label.
+        emoji: the emotion's emoji, or the label itself where labels are emoji; `None` for other tasks.
+        confidence: calibrated probability of `label`.
+        scores: calibrated probability of each label.
+        threshold: probability from which the second label of a binary task is predicted; `None` for tasks without a
+            decision threshold.
+        truncated: True if the text was longer than the network's maximum length, so that its end was ignored.
+        model_version: version of the bundle that gave the answer.
     """
 
     task: str
@@ -30,11 +37,21 @@ class Classification:
 
 @dataclass(frozen=True, kw_only=True)
 class Phrase:
-    """The words of a tweet that carry its `sentiment`: `text`, which is `tweet[start:end]` of the tweet as it was sent.
+    """The words of a text that carry a sentiment (sentiment span extraction).
 
-    It is the one that is expected to share most words with the right one; `confidence` is the calibrated probability
-    that it is the very one, which another may have more of; 1 where the bundle gives the whole tweet for
-    the sentiment, without a choice. `truncated` says that the tweet's end was not read.
+    The phrase is the span with the largest expected word overlap (Jaccard index) with the correct one, which is not
+    always the most probable span.
+
+    Attributes:
+        task: name of the task.
+        sentiment: the sentiment that the phrase carries.
+        text: the phrase; equals `tweet[start:end]` of the caller's text.
+        start: position of the phrase's first character.
+        end: position after its last character.
+        confidence: calibrated probability that exactly this span is correct; 1.0 if the bundle returns the whole text
+            for this sentiment.
+        truncated: True if the text was longer than the network's maximum length, so that its end was ignored.
+        model_version: version of the bundle that gave the answer.
     """
 
     task: str = "phrase"
@@ -60,18 +77,18 @@ def shown_probability(value: float) -> float:
 
 
 def classification(
-    task: Task, scores: np.ndarray, *, decision: DecisionRule, truncated: bool, model_version: str
+    task: Task, probabilities: np.ndarray, *, decision_rule: DecisionRule, truncated: bool, model_version: str
 ) -> Classification:
-    """The answer for a tweet that has the probabilities `scores`, (labels,), of `task`."""
-    label = task.labels[int(decision(scores))]
-    by_label = dict(zip(task.labels, scores.tolist(), strict=True))
+    """Return the answer of `task` for one text with the calibrated `probabilities`, shape (labels,)."""
+    label = task.labels[int(decision_rule(probabilities))]
+    scores = dict(zip(task.labels, probabilities.tolist(), strict=True))
     return Classification(
         task=task.name,
         label=label,
         emoji=_emoji(task, label),
-        confidence=by_label[label],
-        scores=by_label,
-        threshold=decision.threshold,
+        confidence=scores[label],
+        scores=scores,
+        threshold=decision_rule.threshold,
         truncated=truncated,
         model_version=model_version,
     )

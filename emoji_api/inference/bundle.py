@@ -1,4 +1,4 @@
-"""A bundle: a trained model on disk, read only after it was verified."""
+"""Bundles: trained models on disk, with their manifest and checksums."""
 
 import hashlib
 import json
@@ -24,12 +24,19 @@ SAVED_MODEL = "saved_model"
 
 @dataclass(frozen=True, kw_only=True)
 class Bundle:
-    """A model on disk: what it is and where its files are. `manifest` is `bundle.json` as it was written.
+    """A trained model in a folder.
 
-    `max_length` is in tokens, the two special ones included. `decision_rules` choose a task's label by the
-    probabilities. `whole` has the sentiments whose phrase is the whole text, `prior` what the phrases of the others are
-    weighed with.
-    `metrics` is by task, then by split.
+    Attributes:
+        path: the folder.
+        version: version of the model.
+        created_at: time when the bundle was written.
+        tasks: the tasks that the network answers, by name.
+        decision_rules: the decision rule of each task, by name.
+        whole_text_sentiments: sentiments whose phrase is always the whole text.
+        span_prior: log-prior over the spans of all other phrases.
+        max_length: maximum length of a text in tokens, including the two special tokens.
+        metrics: evaluation results by task, then by split.
+        manifest: the content of `bundle.json`.
     """
 
     path: Path
@@ -44,15 +51,15 @@ class Bundle:
     manifest: dict[str, Any]
 
     def file(self, name: str) -> Path:
-        """Where the file `name` of the bundle is. Raises `BundleError` for one that `bundle.json` does not list."""
+        """Return the path of the file `name`. Raise `BundleError` if `bundle.json` does not list it."""
         if name not in self.manifest["files"]:
             raise BundleError(self.path / name, f"is not listed in {MANIFEST}")
         return self.path / name
 
     def verify(self, *, saved_model: bool = False) -> None:
-        """Compares size and SHA-256 of every file with `bundle.json`; raises `BundleError` at the first that differs.
+        """Raise `BundleError` if the size or SHA-256 of a file differs from `bundle.json`.
 
-        The SavedModel is large and not part of a clone, so it is only compared when it is asked for.
+        The SavedModel's files are compared only with `saved_model=True`: they are large and not part of a clone.
         """
         for name, entry in self.manifest["files"].items():
             if saved_model or not name.startswith(f"{SAVED_MODEL}/"):
@@ -60,11 +67,11 @@ class Bundle:
 
 
 def read_bundle(path: str | Path, verify: bool = True, *, saved_model: bool = False) -> Bundle:
-    """The bundle in the folder `path`.
+    """Read the bundle in the folder `path`.
 
-    `verify=False` trusts the files but still checks `bundle.json`; `saved_model=True` verifies the SavedModel too.
-    Raises `BundleError`, which names the file and the reason, for a bundle that is missing, truncated, altered,
-    of an unknown format, that reaches outside its folder, or whose labels are not those of `emoji_api.tasks`.
+    `verify=False` skips the comparison of the files with their checksums; `saved_model=True` includes the SavedModel in
+    it. Raises `BundleError`, which names the file and the reason, if the bundle is missing, truncated, altered or of an
+    unknown format, lists files outside its folder, or has other labels for a built-in task than `emoji_api.tasks`.
     """
     path = Path(path).absolute()
     if not path.is_dir():
@@ -79,7 +86,7 @@ def read_bundle(path: str | Path, verify: bool = True, *, saved_model: bool = Fa
         version=manifest["version"],
         created_at=manifest["created_at"],
         tasks={name: _task(name, entry) for name, entry in manifest["tasks"].items()},
-        decision_rules={name: _decision(entry) for name, entry in manifest["tasks"].items()},
+        decision_rules={name: _decision_rule(entry) for name, entry in manifest["tasks"].items()},
         whole_text_sentiments=frozenset(phrase.get("whole", [])),
         span_prior=SpanPrior(**phrase.get("prior", {})),
         max_length=manifest["max_length"],
@@ -92,15 +99,15 @@ def read_bundle(path: str | Path, verify: bool = True, *, saved_model: bool = Fa
 
 
 def file_entry(path: str | Path) -> dict[str, Any]:
-    """What `bundle.json` says of a file: `{"sha256": hexadecimal, "size": bytes}`."""
+    """Return a file's entry in `bundle.json`: `{"sha256": hexadecimal digest, "size": bytes}`."""
     with open(path, "rb") as file:
         return {"sha256": hashlib.file_digest(file, "sha256").hexdigest(), "size": os.fstat(file.fileno()).st_size}
 
 
 def write_manifest(path: str | Path, manifest: Mapping[str, Any]) -> Path:
-    """Writes `bundle.json` into the folder `path`, whole or not at all, and returns where it is.
+    """Write `bundle.json` atomically into the folder `path` and return its path.
 
-    Raises `BundleError` for a manifest that `read_bundle` would refuse, before anything is written.
+    Raises `BundleError`, before anything is written, for a manifest that `read_bundle` would refuse.
     """
     target = Path(path) / MANIFEST
     check_manifest(target, manifest)
@@ -114,7 +121,7 @@ def _task(name: str, entry: Mapping[str, Any]) -> Task:
     return TASKS.get(name) or Task(name=name, kind=entry["kind"], labels=tuple(entry["labels"]))
 
 
-def _decision(entry: Mapping[str, Any]) -> DecisionRule:
+def _decision_rule(entry: Mapping[str, Any]) -> DecisionRule:
     return DecisionRule(
         threshold=entry.get("threshold"), floors=tuple(entry.get("floors", ())), weights=tuple(entry.get("weights", ()))
     )
@@ -124,20 +131,20 @@ def _check_inside(path: Path, name: str) -> None:
     try:
         inside = (path / name).resolve().is_relative_to(path.resolve())
     except (OSError, RuntimeError, ValueError) as error:  # a symlink loop, a NUL in the name
-        raise BundleError(path / MANIFEST, f"names a file that cannot be: {name!r}: {error}") from error
+        raise BundleError(path / MANIFEST, f"lists an invalid file name: {name!r}: {error}") from error
     if not inside:
-        raise BundleError(path / MANIFEST, f"names a file outside of the bundle: {name!r}")
+        raise BundleError(path / MANIFEST, f"lists a file outside the bundle: {name!r}")
 
 
 def _verify_file(path: Path, entry: Mapping[str, Any]) -> None:
     if not path.is_file():
         raise BundleError(path, "is missing")
-    # the size first: it names a broken download without reading the file
+    # the size first: it detects a partial download without reading the file
     if (size := path.stat().st_size) != entry["size"]:
         raise BundleError(path, f"has {size} bytes instead of {entry['size']}")
     try:
-        found = file_entry(path)["sha256"]
+        sha256 = file_entry(path)["sha256"]
     except OSError as error:
         raise BundleError(path, f"cannot be read: {error.strerror}") from error
-    if found != entry["sha256"]:
-        raise BundleError(path, f"has the sha256 {found} instead of {entry['sha256']}")
+    if sha256 != entry["sha256"]:
+        raise BundleError(path, f"has the SHA-256 {sha256} instead of {entry['sha256']}")

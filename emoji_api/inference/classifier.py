@@ -1,4 +1,4 @@
-"""The one thing that the rest of the package asks: what does this tweet say?"""
+"""The classifier: texts to answers, with the network of one bundle."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.resources import files
@@ -16,9 +16,10 @@ from emoji_api.tasks import EMOTION, PHRASE, SENTIMENT, Task
 
 
 class Classifier:
-    """A bundle's network, ready to answer. Safe to share between threads; load one in each process.
+    """A bundle with its loaded network and tokenizer. Thread-safe; load one in each process.
 
-    `batch_size` texts are run together.
+    `batch_size` is the number of texts in one forward pass. `on_tokens`, if set, is called with the tokens of each
+    call.
     """
 
     def __init__(self, bundle: Bundle, engine: Engine, tokenizer: TweetTokenizer, *, batch_size: int = 32):
@@ -26,16 +27,15 @@ class Classifier:
         self.engine = engine
         self.tokenizer = tokenizer
         self.batch_size = batch_size
-        self.on_tokens: Callable[[TokenBatch], None] | None = None  # is shown the tokens of all that is asked
+        self.on_tokens: Callable[[TokenBatch], None] | None = None
         self._tasks = {
             name: task for name, task in bundle.tasks.items() if task.kind == "classification" or name == PHRASE.name
         }
 
     def classify(self, texts: str | Iterable[str]) -> list[Classification]:
-        """The emotion of one or many tweets, in the order of `texts`.
+        """Return the emotion of one or many texts, in the order of `texts`.
 
-        Raises `InvalidText` for a text that cannot be answered, with its place in `texts`, and `UnknownTask` when
-        the bundle has no emotion.
+        Raises `InvalidText` for a text that cannot be classified, and `UnknownTask` if the bundle has no emotion task.
         """
         answers = (answer[EMOTION.name] for answer in self.analyse(texts, [EMOTION.name]))
         return [answer for answer in answers if isinstance(answer, Classification)]
@@ -46,70 +46,78 @@ class Classifier:
         tasks: str | Iterable[str] | None = None,
         sentiment: str | Sequence[str | None] | None = None,
     ) -> list[dict[str, Answer]]:
-        """What one or many tweets say: for each, the answers by task in the order of `tasks`, from one pass for all.
+        """Return the answers of several tasks for one or many texts, computed in one forward pass.
 
-        `tasks` are all that the bundle has unless they are named. A phrase is that of the `sentiment`: one for all
-        texts or one for each, and where it is not given (`None`), the sentiment that the network finds.
+        Args:
+            texts: one or many texts.
+            tasks: one or many task names; all tasks of the bundle by default.
+            sentiment: the sentiment whose phrase is extracted: one for all texts, or one per text. `None` stands for
+                the predicted sentiment.
 
-        Raises `InvalidText` for a text that cannot be answered, with its place in `texts`; `UnknownTask` for a task
-        that the bundle lacks, also when a sentiment must be found by a bundle without; `ValueError` for a sentiment
-        that there is not.
+        Returns:
+            For each text, the answers by task name, in the order of `tasks`.
+
+        Raises:
+            InvalidText: a text cannot be classified; the error has its position in `texts`.
+            UnknownTask: the bundle does not have a task, or has no sentiment task although a sentiment must be
+                predicted.
+            ValueError: a sentiment is unknown, or the number of sentiments differs from that of the texts.
         """
         names = [tasks] if isinstance(tasks, str) else self._tasks if tasks is None else tasks
-        wanted = [self.task(name) for name in dict.fromkeys(names)]
-        alone = isinstance(texts, str)
-        listed = [texts] if isinstance(texts, str) else list(texts)
-        sentiments = _sentiments(sentiment, len(listed))
-        tokens = self._encode(listed, alone)
+        requested = [self.task(name) for name in dict.fromkeys(names)]
+        text_list = [texts] if isinstance(texts, str) else list(texts)
+        sentiments = _sentiments(sentiment, len(text_list))
+        tokens = self._encode(text_list, single=isinstance(texts, str))
 
-        heads = {task.name: task for task in wanted}
-        if PHRASE.name in heads and None in sentiments:
-            heads[SENTIMENT.name] = self.task(SENTIMENT.name)
-        answers: list[dict[str, Answer]] = [{} for _ in listed]
-        for rows, outputs in self._forward(tokens, [name for task in heads.values() for name in task.outputs]):
-            for place, row in enumerate(rows.tolist()):
-                values = {name: batch[place] for name, batch in outputs.items()}
-                for task in wanted:
+        computed = {task.name: task for task in requested}
+        if PHRASE.name in computed and None in sentiments:
+            computed[SENTIMENT.name] = self.task(SENTIMENT.name)
+        answers: list[dict[str, Answer]] = [{} for _ in text_list]
+        for rows, outputs in self._forward(tokens, [name for task in computed.values() for name in task.outputs]):
+            for position, row in enumerate(rows.tolist()):
+                values = {name: batch[position] for name, batch in outputs.items()}
+                for task in requested:
                     if task.kind == "classification":
                         answers[row][task.name] = self._classification(task, values[task.name], tokens.truncated[row])
                     else:
-                        chosen = sentiments[row] or self._label(SENTIMENT, values[SENTIMENT.name])
-                        answers[row][task.name] = self._phrase(listed[row], tokens, row, values, chosen)
+                        row_sentiment = sentiments[row] or self._label(SENTIMENT, values[SENTIMENT.name])
+                        answers[row][task.name] = self._phrase(text_list[row], tokens, row, values, row_sentiment)
         return answers
 
     def probabilities(self, texts: str | Iterable[str], tasks: Iterable[str]) -> dict[str, np.ndarray]:
-        """Calibrated probabilities by classification task, float32 (texts, labels), from one pass for all tasks.
+        """Return the calibrated probabilities of each classification task, float32 of shape (texts, labels).
 
-        Raises `InvalidText` and `UnknownTask`.
+        All tasks are computed in one forward pass. Raises `InvalidText` for a text that cannot be classified, and
+        `UnknownTask` if the bundle does not have a task or it is not a classification task.
         """
-        wanted = [self.task(name, kind="classification") for name in tasks]
-        alone = isinstance(texts, str)
-        tokens = self._encode([texts] if isinstance(texts, str) else list(texts), alone)
-        scores = {task.name: np.empty((len(tokens.truncated), len(task.labels)), np.float32) for task in wanted}
+        requested = [self.task(name, kind="classification") for name in tasks]
+        text_list = [texts] if isinstance(texts, str) else list(texts)
+        tokens = self._encode(text_list, single=isinstance(texts, str))
+        scores = {task.name: np.empty((len(text_list), len(task.labels)), np.float32) for task in requested}
         for rows, outputs in self._forward(tokens, list(scores)):
             for name, values in outputs.items():
                 scores[name][rows] = values
         return scores
 
     def task(self, name: str, kind: str | None = None) -> Task:
-        """The bundle's task of that name, which is of that kind where one is asked for. Raises `UnknownTask`."""
+        """Return the bundle's task `name`. Raise `UnknownTask` if there is none, or if it is not of this `kind`."""
         task = self._tasks.get(name)
         if task is None or kind not in (None, task.kind):
             raise UnknownTask(name, [other.name for other in self._tasks.values() if kind in (None, other.kind)])
         return task
 
     def warm_up(self) -> None:
-        """Runs the network once, on the longest input and the highest token id that it can meet.
+        """Run the network once, with the maximum length and the highest token id, and check its outputs.
 
-        Raises `BundleError` when the network and the tokenizer do not fit each other, or when what comes out is
-        not a probability for each label.
+        Raises `BundleError` if the network and the tokenizer do not match, or if an output is not a finite number or
+        not a probability distribution over the labels.
         """
         shape = 2, self.bundle.max_length
         input_ids = np.full(shape, self.tokenizer.vocabulary_size - 1, dtype=np.int32)
         outputs = [name for task in self.bundle.tasks.values() for name in task.outputs]
         try:
             values = self.engine.run(outputs, input_ids, np.ones(shape, dtype=np.int32))
-        except Exception as error:  # each engine has its own
+        except Exception as error:  # each engine has exceptions of its own
             raise BundleError(self.bundle.path, f"the network cannot read the tokenizer's output: {error}") from error
         for task in self.bundle.tasks.values():
             for name in task.outputs:
@@ -120,16 +128,17 @@ class Classifier:
         if values.shape != (2, *length, len(task.labels)):
             raise BundleError(self.bundle.path, f"output {name!r} has the shape {values.shape}")
         if not np.isfinite(values).all():
-            raise BundleError(self.bundle.path, f"output {name!r} is not a number")
+            raise BundleError(self.bundle.path, f"output {name!r} has values that are not finite")
         if task.kind == "classification" and not np.allclose(values.sum(axis=-1), 1, atol=1e-3):
-            raise BundleError(self.bundle.path, f"output {name!r} is not a probability: its labels do not sum to 1")
+            raise BundleError(self.bundle.path, f"output {name!r} is not a probability distribution: its sum is not 1")
 
-    def _encode(self, texts: Sequence[str], alone: bool) -> TokenBatch:
+    def _encode(self, texts: Sequence[str], *, single: bool) -> TokenBatch:
+        """Tokenise `texts`; with `single`, an `InvalidText` has no position, because the caller passed no list."""
         try:
             tokens = self.tokenizer.encode(texts)
         except InvalidText as error:
-            if alone:
-                raise InvalidText(error.reason) from error  # a lone text has no place in a list
+            if single:
+                raise InvalidText(error.reason) from error
             raise
         if self.on_tokens:
             self.on_tokens(tokens)
@@ -138,11 +147,11 @@ class Classifier:
     def _forward(
         self, tokens: TokenBatch, outputs: Sequence[str]
     ) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
-        """The network's `outputs`, a few texts at a time, with the rows that they belong to.
+        """Yield the network's `outputs` batch by batch, each with the indices of its texts.
 
-        Texts of a like length go together: little is computed for padding, and memory does not grow with the list.
+        Texts of similar length share a batch, which keeps padding and memory small.
         """
-        if not outputs:  # an engine would take that for all
+        if not outputs:  # an engine interprets an empty list as all outputs
             return
         order = np.argsort(tokens.lengths, kind="stable")
         for start in range(0, len(order), self.batch_size):
@@ -150,26 +159,26 @@ class Classifier:
             batch = tokens.take(rows)
             yield rows, self.engine.run(outputs, batch.input_ids, batch.attention_mask)
 
-    def _classification(self, task: Task, scores: np.ndarray, truncated: bool) -> Classification:
+    def _classification(self, task: Task, probabilities: np.ndarray, truncated: bool) -> Classification:
         return classification(
             task,
-            scores,
-            decision=self.bundle.decision_rules[task.name],
+            probabilities,
+            decision_rule=self.bundle.decision_rules[task.name],
             truncated=truncated,
             model_version=self.bundle.version,
         )
 
-    def _label(self, task: Task, scores: np.ndarray) -> str:
-        return task.labels[int(self.bundle.decision_rules[task.name](scores))]
+    def _label(self, task: Task, probabilities: np.ndarray) -> str:
+        return task.labels[int(self.bundle.decision_rules[task.name](probabilities))]
 
     def _phrase(self, text: str, tokens: TokenBatch, row: int, values: dict[str, np.ndarray], sentiment: str) -> Phrase:
         if sentiment in self.bundle.whole_text_sentiments:
             (start, end), confidence = whole_text(text), 1.0
         else:
             length, label = int(tokens.lengths[row]), PHRASE.labels.index(sentiment)
-            first, last = (values[name][:length, label] for name in PHRASE.outputs)
+            start_logits, end_logits = (values[name][:length, label] for name in PHRASE.outputs)
             offsets = tokens.offsets[row, :length]
-            start, end, confidence = choose_phrase(text, offsets, first, last, self.bundle.span_prior)
+            start, end, confidence = choose_phrase(text, offsets, start_logits, end_logits, self.bundle.span_prior)
         return Phrase(
             sentiment=sentiment,
             text=text[start:end],
@@ -181,27 +190,28 @@ class Classifier:
         )
 
 
-def _sentiments(given: str | Sequence[str | None] | None, count: int) -> list[str | None]:
-    """The sentiment of each of `count` texts, `None` for one that is to be found."""
-    sentiments = [given] * count if given is None or isinstance(given, str) else list(given)
+def _sentiments(sentiment: str | Sequence[str | None] | None, count: int) -> list[str | None]:
+    """Return the sentiment of each of `count` texts, `None` where it must be predicted."""
+    sentiments = [sentiment] * count if sentiment is None or isinstance(sentiment, str) else list(sentiment)
     if len(sentiments) != count:
-        raise ValueError(f"{len(sentiments)} sentiments are given for {count} texts")
-    for sentiment in sentiments:
-        if sentiment is not None and sentiment not in PHRASE.labels:
-            raise ValueError(f"unknown sentiment {sentiment!r}; there are {', '.join(PHRASE.labels)}")
+        raise ValueError(f"got {len(sentiments)} sentiments for {count} texts")
+    for name in sentiments:
+        if name is not None and name not in PHRASE.labels:
+            raise ValueError(f"unknown sentiment {name!r}; choose from {', '.join(PHRASE.labels)}")
     return sentiments
 
 
 def packaged_bundle() -> Path:
-    """Where the bundle that ships with the package is."""
+    """Return the folder of the bundle that ships with the package."""
     return Path(str(files("emoji_api").joinpath("models", "tweets")))
 
 
 def load_classifier(path: str | Path | None = None, *, engine: EngineName = "onnx", threads: int = 1) -> Classifier:
-    """The bundle in the folder `path`, or the one that ships with the package: verified, loaded and warmed up.
+    """Load, verify and warm up the bundle in the folder `path`; by default, the bundle that ships with the package.
 
-    `engine` is `onnx` or `tensorflow`, `threads` the cores that one request may use. Raises `BundleError` for a
-    bundle that cannot be trusted, `DependencyMissing` when the engine is not installed.
+    `engine` is `onnx` or `tensorflow`; `threads` is the number of CPU threads for one forward pass. Raises
+    `BundleError` if the bundle is missing, damaged or inconsistent, and `DependencyMissing` if the engine's library is
+    not installed.
     """
     bundle = read_bundle(path or packaged_bundle(), saved_model=engine == "tensorflow")
     tokenizer = TweetTokenizer(bundle.file(TOKENIZER), bundle.max_length)

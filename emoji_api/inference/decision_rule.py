@@ -1,4 +1,4 @@
-"""Which label is given, by the labels' probabilities."""
+"""Decision rules: from the probabilities of a task's labels to the predicted label."""
 
 from dataclasses import dataclass
 
@@ -7,11 +7,13 @@ import numpy as np
 
 @dataclass(frozen=True, kw_only=True)
 class DecisionRule:
-    """How a task's label is chosen: the likeliest, unless the bundle says otherwise.
+    """The decision rule of one task. Without parameters it is the argmax of the probabilities.
 
-    With a `threshold`, it is the second of two labels from that probability on. With `floors` and `weights`, one a
-    label, it is the one of the largest `(probability - floor) * weight`: so a label that is seldom likeliest has its
-    turn.
+    Attributes:
+        threshold: for binary tasks, the probability from which the second label is predicted.
+        floors: for multiclass tasks, an offset per label that is subtracted from its probability.
+        weights: a factor per label, applied after the offset. The prediction is the argmax of
+            `(probability - floor) * weight`. Fitted for macro F1, this predicts rare labels more often than the argmax.
     """
 
     threshold: float | None = None
@@ -19,10 +21,10 @@ class DecisionRule:
     weights: tuple[float, ...] = ()
 
     def __call__(self, probabilities: np.ndarray) -> np.ndarray:
-        """The ids (...) of the labels that are given by `probabilities` (..., labels)."""
+        """Return the index of the predicted label, shape (...), for `probabilities` of shape (..., labels)."""
         if self.threshold is not None:
             return (probabilities[..., 1] >= self.threshold).astype(int)
         if self.floors:
             probabilities = (probabilities - np.array(self.floors)) * np.array(self.weights)
-        chosen: np.ndarray = probabilities.argmax(axis=-1)
-        return chosen
+        predicted: np.ndarray = probabilities.argmax(axis=-1)
+        return predicted

@@ -1,4 +1,4 @@
-"""What a bundle's `bundle.json` must say."""
+"""Schema and validation of `bundle.json`, the manifest of a bundle."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ FORMAT = 1
 
 
 class PriorSchema(Schema):
-    """What is added to the logits of spans: the fields of a `SpanPrior`."""
+    """The fields of a `SpanPrior`."""
 
     class Meta:
         unknown = EXCLUDE
@@ -24,12 +24,11 @@ class PriorSchema(Schema):
 
 
 class TaskSchema(Schema):
-    """A task of the network, with what was fitted to it on the validation split.
+    """A task of the network, with the parameters that were fitted on the validation split.
 
-    What `temperature` and `entropy_power` do is in the graph already, and no answer depends on them here.
-    `threshold` is the score from which the second of two labels is given, `floors` and `weights`, one a label, are
-    those of a `Decision`; `whole` has the labels of a span for which it is the whole text, and `prior` what its other
-    spans are weighed with.
+    `temperature` and `entropy_power` are informative: the network's graph applies them. `threshold`, `floors` and
+    `weights` are the parameters of the task's `DecisionRule`. In a span task, `whole` lists the labels whose span is
+    always the whole text, and `prior` is the `SpanPrior` of all others.
     """
 
     class Meta:
@@ -47,14 +46,14 @@ class TaskSchema(Schema):
 
 
 class FileSchema(Schema):
-    """A file of the bundle; `size` is in bytes."""
+    """A file of the bundle: its SHA-256 as a hexadecimal digest, and its size in bytes."""
 
     sha256 = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{64}$"))
     size = fields.Integer(required=True, strict=True, validate=validate.Range(min=0))
 
 
 class ManifestSchema(Schema):
-    """`bundle.json`. Keys that this version does not know are kept as they are."""
+    """The content of `bundle.json`. Unknown keys are kept."""
 
     class Meta:
         unknown = INCLUDE
@@ -70,7 +69,7 @@ class ManifestSchema(Schema):
 
 
 def read_json(path: Path) -> Any:
-    """The document in `path`. Raises `BundleError` when it cannot be read or is not JSON (NaN is not JSON)."""
+    """Return the content of a JSON file. Raise `BundleError` if it cannot be read or is not JSON (NaN is not JSON)."""
 
     def refuse(constant: str) -> NoReturn:
         raise ValueError(f"{constant} is not JSON")
@@ -84,45 +83,52 @@ def read_json(path: Path) -> Any:
 
 
 def check_manifest(path: Path, document: Any) -> dict[str, Any]:
-    """`document` with its values converted (`created_at` is a datetime). `path` is named in a `BundleError`."""
+    """Validate the content of `bundle.json` and return it with its values converted (`created_at` is a datetime).
+
+    Raises `BundleError`, which names `path`, if the content is invalid.
+    """
     if not isinstance(document, Mapping):
         raise BundleError(path, "is not a JSON object")
     if document.get("format") != FORMAT:
-        raise BundleError(path, f"has the unknown format {document.get('format')!r}; this version reads {FORMAT}")
+        raise BundleError(
+            path, f"has the unknown format {document.get('format')!r}; this version reads format {FORMAT}"
+        )
     try:
         manifest: dict[str, Any] = ManifestSchema().load(document)
     except ValidationError as error:
-        raise BundleError(path, f"is not as described: {json.dumps(error.messages, sort_keys=True)}") from error
+        raise BundleError(path, f"is invalid: {json.dumps(error.messages, sort_keys=True)}") from error
     for name, task in manifest["tasks"].items():
         _check_labels(path, name, task)
-        _check_fitted(path, name, task)
+        _check_parameters(path, name, task)
     return manifest
 
 
 def _check_labels(path: Path, name: str, task: Mapping[str, Any]) -> None:
-    """Labels are unique and, for a task that this version knows, the very ones that it expects, in order."""
+    """Raise `BundleError` unless the labels are unique and, for a built-in task, the expected ones in order."""
     labels = tuple(task["labels"])
     if len(set(labels)) < len(labels):
-        raise BundleError(path, f"task {name!r} names a label twice: {', '.join(labels)}")
-    if (known := TASKS.get(name)) and (known.kind, known.labels) != (task["kind"], labels):
+        raise BundleError(path, f"task {name!r} has duplicate labels: {', '.join(labels)}")
+    if (built_in := TASKS.get(name)) and (built_in.kind, built_in.labels) != (task["kind"], labels):
         raise BundleError(
             path,
             f"task {name!r} is a {task['kind']} with the labels {', '.join(labels)}; "
-            f"expected a {known.kind} with {', '.join(known.labels)}",
+            f"expected a {built_in.kind} with {', '.join(built_in.labels)}",
         )
 
 
-def _check_fitted(path: Path, name: str, task: Mapping[str, Any]) -> None:
-    """What was fitted is of the task's kind, and of as many labels as it has."""
+def _check_parameters(path: Path, name: str, task: Mapping[str, Any]) -> None:
+    """Raise `BundleError` unless the fitted parameters match the task's kind and number of labels."""
     labels, is_span = task["labels"], task["kind"] == "span"
     if task.get("threshold") is not None and (is_span or len(labels) != 2):
-        raise BundleError(path, f"task {name!r} has a threshold, but not two labels to part")
-    choosing = [task[key] for key in ("floors", "weights") if key in task]
-    if choosing and [len(values) for values in choosing] != 2 * [len(labels)]:
-        raise BundleError(path, f"task {name!r} has not one floor and one weight a label")
-    if choosing and (is_span or task.get("threshold") is not None):
-        raise BundleError(path, f"task {name!r} has floors and weights, and no labels to choose with them")
+        raise BundleError(path, f"task {name!r} has a threshold but is not a classification with two labels")
+    per_label = [task[key] for key in ("floors", "weights") if key in task]
+    if per_label and [len(values) for values in per_label] != 2 * [len(labels)]:
+        raise BundleError(path, f"task {name!r} does not have one floor and one weight per label")
+    if per_label and (is_span or task.get("threshold") is not None):
+        raise BundleError(path, f"task {name!r} has floors and weights but is a span task or has a threshold")
     if unknown := set(task.get("whole", [])) - set(labels if is_span else []):
-        raise BundleError(path, f"task {name!r} cannot give the whole text for {', '.join(sorted(unknown))}")
+        raise BundleError(
+            path, f"task {name!r} returns the whole text for unknown labels: {', '.join(sorted(unknown))}"
+        )
     if "prior" in task and not is_span:
-        raise BundleError(path, f"task {name!r} has a prior of spans, but no spans")
+        raise BundleError(path, f"task {name!r} has a span prior but is not a span task")

@@ -1,46 +1,49 @@
-"""Chooses the phrase that carries a sentiment, from the network's scores for its first and its last token."""
+"""Phrase extraction: the span that carries a sentiment, from the logits of its first and last token."""
 
 import numpy as np
 
-from emoji_api.inference.pieces import stripped, widened
-from emoji_api.inference.spans import SpanPrior, overlaps, span_logits, words_of
+from emoji_api.inference.pieces import expand_to_pieces, strip_span
+from emoji_api.inference.spans import SpanPrior, pairwise_jaccard, span_logits, word_ids
 
-# the spans among which the phrase is chosen: more of them take longer and choose no better
-LIKELIEST = 20
+CANDIDATES = 20
+"""Number of most probable spans that are compared. More candidates take longer and do not improve the choice."""
 
 
 def best_span(logits: np.ndarray, words: np.ndarray) -> tuple[int, int, float]:
-    """The first and last token of the span that is expected to share most words with the right one, its probability.
+    """Return the first and last token of the span with the largest expected word overlap, and its probability.
 
-    `logits` (tokens, tokens) are those of all pairs, minus infinity where the last token comes before the first;
-    `words` (tokens,) are the words that the tokens are of. Many spans that are alike may promise more overlap than the
-    likeliest one: of the `LIKELIEST`, the one is taken that overlaps most, on average, with what is drawn from them
-    (minimum Bayes risk; Kumar and Byrne, 2004, https://aclanthology.org/N04-1022/).
+    `logits` are the span logits of shape (tokens, tokens), minus infinity for impossible spans; `words` are the tokens'
+    word ids, shape (tokens,). This is minimum Bayes risk decoding (Kumar and Byrne, 2004,
+    https://aclanthology.org/N04-1022/): among the `CANDIDATES` most probable spans, it selects the one with the highest
+    Jaccard index on average over these candidates, weighted by their probabilities. Several similar spans may so
+    outweigh the most probable one.
     """
-    flat = logits.ravel()
-    odds = np.exp(flat - flat.max())
-    count = min(LIKELIEST, int(np.count_nonzero(odds)))
-    likeliest = np.argpartition(-odds, count - 1)[:count]
-    firsts, lasts = np.unravel_index(likeliest, logits.shape)
-    expected = overlaps(firsts, lasts, words) @ odds[likeliest]
-    chosen = int(expected.argmax())
-    return int(firsts[chosen]), int(lasts[chosen]), float(odds[likeliest[chosen]] / odds.sum())
+    flat_logits = logits.ravel()
+    weights = np.exp(flat_logits - flat_logits.max())  # unnormalised probabilities
+    count = min(CANDIDATES, int(np.count_nonzero(weights)))
+    candidates = np.argpartition(-weights, count - 1)[:count]
+    firsts, lasts = np.unravel_index(candidates, logits.shape)
+    expected_overlap = pairwise_jaccard(firsts, lasts, words) @ weights[candidates]
+    best = int(expected_overlap.argmax())
+    return int(firsts[best]), int(lasts[best]), float(weights[candidates[best]] / weights.sum())
 
 
 def choose_phrase(
     text: str, offsets: np.ndarray, start: np.ndarray, end: np.ndarray, prior: SpanPrior
 ) -> tuple[int, int, float]:
-    """Where the phrase that is expected to be most right starts and ends in `text`, in characters; its probability.
+    """Return the character span of the phrase in `text` and its probability.
 
-    `offsets` is int (tokens, 2); `start` and `end` are logits (tokens,); all without padding but with the special
-    tokens at both ends, which are never chosen. A phrase has whole words, mentions, links and HTML entities: the
-    tokens of one that the normaliser replaced point at its last character only.
+    `offsets` are the tokens' character spans, int of shape (tokens, 2); `start` and `end` are logits of shape
+    (tokens,). All are without padding and include the special tokens at both ends, which are never part of a phrase.
+    The token span is expanded to whole words, mentions, links and HTML entities, because the tokens of a piece that the
+    normaliser replaced all point at its last character.
     """
-    inner = offsets[1:-1]
-    first, last, probability = best_span(span_logits(start[1:-1], end[1:-1], prior), words_of(text, inner))
-    return *widened(text, int(inner[first, 0]), int(inner[last, 1])), probability
+    inner_offsets = offsets[1:-1]
+    words = word_ids(text, inner_offsets)
+    first, last, probability = best_span(span_logits(start[1:-1], end[1:-1], prior), words)
+    return *expand_to_pieces(text, int(inner_offsets[first, 0]), int(inner_offsets[last, 1])), probability
 
 
 def whole_text(text: str) -> tuple[int, int]:
-    """Where `text` starts and ends but for outer white space."""
-    return stripped(text, 0, len(text))
+    """Return the character span of `text` without surrounding white space."""
+    return strip_span(text, 0, len(text))

@@ -1,4 +1,4 @@
-"""An MLflow registry that the model store follows: the version that is named there is fetched and served."""
+"""Following an MLflow registry: fetch the version that an alias names and serve it."""
 
 import tempfile
 from pathlib import Path
@@ -13,52 +13,52 @@ TAG = "bundle_version"
 
 
 class RegisteredModel:
-    """A model of the registry that `MLFLOW_TRACKING_URI` names, or SQLite in `instance/`.
+    """A model in the MLflow registry at `MLFLOW_TRACKING_URI`, by default SQLite in `instance/`.
 
-    `uri` is `models:/NAME@ALIAS` or `models:/NAME/VERSION`. A version of it has the tag `bundle_version`, and its run
-    the bundle as the artifact `bundle`.
+    `uri` is `models:/NAME@ALIAS` or `models:/NAME/VERSION`. Each registered version has the tag `bundle_version`, and
+    its run has the bundle as the artifact `bundle`.
     """
 
     def __init__(self, uri: str, store: ModelStore):
         self.uri = uri
         self.store = store
         self._client: Any = None
-        self._refused: tuple[str, BundleError] | None = None
+        self._refused: tuple[str, BundleError] | None = None  # the registered version, and the error of its bundle
 
-    def follow(self, *, again: bool = False) -> None:
-        """Points the store to the bundle that the registry names; fetches it where the store does not have it.
+    def follow(self, *, retry: bool = False) -> None:
+        """Point the store to the bundle that the registry names, after fetching it if the store does not have it.
 
-        A bundle that was refused is only fetched `again` when that is asked for, and so is one that is served already
-        and that was damaged in the store since. Raises `RegistryError`, `BundleError` for a bundle that cannot be
-        trusted, and `DependencyMissing` without MLflow.
+        `retry=True` fetches a bundle again that failed verification before, and verifies the served bundle again, which
+        may have been damaged in the store. Raises `RegistryError` if the registry cannot be reached or names no bundle,
+        `BundleError` for a bundle that fails verification, and `DependencyMissing` if MLflow is not installed.
         """
         try:
-            entry = self._entry()
-            version = entry.tags.get(TAG)
+            registered = self._registered_version()
+            version = registered.tags.get(TAG)
         except DependencyMissing:
             raise
-        except Exception as error:  # MLflow's, the database's, the network's; their texts may have an address to hide
+        except Exception as error:  # of MLflow, a database or a network; the message may have a password in a URL
             code = getattr(error, "error_code", type(error).__name__)
-            raise RegistryError(f"{self.uri}: the registry cannot be asked ({code})") from error
+            raise RegistryError(f"{self.uri}: the registry cannot be reached ({code})") from error
         if version is None:
-            raise RegistryError(f"{self.uri}: version {entry.version} has no tag {TAG}")
-        if self._refused and self._refused[0] == entry.version and not again:
+            raise RegistryError(f"{self.uri}: version {registered.version} has no tag {TAG}")
+        if self._refused and self._refused[0] == registered.version and not retry:
             raise self._refused[1].with_traceback(None)
         try:
-            self._serve(version, entry.run_id, again=again)
+            self._serve(version, registered.run_id, verify=retry)
         except BundleError as error:
-            self._refused = entry.version, error
+            self._refused = registered.version, error
             raise
         self._refused = None
 
-    def _serve(self, version: str, run_id: str, *, again: bool) -> None:
+    def _serve(self, version: str, run_id: str, *, verify: bool) -> None:
         try:
             served = self.store.served()
-        except BundleError:  # a broken pointer is replaced
+        except BundleError:  # an invalid pointer is replaced
             served = None
         try:
-            # what is served was verified before it was, and to read all of it at every look would cost too much
-            self.store.path(version, verify=again or served != version)
+            # the served bundle was verified when it was loaded; hashing it in every poll would be too slow
+            self.store.path(version, verify=verify or served != version)
         except BundleError:
             self._fetch(version, run_id)
         if served != version:
@@ -67,26 +67,25 @@ class RegisteredModel:
     def _fetch(self, version: str, run_id: str) -> None:
         with tempfile.TemporaryDirectory(prefix="emoji-api-") as folder:
             try:
-                fetched = Path(self._client.download_artifacts(run_id, ARTIFACT, folder))
+                bundle = Path(self._client.download_artifacts(run_id, ARTIFACT, folder))
             except Exception as error:
                 code = getattr(error, "error_code", type(error).__name__)
                 raise RegistryError(f"{self.uri}: {version} cannot be fetched ({code})") from error
-            if (found := self.store.add(fetched)) != version:
-                raise RegistryError(f"{self.uri}: {TAG} is {version}, and the bundle's own version is {found}")
+            if (actual := self.store.add(bundle)) != version:
+                raise RegistryError(f"{self.uri}: {TAG} is {version}, but the bundle's own version is {actual}")
 
-    def _entry(self) -> Any:
-        """What the registry says of the version that is named."""
+    def _registered_version(self) -> Any:
+        """Return MLflow's `ModelVersion` that the URI names."""
         client = self._client = self._client or _open_client()
-        name, alias = self.uri.removeprefix("models:/"), None
-        if "@" in name:
-            name, alias = name.split("@")
-            return client.get_model_version_by_alias(name, alias)
-        return client.get_model_version(*name.split("/"))
+        path = self.uri.removeprefix("models:/")
+        if "@" in path:
+            return client.get_model_version_by_alias(*path.split("@"))
+        return client.get_model_version(*path.split("/"))
 
 
 def _open_client() -> Any:
     try:
-        # not above: it takes seconds, and only who follows a registry needs it
+        # imported here because it takes seconds and only following a registry needs it
         from mlflow import MlflowClient
         from mlflow.environment_variables import MLFLOW_TRACKING_URI
     except ImportError as error:

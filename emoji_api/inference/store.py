@@ -1,4 +1,4 @@
-"""The model store: trained bundles by version, and a pointer to the one that is served."""
+"""The model store: a folder of bundles by version, with a pointer to the served one."""
 
 import json
 import os
@@ -20,98 +20,104 @@ LOCK = ".lock"
 ADDING = ".adding"
 DAMAGED = ".damaged"
 VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,99}")
-"""Versions that are safe names of folders. Never begins with a dot, as what is not a version does."""
+"""Versions that are valid folder names. They do not start with a dot, unlike the store's own files."""
 
 Stamp = tuple[tuple[int, int, int] | None, ...]
 
 
 class ModelStore:
-    """Trained bundles, each in a folder named by its version, and a pointer to the one that is served.
+    """Bundles, each in a folder named by its version, and a pointer to the served version.
 
-    Safe to share between processes: what another one reads is whole or not there, whenever this one is killed.
+    Several processes may use a store at the same time. All changes are atomic and durable: a process that is killed
+    leaves no partial bundle and no partial pointer.
     """
 
     def __init__(self, folder: str | Path):
         self.folder = Path(folder).absolute()
 
     def add(self, bundle: Path) -> str:
-        """Copies the bundle in the folder `bundle` into the store, verified, and returns its version.
+        """Verify the bundle in the folder `bundle`, copy it into the store, and return its version.
 
-        Only files that its `bundle.json` lists are copied; of the SavedModel, all or none. To add a version again is
-        fine as long as nothing in it is different: what the store has is kept, and given the SavedModel if it lacks it.
-        A version that is damaged in the store is replaced by the bundle as it is, with a SavedModel or without. Raises
-        `BundleError` for a bundle that cannot be trusted, for a version that cannot be a folder's name, and for one
-        that the store has whole and with other files.
+        Only files that `bundle.json` lists are copied; the SavedModel is optional. If the store already has the same
+        version with the same manifest, it is kept, and a missing SavedModel is added; if it is damaged in the store, it
+        is replaced. Raises `BundleError` for a bundle that fails verification, for a version that is not a valid folder
+        name, and for a version that the store has with another manifest.
         """
         source = read_bundle(bundle, verify=False)
-        target, adding, damaged = self._place(source.version), self.folder / ADDING, self.folder / DAMAGED
+        target, adding, damaged = self._folder_of(source.version), self.folder / ADDING, self.folder / DAMAGED
         with self._locked():
-            # nobody else copies now: they were left behind by a process that was killed
-            _clear(adding, damaged)
-            there = _whole(target)
-            if there and there.manifest != source.manifest:
+            # left by a process that was killed: with the lock held, no other process is copying
+            _remove(adding, damaged)
+            existing = _intact_bundle(target)
+            if existing and existing.manifest != source.manifest:
                 raise BundleError(target, "is there already, with other files")
-            if there and set(_names(source)) <= set(_names(there)):
+            if existing and set(_present_files(source)) <= set(_present_files(existing)):
                 return source.version
             try:
                 _copy(source, adding)
-                _verified(adding)
-                if there:  # one rename: the version, which others may serve, is never gone meanwhile
+                _read_verified(adding)
+                if existing:  # add the SavedModel by a single rename: other processes may be serving this version
                     os.rename(adding / SAVED_MODEL, target / SAVED_MODEL)
                     fsync_path(target)
                 else:
                     if target.exists():
                         os.rename(target, damaged)
                     os.rename(adding, target)
-                    _clear(damaged)
+                    _remove(damaged)
             finally:
-                _clear(adding)
+                _remove(adding)
             fsync_path(self.folder)
         return source.version
 
     def versions(self) -> list[str]:
-        """The versions that the store has, oldest first. One whose `bundle.json` is broken is not among them."""
-        found = []
+        """Return the versions in the store, oldest first, without those whose `bundle.json` is invalid."""
+        created = []
         for folder in self.folder.iterdir() if self.folder.is_dir() else ():
             try:
                 bundle = read_bundle(self.path(folder.name), verify=False)
             except BundleError:
                 continue
-            found.append((bundle.created_at, bundle.version))
-        return [version for _, version in sorted(found)]
+            created.append((bundle.created_at, bundle.version))
+        return [version for _, version in sorted(created)]
 
     def path(self, version: str, *, verify: bool = False) -> Path:
-        """The folder of the bundle `version`. Raises `BundleError` for one that the store does not have.
+        """Return the folder of the bundle `version`. Raise `BundleError` if the store does not have it.
 
-        With `verify` its files are compared too, and one that was altered is a `BundleError`.
+        `verify=True` compares the files with their checksums too, and raises `BundleError` if one differs.
         """
-        folder = self._place(version)
+        folder = self._folder_of(version)
         if not folder.is_dir():
             raise BundleError(folder, "the store has no such version")
-        if (found := read_bundle(folder, verify=False).version) != version:
-            raise BundleError(folder / MANIFEST, f"is of the version {found!r}, not of the one that names its folder")
+        if (actual := read_bundle(folder, verify=False).version) != version:
+            raise BundleError(folder / MANIFEST, f"has the version {actual!r} instead of its folder's name")
         if verify:
-            _verified(folder)
+            _read_verified(folder)
         return folder
 
     def served(self) -> str | None:
-        """The version that the pointer names, `None` without a pointer. Raises `BundleError` for a broken pointer."""
+        """Return the version that the pointer names, `None` without a pointer.
+
+        Raises `BundleError` if the pointer is invalid.
+        """
         return self._pointer()["version"]
 
     def previous(self) -> str | None:
-        """The version that was served before, for a rollback. Raises `BundleError` for a broken pointer."""
+        """Return the version that was served before, the target of a rollback; `None` if there is none.
+
+        Raises `BundleError` if the pointer is invalid.
+        """
         return self._pointer()["previous"]
 
     def serve(self, version: str) -> None:
-        """Verifies the bundle `version` and points to it; whoever follows the store serves it soon.
+        """Verify the bundle `version` and point to it. Every process that follows the store will load it.
 
-        Raises `BundleError` for a version that the store does not have or that was altered in it, and changes nothing.
+        Raises `BundleError`, and leaves the pointer unchanged, if the store does not have the version or it is damaged.
         """
         self.path(version, verify=True)
         with self._locked():
             try:
                 served, previous = self.served(), self.previous()
-            except BundleError:  # what is broken is replaced
+            except BundleError:  # an invalid pointer is replaced
                 served = previous = None
             pointer = {
                 "version": version,
@@ -121,15 +127,18 @@ class ModelStore:
             write_atomically(self.folder / POINTER, json.dumps(pointer, indent=2) + "\n")
 
     def request_reload(self) -> None:
-        """Has everyone who follows the store load the served version anew. Raises `OSError` for a read-only store."""
+        """Make every process that follows the store load the served version again.
+
+        Raises `OSError` if the store is read-only.
+        """
         with self._locked():
             write_atomically(self.folder / RELOAD, datetime.now(UTC).isoformat() + "\n")
 
     def stamp(self) -> Stamp:
-        """Another value after every `serve` and `request_reload`. Cheap: no file is read."""
-        return _stamp(self.folder / POINTER), _stamp(self.folder / RELOAD)
+        """Return a value that changes with every `serve` and `request_reload`. Fast: reads no file."""
+        return _file_stamp(self.folder / POINTER), _file_stamp(self.folder / RELOAD)
 
-    def _place(self, version: str) -> Path:
+    def _folder_of(self, version: str) -> Path:
         if not VERSION.fullmatch(version) or version == POINTER:
             raise BundleError(self.folder, f"{version!r} cannot be the name of a version's folder")
         return self.folder / version
@@ -145,36 +154,36 @@ class ModelStore:
         return {"version": pointer["version"], "previous": previous if isinstance(previous, str) else None}
 
     def _locked(self) -> AbstractContextManager[None]:
-        """One writer at a time."""
+        """Hold the store's lock, which serialises changes."""
         return locked(self.folder / LOCK)
 
 
-def _verified(folder: Path) -> Bundle:
+def _read_verified(folder: Path) -> Bundle:
     return read_bundle(folder, saved_model=(folder / SAVED_MODEL).is_dir())
 
 
-def _whole(folder: Path) -> Bundle | None:
-    """The bundle in `folder`, `None` where there is none or it is damaged."""
+def _intact_bundle(folder: Path) -> Bundle | None:
+    """Return the bundle in `folder`, `None` if it is missing or damaged."""
     try:
-        return _verified(folder)
+        return _read_verified(folder)
     except BundleError:
         return None
 
 
-def _clear(*folders: Path) -> None:
+def _remove(*folders: Path) -> None:
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _names(bundle: Bundle) -> list[str]:
-    """The files that `bundle.json` lists; none of the SavedModel where there is no folder of it."""
+def _present_files(bundle: Bundle) -> list[str]:
+    """Return the files that `bundle.json` lists, without those of the SavedModel if it is absent."""
     has_saved_model = (bundle.path / SAVED_MODEL).is_dir()
     return [name for name in bundle.manifest["files"] if has_saved_model or not name.startswith(f"{SAVED_MODEL}/")]
 
 
 def _copy(bundle: Bundle, target: Path) -> None:
-    """Copies the bundle's files, and waits until they are on the disk."""
-    for name in (*_names(bundle), MANIFEST):
+    """Copy the bundle's files to the folder `target` and flush them to disk."""
+    for name in (*_present_files(bundle), MANIFEST):
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         try:
             shutil.copyfile(bundle.path / name, target / name)
@@ -185,7 +194,7 @@ def _copy(bundle: Bundle, target: Path) -> None:
         fsync_path(folder)
 
 
-def _stamp(path: Path) -> tuple[int, int, int] | None:
+def _file_stamp(path: Path) -> tuple[int, int, int] | None:
     try:
         status = path.stat()
     except OSError:

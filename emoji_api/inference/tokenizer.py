@@ -1,4 +1,4 @@
-"""From tweets to the network's inputs."""
+"""Tokenisation: texts to the network's inputs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,11 +12,14 @@ from emoji_api.errors import BundleError, InvalidText
 
 @dataclass(frozen=True)
 class TokenBatch:
-    """Tokenised texts, padded to the longest of them.
+    """Tokenised texts, padded to the longest of the batch.
 
-    `input_ids` and `attention_mask` are int32 (batch, length). `offsets` is int32 (batch, length, 2): where each
-    token starts and ends in its text as the caller sent it, in characters; (0, 0) for special tokens and padding.
-    `truncated` says of each text whether its end was cut off.
+    Attributes:
+        input_ids: token ids, int32 of shape (batch, length).
+        attention_mask: 1 for tokens and 0 for padding, int32 of shape (batch, length).
+        offsets: start and end of each token in the caller's text, in characters, int32 of shape (batch, length, 2);
+            (0, 0) for special tokens and padding.
+        truncated: for each text, whether its end was cut off.
     """
 
     input_ids: np.ndarray
@@ -26,12 +29,12 @@ class TokenBatch:
 
     @property
     def lengths(self) -> np.ndarray:
-        """Tokens of each text, without the padding: int (batch,)."""
+        """Number of tokens of each text without padding, int of shape (batch,)."""
         lengths: np.ndarray = self.attention_mask.sum(axis=1)
         return lengths
 
     def take(self, rows: Sequence[int] | np.ndarray) -> "TokenBatch":
-        """The texts of `rows`, in that order, padded to the longest among them only."""
+        """Return the texts with the indices `rows`, in that order, padded to the longest of them."""
         longest = int(self.lengths[rows].max(initial=0))
         return TokenBatch(
             input_ids=np.ascontiguousarray(self.input_ids[rows, :longest]),
@@ -42,7 +45,11 @@ class TokenBatch:
 
 
 class TweetTokenizer:
-    """Tokenises tweets with a `tokenizer.json`, which does the normalising too. Safe to share between threads."""
+    """A tokenizer with its normaliser, read from a `tokenizer.json`. Thread-safe.
+
+    Raises `BundleError` if the file is not a tokenizer, has no padding token, or adds so many special tokens that
+    `max_length` leaves no room for a text.
+    """
 
     def __init__(self, tokenizer_file: str | Path, max_length: int):
         try:
@@ -62,24 +69,24 @@ class TweetTokenizer:
 
     @property
     def vocabulary_size(self) -> int:
-        """How many rows the network's embedding needs: the highest token id, plus one."""
+        """Number of rows that the embedding matrix needs: the highest token id plus one."""
         ids: dict[str, int] = self._tokenizer.get_vocab(with_added_tokens=True)
         return max(ids.values()) + 1
 
     def unknown_shares(self, tokens: TokenBatch) -> np.ndarray:
-        """Of each text's own tokens, the special ones aside, the share that the vocabulary lacks: float (batch,)."""
+        """Return the share of unknown tokens in each text, float of shape (batch,). Special tokens do not count."""
         unknown: np.ndarray = (tokens.input_ids == self._unknown_id).sum(axis=1)
         return unknown / (tokens.lengths - self._special_tokens)
 
     def encode(self, texts: Sequence[str]) -> TokenBatch:
-        """Tokenises `texts`, each cut at `max_length` tokens and marked when it was.
+        """Tokenise `texts`, truncating each to `max_length` tokens.
 
-        Raises `InvalidText` for one that is not a string, is blank, is not encodable as UTF-8 or has no character
-        that the tokenizer keeps.
+        Raises `InvalidText` for a text that `check_text` refuses, and for one of which the normaliser keeps no
+        character.
         """
         for index, text in enumerate(texts):
             check_text(text, index)
-        # one by one: encode_batch starts a pool of threads, which costs more than it saves and survives no fork
+        # not encode_batch: its thread pool costs more than it saves for tweets and does not survive a fork
         encodings = [self._tokenizer.encode(text) for text in texts]
         for index, encoding in enumerate(encodings):
             if len(encoding) <= self._special_tokens:
@@ -100,7 +107,10 @@ class TweetTokenizer:
 
 
 def check_text(text: object, index: int | None = None) -> None:
-    """Raises `InvalidText` for what is not a text; `index` is its place in the caller's list."""
+    """Raise `InvalidText` unless `text` is a string that is not blank and that UTF-8 can encode.
+
+    `index` is the text's position in the caller's list, from 0.
+    """
     if not isinstance(text, str):
         raise InvalidText(f"is not a string but a {type(text).__name__}", index)
     if not text.strip():

@@ -10,7 +10,7 @@ from emoji_api.errors import InvalidText, UnknownLabel
 from emoji_api.rest.arguments import Blueprint
 from emoji_api.rest.fields import Flag, text_field
 from emoji_api.rest.metrics import Metrics
-from emoji_api.rest.request_id import SANE
+from emoji_api.rest.request_id import REQUEST_ID
 from emoji_api.rest.resource import REFUSALS_OF_A_BODY, TEXT, Arguments, refusing
 from emoji_api.rest.serving import served_model
 from emoji_api.tasks import EMOTION, PHRASE
@@ -25,7 +25,7 @@ def labelled_task(name: str) -> str:
 
 def request_id(value: str) -> str:
     """Refuses what is no id of a request."""
-    if not SANE.fullmatch(value):
+    if not REQUEST_ID.fullmatch(value):
         raise ValidationError("Is no X-Request-ID.")
     return value
 
@@ -46,7 +46,7 @@ class FeedbackSchema(Schema):
         validate=request_id,
         metadata={
             "description": "X-Request-ID of the answer that was wrong",
-            "pattern": f"^{SANE.pattern}$",
+            "pattern": f"^{REQUEST_ID.pattern}$",
             "example": "0f8fad5b-d9cb-469f-a165",
         },
     )

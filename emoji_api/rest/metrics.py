@@ -1,4 +1,4 @@
-"""What Prometheus reads: requests by route and status, predictions by label, the model that answers."""
+"""Prometheus metrics: requests by route and status, predictions by label, the served model."""
 
 import os
 import time
@@ -20,79 +20,81 @@ blp = Blueprint("metrics", __name__)
 
 
 class Metrics:
-    """The figures of one application. Under several workers each counts its own, and any of them shows the sum."""
+    """The metrics of one application. Each worker process counts its own; `/metrics` of any of them returns the sum."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.requests = Histogram(
             "emoji_api_request_duration_seconds",
-            "time from the first look at a request to its response",
+            "duration of a request",
             ["method", "route", "status"],
             buckets=SECONDS,
             registry=self.registry,
         )
-        self.predictions = Counter("emoji_api_predictions", "answers given", ["task", "label"], registry=self.registry)
+        self.predictions = Counter(
+            "emoji_api_predictions", "predictions by task and label", ["task", "label"], registry=self.registry
+        )
         self.confidence = Histogram(
             "emoji_api_confidence",
-            "calibrated probability of the answers given",
+            "calibrated probability of the predicted labels and phrases",
             ["task"],
             buckets=CONFIDENCE_BINS,
             registry=self.registry,
         )
         self.tokens = Histogram(
             "emoji_api_text_tokens",
-            "length of the texts answered, as far as the network reads, in tokens",
+            "length of the texts in tokens, after truncation",
             buckets=TOKEN_BINS,
             registry=self.registry,
         )
         self.unknown_tokens = Histogram(
             "emoji_api_unknown_tokens_share",
-            "share of a text's tokens that the vocabulary lacks",
+            "share of unknown tokens in a text",
             buckets=UNKNOWN_BINS,
             registry=self.registry,
         )
         self.truncated = Counter(
             "emoji_api_truncated_texts",
-            "texts answered that were longer than the network reads",
+            "texts that were truncated",
             registry=self.registry,
         )
         self.model = Gauge(
             "emoji_api_model_info",
-            "the model that is served",
+            "1 for each version that a worker serves",
             ["version", "engine"],
             multiprocess_mode="livemax",
             registry=self.registry,
         )
         self.feedback = Counter(
             "emoji_api_feedback",
-            "right answers that were sent, each text once",
+            "corrections received, without repeated ones",
             ["task", "label"],
             registry=self.registry,
         )
-        self.served: tuple[str, str] | None = None
         self.reload_failures = Counter(
             "emoji_api_model_reload_failures", "models that could not be served", registry=self.registry
         )
+        self._served: tuple[str, str] | None = None  # version and engine
 
     @staticmethod
     def of(app: Flask) -> "Metrics":
-        """The metrics of `app`."""
+        """Return the metrics of `app`."""
         metrics: Metrics = app.extensions[EXTENSION]
         return metrics
 
     def model_loaded(self, version: str, engine: str) -> None:
-        """Names the model that answers, in place of the one before."""
-        if self.served:
-            self.model.labels(*self.served).set(0)  # a series cannot be removed under several workers
-        self.served = version, engine
+        """Set the served model."""
+        if self._served:
+            self.model.labels(*self._served).set(0)  # in multiprocess mode a series cannot be removed
+        self._served = version, engine
         self.model.labels(version, engine).set(1)
 
     def model_refused(self) -> None:
-        """Counts a model that could not be served."""
+        """Count a model that could not be served."""
         self.reload_failures.inc()
 
     def answered(self, texts: Iterable[Mapping[str, Answer]]) -> None:
-        """Counts what was said of each text, by task."""
+        """Count the answers of each text by task and label."""
         for answers in texts:
             for task, answer in answers.items():
                 label = answer.sentiment if isinstance(answer, Phrase) else answer.label
@@ -102,14 +104,14 @@ class Metrics:
                 self.truncated.inc()
 
     def tokenised(self, tokenizer: TweetTokenizer, tokens: TokenBatch) -> None:
-        """Counts how long texts are, and how strange."""
+        """Observe the length of each text and its share of unknown tokens."""
         for length, unknown in zip(tokens.lengths.tolist(), tokenizer.unknown_shares(tokens).tolist(), strict=True):
             self.tokens.observe(length)
             self.unknown_tokens.observe(unknown)
 
     def responded(self, response: Response) -> Response:
-        """Counts and times a request."""
-        # routes and known methods only: what callers make up must not become a series
+        """Observe the duration of the current request, and return its response."""
+        # routes and known methods only: a caller must not be able to create series
         route = request.url_rule.rule if request.url_rule else "none"
         method = request.method if request.method in METHODS else "other"
         seconds = time.perf_counter() - g.started
@@ -118,14 +120,14 @@ class Metrics:
 
 
 def init_app(app: Flask) -> None:
-    """Counts every request to `app`."""
+    """Create the metrics of `app` and observe its requests."""
     metrics = app.extensions[EXTENSION] = Metrics()
     app.after_request(metrics.responded)
 
 
 @blp.get("/metrics")
 def show() -> Response:
-    """The figures of every worker, in Prometheus's text format."""
+    """Return the metrics of all workers in Prometheus's text format."""
     registry = Metrics.of(current_app).registry
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         registry = CollectorRegistry()

@@ -1,5 +1,6 @@
-"""Who asks, and since when: each request gets an id, which its response carries too."""
+"""Request ids: each request gets one; its response and the log lines of the application carry it."""
 
+import logging
 import re
 import time
 import uuid
@@ -7,22 +8,30 @@ import uuid
 from flask import Flask, Response, g, request
 
 HEADER = "X-Request-ID"
-SANE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+"""Request ids that are accepted from callers. Any other characters could forge log lines."""
 
 
 def init_app(app: Flask) -> None:
-    """Begins each request with an id and a clock. Must come first: later hooks read both."""
-    app.before_request(_begin)
-    app.after_request(_echo)
+    """Set `g.request_id` and `g.started` at the start of each request. Call it before other extensions use them."""
+    app.before_request(_start)
+    app.after_request(_add_header)
+    app.logger.addFilter(_add_request_id)
 
 
-def _begin() -> None:
-    given = request.headers.get(HEADER, "")
-    # anything else could forge lines of a log
-    g.request_id = given if SANE.fullmatch(given) else uuid.uuid4().hex
+def _start() -> None:
+    sent = request.headers.get(HEADER, "")
+    g.request_id = sent if REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
     g.started = time.perf_counter()
 
 
-def _echo(response: Response) -> Response:
+def _add_header(response: Response) -> Response:
     response.headers[HEADER] = g.request_id
     return response
+
+
+def _add_request_id(record: logging.LogRecord) -> bool:
+    """Add the id of the current request, if there is one, to a log record."""
+    if g and "request_id" in g:
+        record.request_id = g.request_id
+    return True

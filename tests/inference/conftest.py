@@ -1,4 +1,4 @@
-"""Bundles to break."""
+"""A bundle of a tiny network, and copies of it to damage."""
 
 import json
 import shutil
@@ -15,7 +15,7 @@ from emoji_api.inference.tokenizer import TweetTokenizer
 
 @pytest.fixture
 def bundle_copy(tiny_bundle: Path, tmp_path: Path) -> Path:
-    """A bundle of the test's own."""
+    """A copy of the bundle that the test may change."""
     return Path(shutil.copytree(tiny_bundle, tmp_path / "bundle"))
 
 

@@ -1,4 +1,4 @@
-"""A bundle is read whole and true, or not at all."""
+"""Reading, verifying and writing bundles."""
 
 import dataclasses
 import json
@@ -19,27 +19,27 @@ Edit = Callable[[Callable[[dict[str, Any]], Any]], Path]
 
 
 def refused(path: Path, reason: str, **options: bool) -> str:
-    """The file that is named when the bundle at `path` is refused with `reason`, relative to it."""
+    """Return the file, relative to the bundle `path`, that is named when reading fails with `reason`."""
     with pytest.raises(BundleError, match=reason) as caught:
         read_bundle(path, **options)
     return str(Path(caught.value.path).relative_to(path))
 
 
-def test_what_is_read_is_what_was_written(bundle: Bundle, tiny_bundle: Path) -> None:
+def test_bundle_has_the_content_of_its_manifest(bundle: Bundle, tiny_bundle: Path) -> None:
     written = json.loads((tiny_bundle / MANIFEST).read_text())
     assert bundle.manifest == written
     assert bundle.version == written["version"]
     assert bundle.max_length == written["max_length"]
     assert bundle.metrics == written["metrics"]
     assert bundle.tasks["emotion"] is EMOTION
-    assert {name: decision.threshold for name, decision in bundle.decision_rules.items()} == {
+    assert {name: rule.threshold for name, rule in bundle.decision_rules.items()} == {
         name: task["threshold"] for name, task in written["tasks"].items()
     }
     assert bundle.whole_text_sentiments == set(written["tasks"]["phrase"]["whole"])
     assert dataclasses.asdict(bundle.span_prior) == written["tasks"]["phrase"]["prior"]
 
 
-def test_a_bundle_without_a_prior_has_none(tiny_bundle: Path, tmp_path: Path) -> None:
+def test_bundle_without_a_span_prior_has_a_prior_of_zero(tiny_bundle: Path, tmp_path: Path) -> None:
     shutil.copytree(tiny_bundle, tmp_path / "older")
     manifest = json.loads((tmp_path / "older" / MANIFEST).read_text())
     del manifest["tasks"]["phrase"]["prior"]
@@ -51,7 +51,7 @@ def test_creation_time_is_utc(bundle: Bundle) -> None:
     assert bundle.created_at.utcoffset() == timedelta(0)
 
 
-def test_a_task_that_this_version_does_not_know_is_kept(edit: Edit) -> None:
+def test_custom_task_is_kept(edit: Edit) -> None:
     path = edit(lambda manifest: manifest["tasks"].update(irony={"kind": "classification", "labels": ["no", "yes"]}))
     assert read_bundle(path).tasks["irony"].labels == ("no", "yes")
 
@@ -60,7 +60,7 @@ def test_missing_folder(tmp_path: Path) -> None:
     assert refused(tmp_path / "nowhere", "no such folder") == "."
 
 
-def test_a_file_is_not_a_folder(tiny_bundle: Path) -> None:
+def test_file_instead_of_a_folder(tiny_bundle: Path) -> None:
     assert refused(tiny_bundle / MANIFEST, "is not a folder") == "."
 
 
@@ -86,22 +86,22 @@ def test_truncated_file(bundle_copy: Path, name: str) -> None:
 def test_one_altered_byte(bundle_copy: Path, name: str) -> None:
     content = (bundle_copy / name).read_bytes()
     (bundle_copy / name).write_bytes(bytes([content[0] ^ 1]) + content[1:])
-    assert refused(bundle_copy, "has the sha256") == name
+    assert refused(bundle_copy, "has the SHA-256") == name
 
 
-def test_files_are_not_read_when_they_are_trusted(bundle_copy: Path) -> None:
+def test_files_are_not_compared_without_verification(bundle_copy: Path) -> None:
     (bundle_copy / ONNX).unlink()
     assert read_bundle(bundle_copy, verify=False).version
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b'{"format": NaN}', b"[" * 100_000])
-def test_manifest_that_is_not_json(bundle_copy: Path, content: bytes) -> None:
+def test_manifest_must_be_json(bundle_copy: Path, content: bytes) -> None:
     (bundle_copy / MANIFEST).write_bytes(content)
     assert refused(bundle_copy, "is not valid JSON") == MANIFEST
 
 
 @pytest.mark.parametrize("content", ["[]", "null", '"bundle"'])
-def test_manifest_that_is_not_an_object(bundle_copy: Path, content: str) -> None:
+def test_manifest_must_be_an_object(bundle_copy: Path, content: str) -> None:
     (bundle_copy / MANIFEST).write_text(content)
     assert refused(bundle_copy, "is not a JSON object") == MANIFEST
 
@@ -125,18 +125,18 @@ def test_wrong_value(edit: Edit, key: str, value: object) -> None:
 
 
 @pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "tokenizer/../../secret", "\0"])
-def test_file_outside_of_the_bundle(edit: Edit, name: str) -> None:
+def test_listed_file_must_be_inside_the_bundle(edit: Edit, name: str) -> None:
     path = edit(lambda manifest: manifest["files"].update({name: {"sha256": "0" * 64, "size": 1}}))
-    assert refused(path, "names a file", verify=False) == MANIFEST
+    assert refused(path, "lists a(n invalid)? file", verify=False) == MANIFEST
 
 
-def test_link_that_leads_outside_of_the_bundle(bundle_copy: Path) -> None:
+def test_link_to_the_outside_is_refused(bundle_copy: Path) -> None:
     (bundle_copy / ONNX).rename(bundle_copy.parent / ONNX)
     (bundle_copy / ONNX).symlink_to(bundle_copy.parent / ONNX)
-    assert refused(bundle_copy, "outside of the bundle") == MANIFEST
+    assert refused(bundle_copy, "outside the bundle") == MANIFEST
 
 
-def test_the_folder_itself_may_be_a_link(tiny_bundle: Path, tmp_path: Path) -> None:
+def test_folder_may_be_a_link(tiny_bundle: Path, tmp_path: Path) -> None:
     (tmp_path / "current").symlink_to(tiny_bundle)
     assert read_bundle(tmp_path / "current").path == tmp_path / "current"
 
@@ -145,7 +145,7 @@ def test_the_folder_itself_may_be_a_link(tiny_bundle: Path, tmp_path: Path) -> N
     ("labels", "reason"),
     [
         ([], "labels"),
-        (["joy", "joy"], "names a label twice"),
+        (["joy", "joy"], "has duplicate labels"),
         (list(reversed(EMOTION.labels)), "expected a classification with sadness, joy"),
         (list(EMOTION.labels[:-1]), "expected a classification with sadness, joy"),
     ],
@@ -158,13 +158,13 @@ def test_wrong_kind(edit: Edit) -> None:
     assert refused(edit(lambda manifest: manifest["tasks"]["emotion"].update(kind="span")), "is a span") == MANIFEST
 
 
-def test_saved_model_is_only_verified_when_it_is_asked_for(bundle_copy: Path) -> None:
+def test_saved_model_is_verified_on_request_only(bundle_copy: Path) -> None:
     shutil.rmtree(bundle_copy / "saved_model")
     assert read_bundle(bundle_copy).version
     assert refused(bundle_copy, "is missing", saved_model=True).startswith("saved_model/")
 
 
-def test_a_file_that_is_not_listed_is_not_given_out(bundle: Bundle) -> None:
+def test_file_that_is_not_listed_raises(bundle: Bundle) -> None:
     with pytest.raises(BundleError, match="is not listed"):
         bundle.file(MANIFEST)
 
@@ -177,13 +177,13 @@ def test_file_entry(tmp_path: Path) -> None:
     }
 
 
-def test_a_written_manifest_is_read_back(bundle: Bundle, bundle_copy: Path) -> None:
+def test_written_manifest_can_be_read(bundle: Bundle, bundle_copy: Path) -> None:
     assert write_manifest(bundle_copy, {**bundle.manifest, "version": "next 😂"}) == bundle_copy / MANIFEST
     assert read_bundle(bundle_copy).version == "next 😂"
 
 
 @pytest.mark.parametrize("change", [{"max_length": -1}, {"metrics": {"accuracy": float("nan")}}])
-def test_a_refused_manifest_leaves_the_old_one(bundle: Bundle, bundle_copy: Path, change: dict[str, Any]) -> None:
+def test_invalid_manifest_leaves_the_old_one(bundle: Bundle, bundle_copy: Path, change: dict[str, Any]) -> None:
     before = sorted(bundle_copy.iterdir())
     with pytest.raises((BundleError, ValueError)):
         write_manifest(bundle_copy, {**bundle.manifest, **change})

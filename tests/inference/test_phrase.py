@@ -1,4 +1,4 @@
-"""A phrase is a part of the text as it was sent, and cuts nothing."""
+"""Phrase extraction: the chosen span, expanded to whole pieces of the text."""
 
 from unicodedata import name
 
@@ -12,7 +12,7 @@ from emoji_api.inference.phrase import best_span, choose_phrase, whole_text
 from emoji_api.inference.spans import SpanPrior, span_logits
 from emoji_api.inference.tokenizer import TweetTokenizer
 
-# none of them may be cut
+# a phrase contains each of these completely or not at all
 FRAGMENTS = (
     "so HAPPY naïve e\u0301te\u0301 can't don’t I`d #happyday well-known f**k @some_body @JOE https://x.co/a?b=1,c "
     "WWW.x.com/é &amp; &lt; &#39; &amp;gt; don&#39;t 👍🏽 👨\u200d👩\u200d👧 ❤️ 🇺🇸 5️⃣ ﬁne ½ नमस्ते"
@@ -23,27 +23,29 @@ spans = st.tuples(st.integers(0, 40), st.integers(0, 40))
 few = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-def chosen(tokenizer: TweetTokenizer, text: str, span: tuple[int, int]) -> tuple[int, int]:
-    """Where the phrase starts and ends whose first and last token the network is sure of."""
+def phrase_of(tokenizer: TweetTokenizer, text: str, span: tuple[int, int]) -> tuple[int, int]:
+    """Return the phrase if the network is certain of the first and last token of a span."""
     try:
         tokens = tokenizer.encode([text])
     except InvalidText:
         assume(False)
     count = int(tokens.lengths[0])
-    first, last = sorted(place % (count - 2) + 1 for place in span)
+    first, last = sorted(position % (count - 2) + 1 for position in span)
     start, end, probability = choose_phrase(
-        text, tokens.offsets[0], *(np.eye(count)[place] * 99 for place in (first, last)), SpanPrior()
+        text, tokens.offsets[0], *(np.eye(count)[position] * 99 for position in (first, last)), SpanPrior()
     )
     assert probability == pytest.approx(1)
-    read = tokens.offsets[0, [first, last]]
-    assert start <= read[0, 0] < end and start < read[1, 1] <= end
+    offsets = tokens.offsets[0, [first, last]]
+    assert start <= offsets[0, 0] < end and start < offsets[1, 1] <= end
     return start, end
 
 
 @given(text=st.text(), span=spans)
 @few
-def test_never_empty_and_without_outer_white_space(tokenizer: TweetTokenizer, text: str, span: tuple[int, int]) -> None:
-    start, end = chosen(tokenizer, text, span)
+def test_phrase_is_not_empty_and_has_no_surrounding_white_space(
+    tokenizer: TweetTokenizer, text: str, span: tuple[int, int]
+) -> None:
+    start, end = phrase_of(tokenizer, text, span)
     assert 0 <= start < end <= len(text)
     assert text[start:end] == text[start:end].strip()
 
@@ -51,9 +53,10 @@ def test_never_empty_and_without_outer_white_space(tokenizer: TweetTokenizer, te
 @given(text=st.text(CHARACTERS, min_size=1), span=spans)
 @example(text="e\u0301 😂 naïve ", span=(0, 0))
 @few
-def test_no_word_is_cut(tokenizer: TweetTokenizer, text: str, span: tuple[int, int]) -> None:
-    for at in chosen(tokenizer, text, span):
-        assert not (at in range(1, len(text)) and all(is_letter(character) for character in text[at - 1 : at + 1]))
+def test_no_word_is_split(tokenizer: TweetTokenizer, text: str, span: tuple[int, int]) -> None:
+    for boundary in phrase_of(tokenizer, text, span):
+        around = text[boundary - 1 : boundary + 1]
+        assert not (boundary in range(1, len(text)) and all(is_letter(character) for character in around))
 
 
 @given(
@@ -62,11 +65,11 @@ def test_no_word_is_cut(tokenizer: TweetTokenizer, text: str, span: tuple[int, i
     span=spans,
 )
 @few
-def test_whole_mentions_links_and_entities(
+def test_mentions_links_and_entities_are_not_split(
     tokenizer: TweetTokenizer, fragments: list[str], gap: str, span: tuple[int, int]
 ) -> None:
     text = gap.join(fragments)
-    start, end = chosen(tokenizer, text, span)
+    start, end = phrase_of(tokenizer, text, span)
     assert set(text[start:end].split()) <= set(fragments)
 
 
@@ -74,12 +77,12 @@ def is_letter(character: str) -> bool:
     return character.isalnum() and not name(character, "").startswith("CJK")
 
 
-def test_the_pair_that_overlaps_most_with_what_may_be_right() -> None:
-    """By hand: sets of words, all pairs, no limit. Six pairs of three tokens are fewer than are looked at."""
+def test_span_with_the_largest_expected_overlap_is_chosen() -> None:
+    """Compare with a brute-force computation over word sets. Three tokens have six spans, fewer than the candidates."""
     rng = np.random.default_rng(0)
     pairs = [(i, j) for i in range(3) for j in range(i, 3)]
     words = {(i, j): set(range(i, j + 1)) for i, j in pairs}
-    likeliest_was_not_best = 0
+    most_probable_was_not_best = 0
     for _ in range(50):
         logits = span_logits(*rng.normal(0, 1, (2, 3)), SpanPrior())
         odds = {pair: float(np.exp(logits[pair])) for pair in pairs}
@@ -92,38 +95,38 @@ def test_the_pair_that_overlaps_most_with_what_may_be_right() -> None:
         first, last, probability = best_span(logits, np.arange(3))
         assert (first, last) == max(expected, key=expected.__getitem__)
         assert probability == pytest.approx(odds[first, last] / sum(odds.values()))
-        likeliest_was_not_best += (first, last) != max(odds, key=odds.__getitem__)
-    assert likeliest_was_not_best
+        most_probable_was_not_best += (first, last) != max(odds, key=odds.__getitem__)
+    assert most_probable_was_not_best
 
 
-def test_one_token_is_the_phrase() -> None:
+def test_single_token_is_the_phrase() -> None:
     assert best_span(np.array([[3.0]]), np.zeros(1, int)) == (0, 0, 1.0)
 
 
-def test_the_prior_has_a_say(tokenizer: TweetTokenizer) -> None:
+def test_prior_changes_the_phrase(tokenizer: TweetTokenizer) -> None:
     text = "so very happy"
     offsets = tokenizer.encode([text]).offsets[0]
     start, end = np.eye(len(offsets))[1], np.zeros(len(offsets))
     priors = SpanPrior(whole_text=9), SpanPrior(log_length=-9)
-    chosen = [choose_phrase(text, offsets, start, end, prior)[:2] for prior in priors]
-    assert [text[first:last] for first, last in chosen] == [text, "so"]
+    phrases = [choose_phrase(text, offsets, start, end, prior)[:2] for prior in priors]
+    assert [text[first:last] for first, last in phrases] == [text, "so"]
 
 
-def test_many_alike_win_over_the_likeliest() -> None:
+def test_similar_spans_outweigh_the_most_probable_one() -> None:
     logits = np.full((6, 6), -np.inf)
-    logits[0, 0] = 1.0  # far from all others, which share most of their words
+    logits[0, 0] = 1.0  # shares no word with the others, which share most of theirs
     logits[[1, 2, 2], [5, 5, 4]] = 0.5
     assert best_span(logits, np.arange(6))[:2] == (2, 5)
 
 
-def test_an_end_before_the_start_is_no_phrase() -> None:
+def test_end_is_never_before_the_start() -> None:
     logits = span_logits(np.array([0.0, 9.0]), np.array([9.0, 0.0]), SpanPrior())
     first, last, probability = best_span(logits, np.arange(2))
     assert first <= last
     assert probability < 0.5
 
 
-def test_a_text_as_long_as_the_network_reads() -> None:
+def test_text_of_the_maximum_length() -> None:
     start, end = np.random.default_rng(0).normal(0, 3, (2, 512))
     first, last, probability = best_span(span_logits(start, end, SpanPrior()), np.arange(512))
     assert 0 <= first <= last < 512
@@ -139,5 +142,5 @@ def test_special_tokens_are_never_chosen(tokenizer: TweetTokenizer) -> None:
     assert text[start:end] in ("so", "happy", text)
 
 
-def test_whole_text() -> None:
+def test_whole_text_is_stripped() -> None:
     assert whole_text(" so happy\n") == (1, 9)

@@ -1,14 +1,14 @@
-"""Words and what the normaliser replaces are one piece each."""
+"""Segmentation into pieces: words and everything that the normaliser replaces are one piece each."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emoji_api.inference.pieces import pieces, stripped, widened
+from emoji_api.inference.pieces import expand_to_pieces, piece_spans, strip_span
 
 
-def split(text: str) -> list[str]:
-    return [piece for start, end in pieces(text) if (piece := text[start:end]).strip()]
+def visible_pieces(text: str) -> list[str]:
+    return [piece for start, end in piece_spans(text) if (piece := text[start:end]).strip()]
 
 
 @pytest.mark.parametrize(
@@ -25,12 +25,12 @@ def split(text: str) -> list[str]:
     ],
 )
 def test_pieces(text: str, expected: list[str]) -> None:
-    assert split(text) == expected
+    assert visible_pieces(text) == expected
 
 
 @given(st.text())
-def test_pieces_are_the_whole_text_in_order(text: str) -> None:
-    spans = pieces(text)
+def test_pieces_cover_the_whole_text_in_order(text: str) -> None:
+    spans = piece_spans(text)
     assert [start for start, _ in spans] + [len(text)] == [0] + [end for _, end in spans]
 
 
@@ -46,11 +46,11 @@ def test_pieces_are_the_whole_text_in_order(text: str) -> None:
         ("so happy", " ", " "),
     ],
 )
-def test_widened(text: str, cut: str, whole: str) -> None:
-    start, end = widened(text, text.index(cut), text.index(cut) + len(cut))
+def test_span_is_expanded_to_whole_pieces(text: str, cut: str, whole: str) -> None:
+    start, end = expand_to_pieces(text, text.index(cut), text.index(cut) + len(cut))
     assert text[start:end] == whole
 
 
-def test_stripped() -> None:
-    assert stripped(" \n so happy\u00a0", 0, 12) == (3, 11)
-    assert stripped("a   b", 1, 4) == (1, 4)
+def test_span_is_stripped() -> None:
+    assert strip_span(" \n so happy\u00a0", 0, 12) == (3, 11)
+    assert strip_span("a   b", 1, 4) == (1, 4)

@@ -1,6 +1,5 @@
-"""The store follows a model of an MLflow registry, here a real one in SQLite."""
+"""Following a model in an MLflow registry, here a real one in SQLite."""
 
-import socket
 import subprocess
 import sys
 import time
@@ -8,18 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from emoji_api.app import create_app
 from emoji_api.errors import BundleError, RegistryError
 from emoji_api.inference import store as store_module
 from emoji_api.inference.bundle import read_bundle
 from emoji_api.inference.registry import RegisteredModel
+from emoji_api.inference.serving import ModelServer
 from emoji_api.inference.store import ModelStore
-from emoji_api.rest.serving import EXTENSION
-from tests.rest.conftest import ADMIN_KEY
 from tests.server import ROOT
 from tests.versions import cut_short, write_version
 
-mlflow = pytest.importorskip("mlflow", reason="needs MLflow, which serving can do without")
+mlflow = pytest.importorskip("mlflow", reason="MLflow is not installed")
 
 
 @pytest.fixture(scope="module")
@@ -35,13 +32,13 @@ def client(database, monkeypatch):
 
 @pytest.fixture
 def name(request) -> str:
-    """A registered model of the test's own."""
+    """The name of a registered model that only this test uses."""
     return request.node.name
 
 
 @pytest.fixture
 def register(client, name, tmp_path):
-    """Registers a bundle as the champion."""
+    """Registers a bundle as a new version with the alias `champion`, and returns the version's number."""
     client.create_registered_model(name)
     experiment = client.create_experiment(name, artifact_location=(tmp_path / "artifacts").as_uri())
 
@@ -68,11 +65,17 @@ def champion(register, store, name) -> RegisteredModel:
 
 @pytest.fixture
 def version(tiny_bundle, tmp_path):
-    """Makes a bundle of that version."""
+    """Writes a bundle of the given version and returns its folder."""
     return lambda version: write_version(tiny_bundle, tmp_path, version)
 
 
-def test_the_champion_is_fetched_and_served(champion, register, store, version) -> None:
+def start_server(uri: str, store: ModelStore, reload_seconds: float = 0) -> ModelServer:
+    server = ModelServer(store=store, registry_uri=uri, reload_seconds=reload_seconds)
+    server.start()
+    return server
+
+
+def test_champion_is_fetched_and_served(champion, register, store, version) -> None:
     for name in ("first", "second"):
         register(version(name))
         champion.follow()
@@ -80,7 +83,7 @@ def test_the_champion_is_fetched_and_served(champion, register, store, version) 
     assert store.versions() == ["first", "second"]
 
 
-def test_an_alias_that_goes_back_is_a_rollback(champion, register, client, name, store, version) -> None:
+def test_alias_of_an_older_version_is_a_rollback(champion, register, client, name, store, version) -> None:
     number = register(version("first"))
     champion.follow()
     register(version("second"))
@@ -90,7 +93,7 @@ def test_an_alias_that_goes_back_is_a_rollback(champion, register, client, name,
     assert (store.served(), store.previous()) == ("first", "second")
 
 
-def test_an_unchanged_alias_changes_nothing(champion, register, store, version) -> None:
+def test_unchanged_alias_changes_nothing(champion, register, store, version) -> None:
     register(version("first"))
     champion.follow()
     stamp = store.stamp()
@@ -98,14 +101,14 @@ def test_an_unchanged_alias_changes_nothing(champion, register, store, version) 
     assert store.stamp() == stamp
 
 
-def test_a_version_can_be_named_by_its_number(register, name, store, version) -> None:
+def test_version_can_be_named_by_its_number(register, name, store, version) -> None:
     number = register(version("first"))
     register(version("second"))
     RegisteredModel(f"models:/{name}/{number}", store).follow()
     assert store.served() == "first"
 
 
-def test_a_broken_bundle_is_refused_and_not_fetched_again(champion, register, store, version, monkeypatch) -> None:
+def test_damaged_bundle_is_refused_and_not_fetched_again(champion, register, store, version, monkeypatch) -> None:
     register(version("first"))
     champion.follow()
     broken = version("broken")
@@ -119,17 +122,15 @@ def test_a_broken_bundle_is_refused_and_not_fetched_again(champion, register, st
     assert store.served() == "first"
 
 
-def test_what_was_damaged_in_the_store_is_fetched_when_it_is_asked_for_again(
-    champion, register, store, version
-) -> None:
+def test_served_version_damaged_in_the_store_is_fetched_by_a_retry(champion, register, store, version) -> None:
     register(version("first"))
     champion.follow()
     cut_short(store.path("first"))
-    champion.follow(again=True)
+    champion.follow(retry=True)
     assert store.path("first", verify=True)
 
 
-def test_what_was_damaged_in_the_store_is_fetched_before_it_is_served(
+def test_version_damaged_in_the_store_is_fetched_before_it_is_served(
     champion, register, client, name, store, version
 ) -> None:
     number = register(version("first"))
@@ -142,7 +143,7 @@ def test_what_was_damaged_in_the_store_is_fetched_before_it_is_served(
     assert store.served() == "first" and store.path("first", verify=True)
 
 
-def test_a_look_reads_no_other_version(champion, register, store, version, monkeypatch) -> None:
+def test_poll_reads_only_the_served_version(champion, register, store, version, monkeypatch) -> None:
     for name in ("first", "second"):
         register(version(name))
         champion.follow()
@@ -157,7 +158,7 @@ def test_a_look_reads_no_other_version(champion, register, store, version, monke
     assert read == ["second"]
 
 
-def test_a_broken_pointer_is_mended(champion, register, store, version) -> None:
+def test_invalid_pointer_is_replaced(champion, register, store, version) -> None:
     register(version("first"))
     champion.follow()
     (store.folder / "served.json").write_text("{")
@@ -166,12 +167,12 @@ def test_a_broken_pointer_is_mended(champion, register, store, version) -> None:
 
 
 @pytest.mark.parametrize("uri", ["models:/nobody@champion", "models:/nobody/1"])
-def test_a_model_that_is_not_registered(client, store, uri) -> None:
-    with pytest.raises(RegistryError, match=f"{uri}: the registry cannot be asked \\([A-Z_]+\\)"):
+def test_model_that_is_not_registered(client, store, uri) -> None:
+    with pytest.raises(RegistryError, match=f"{uri}: the registry cannot be reached \\([A-Z_]+\\)"):
         RegisteredModel(uri, store).follow()
 
 
-def test_a_registry_that_cannot_be_reached_is_told_without_its_address(store, monkeypatch) -> None:
+def test_error_of_an_unreachable_registry_does_not_have_its_address(store, monkeypatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://me:secret@127.0.0.1:9")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     with pytest.raises(RegistryError) as caught:
@@ -179,14 +180,14 @@ def test_a_registry_that_cannot_be_reached_is_told_without_its_address(store, mo
     assert "secret" not in str(caught.value) and "127.0.0.1" not in str(caught.value)
 
 
-def test_a_version_that_does_not_say_what_it_is(champion, register, store, version) -> None:
+def test_tag_must_be_the_version_of_the_bundle(champion, register, store, version) -> None:
     register(version("first"), bundle_version="second")
-    with pytest.raises(RegistryError, match="bundle_version is second, and the bundle's own version is first"):
+    with pytest.raises(RegistryError, match="bundle_version is second, but the bundle's own version is first"):
         champion.follow()
     assert store.served() is None
 
 
-def test_a_bundle_that_is_gone(champion, register, store, version, tmp_path) -> None:
+def test_missing_artifact_is_reported(champion, register, store, version, tmp_path) -> None:
     bundle = version("first")
     register(bundle)
     for file in (tmp_path / "artifacts").rglob("*"):
@@ -196,84 +197,53 @@ def test_a_bundle_that_is_gone(champion, register, store, version, tmp_path) -> 
         champion.follow()
 
 
-def test_a_service_follows_it_and_outlives_it(register, name, store, version) -> None:
-    settings = {"MODEL": f"models:/{name}@champion", "MODEL_STORE": str(store.folder), "RELOAD_SECONDS": 0}
-    app = create_app(settings)
-    app.extensions[EXTENSION].watcher.stop()  # it looks once
-    assert "the registry cannot be asked" in ready(app)["reason"]
+def test_server_follows_the_registry_and_works_without_it(register, name, store, version) -> None:
+    server = start_server(f"models:/{name}@champion", store)
+    server.stop()  # after the first poll
+    assert "the registry cannot be reached" in str(server.error)
     register(version("first"))
-    app.extensions[EXTENSION].look()
-    assert ready(app) == {"ready": True, "model": "first"}
+    server.poll()
+    assert server.classifier.bundle.version == "first" and server.error is None
     register(version("second"), bundle_version="third")
-    app.extensions[EXTENSION].look()
-    assert ready(app)["model"] == "first" and "third" in ready(app)["reload_error"]
-    app = create_app({**settings, "MODEL": "models:/gone@champion"})
-    app.extensions[EXTENSION].watcher.stop()
-    assert ready(app)["model"] == "first" and "the registry cannot be asked" in ready(app)["reload_error"]
+    server.poll()
+    assert server.classifier.bundle.version == "first" and "third" in str(server.error)
+    server = start_server("models:/gone@champion", store)
+    server.stop()
+    assert server.classifier.bundle.version == "first" and "the registry cannot be reached" in str(server.error)
 
 
-def test_without_looks_the_registry_is_asked_once_at_the_start(register, name, store, version) -> None:
+def test_server_contacts_the_registry_once_without_polling(register, name, store, version) -> None:
     register(version("first"))
-    app = create_app({"MODEL": f"models:/{name}@champion", "MODEL_STORE": str(store.folder), "RELOAD_SECONDS": 0})
-    app.extensions[EXTENSION].watcher.stop()
-    assert ready(app) == {"ready": True, "model": "first"}
+    server = start_server(f"models:/{name}@champion", store)
+    server.stop()
+    assert server.classifier.bundle.version == "first" and server.error is None
 
 
-@pytest.fixture
-def silent_registry(monkeypatch):
-    """A registry that takes a question and does not answer for half a minute."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        server.settimeout(120)
-        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{server.getsockname()[1]}")
-        monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
-        monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
-        yield server
-
-
-def test_a_registry_that_does_not_answer_holds_up_neither_the_start_nor_the_requests(
-    silent_registry, store, version
-) -> None:
-    store.serve(store.add(version("first")))
-    settings = {"MODEL": "models:/tweets@champion", "MODEL_STORE": str(store.folder), "RELOAD_SECONDS": 0}
-    app = create_app({**settings, "ADMIN_KEYS": ADMIN_KEY})
-    assert ready(app) == {"ready": True, "model": "first"}
-    asked, _ = silent_registry.accept()
-    response = app.test_client().post("/models/reload", headers={"Authorization": f"Bearer {ADMIN_KEY}"})
-    assert response.status_code == 503 and int(response.headers["Retry-After"]) > 0
-    assert "being looked for already" in response.get_json()["message"]
-    asked.close()
-    app.extensions[EXTENSION].watcher.stop()
-    assert ready(app)["model"] == "first" and "the registry cannot be asked" in ready(app)["reload_error"]
-
-
-def test_a_service_watches_it(register, name, store, version) -> None:
-    settings = {"MODEL": f"models:/{name}@champion", "MODEL_STORE": str(store.folder), "RELOAD_SECONDS": 0.1}
-    app = create_app(settings)
+def test_server_polls_the_registry(register, name, store, version) -> None:
+    server = start_server(f"models:/{name}@champion", store, reload_seconds=0.1)
     register(version("first"))
     deadline = time.monotonic() + 30
-    while not ready(app)["ready"] and time.monotonic() < deadline:
+    while server.wanted is None and time.monotonic() < deadline:
         time.sleep(0.1)
-    app.extensions[EXTENSION].watcher.stop()
-    assert ready(app) == {"ready": True, "model": "first"}
+    server.stop()
+    assert server.classifier.bundle.version == "first" and server.error is None
 
 
-def ready(app) -> dict:
-    return app.test_client().get("/health/ready").get_json()
-
-
-def test_without_mlflow_it_says_how_to_get_it(tmp_path) -> None:
-    settings = {"MODEL": "models:/tweets@champion", "MODEL_STORE": str(tmp_path), "RELOAD_SECONDS": 0}
-    code = (
-        "import sys; sys.modules['mlflow'] = None;"
-        f"from emoji_api.app import create_app; app = create_app({settings});"
-        "app.extensions['emoji-api-model'].watcher.stop();"
-        "print(app.test_client().get('/health/ready').get_json()['reason'])"
-    )
+def test_missing_mlflow_is_reported(tmp_path) -> None:
+    code = f"""if True:
+        import sys
+        sys.modules["mlflow"] = None
+        from emoji_api.inference.serving import ModelServer
+        from emoji_api.inference.store import ModelStore
+        server = ModelServer(store=ModelStore({str(tmp_path)!r}), registry_uri="models:/tweets@champion")
+        server.start()
+        server.stop()
+        print(server.error)"""
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "MLflow is not installed; install it with: pip install 'emoji-api[train]'"
+    assert done.stdout.startswith("MLflow is not installed; ")
 
 
-def test_serving_does_not_import_mlflow_unless_it_follows_a_registry() -> None:
+def test_mlflow_is_imported_only_to_follow_a_registry() -> None:
     code = "import sys, emoji_api.app; print('mlflow' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

@@ -1,4 +1,4 @@
-"""The store has whole bundles only, and its pointer can be read at any time."""
+"""The model store: complete bundles only, and a pointer that can be read at any time."""
 
 import json
 import random
@@ -39,12 +39,12 @@ def store(tmp_path: Path) -> ModelStore:
 
 @pytest.fixture
 def full_store(store: ModelStore, tiny_bundle: Path, tmp_path: Path) -> ModelStore:
-    """A store of two versions, the first of them served."""
+    """A store with the versions `first`, which is served, and `second`."""
     return fill(store, tiny_bundle, tmp_path, served="first")
 
 
-def killed(code: str, *arguments: Path, within: float) -> None:
-    """Runs `code`, and kills it (SIGKILL) at some moment of the first seconds, `within` so many."""
+def run_and_kill(code: str, *arguments: Path, within: float) -> None:
+    """Run `code` in a new process, and kill it (SIGKILL) at a random time in its first `within` seconds."""
     command = [sys.executable, "-c", code, *map(str, arguments)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE)
     assert process.stdout and process.stdout.readline() == b"ready\n"
@@ -53,30 +53,30 @@ def killed(code: str, *arguments: Path, within: float) -> None:
     process.communicate()
 
 
-def test_an_empty_store_serves_nothing(store: ModelStore) -> None:
+def test_empty_store_serves_nothing(store: ModelStore) -> None:
     assert (store.versions(), store.served(), store.previous()) == ([], None, None)
 
 
-def test_a_bundle_is_added_whole(store: ModelStore, tiny_bundle: Path) -> None:
+def test_bundle_is_added_completely(store: ModelStore, tiny_bundle: Path) -> None:
     version = store.add(tiny_bundle)
     assert store.versions() == [version] == [read_bundle(tiny_bundle).version]
     assert read_bundle(store.path(version), saved_model=True).manifest == read_bundle(tiny_bundle).manifest
 
 
-def test_a_bundle_without_its_saved_model_is_whole_too(store: ModelStore, tiny_bundle: Path, tmp_path: Path) -> None:
+def test_bundle_without_its_saved_model_can_be_added(store: ModelStore, tiny_bundle: Path, tmp_path: Path) -> None:
     store.add(write_version(tiny_bundle, tmp_path, "light"))
     assert read_bundle(store.path("light")).version == "light"
     assert not (store.path("light") / "saved_model").exists()
 
 
-def test_what_the_bundle_does_not_list_stays_behind(store: ModelStore, tiny_bundle: Path, tmp_path: Path) -> None:
+def test_file_that_is_not_listed_is_not_copied(store: ModelStore, tiny_bundle: Path, tmp_path: Path) -> None:
     bundle = write_version(tiny_bundle, tmp_path, "noted")
     (bundle / "notes.txt").write_text("mine")
     store.add(bundle)
     assert not (store.path("noted") / "notes.txt").exists()
 
 
-def test_the_same_again_is_fine(full_store: ModelStore, tmp_path: Path) -> None:
+def test_same_bundle_can_be_added_again(full_store: ModelStore, tmp_path: Path) -> None:
     assert full_store.add(tmp_path / "first") == "first"
     assert full_store.versions() == ["first", "second"]
 
@@ -90,14 +90,14 @@ def test_other_files_under_the_same_version_are_refused(full_store: ModelStore, 
 
 
 @pytest.mark.parametrize("name", [ONNX, MANIFEST, "tokenizer/tokenizer.json"])
-def test_what_is_damaged_in_the_store_is_replaced(full_store: ModelStore, tmp_path: Path, name: str) -> None:
+def test_damaged_version_is_replaced(full_store: ModelStore, tmp_path: Path, name: str) -> None:
     (full_store.path("first") / name).write_bytes(b"{")
     assert full_store.add(tmp_path / "first") == "first"
     assert full_store.path("first", verify=True) == full_store.folder / "first"
     assert {path.name for path in full_store.folder.iterdir()} == {".lock", POINTER, "first", "second"}
 
 
-def test_what_is_damaged_stays_where_the_copy_is_broken_too(full_store: ModelStore, tmp_path: Path) -> None:
+def test_damaged_version_is_kept_if_the_new_copy_is_damaged_too(full_store: ModelStore, tmp_path: Path) -> None:
     for bundle in (full_store.path("first"), tmp_path / "first"):
         cut_short(bundle)
     with pytest.raises(BundleError, match="1000 bytes"):
@@ -105,12 +105,12 @@ def test_what_is_damaged_stays_where_the_copy_is_broken_too(full_store: ModelSto
     assert full_store.versions() == ["first", "second"]
 
 
-def test_a_saved_model_that_the_store_lacks_is_added(store: ModelStore, tiny_bundle: Path, tmp_path: Path) -> None:
+def test_missing_saved_model_is_added(store: ModelStore, tiny_bundle: Path, tmp_path: Path) -> None:
     version = read_bundle(tiny_bundle).version
     light = shutil.copytree(tiny_bundle, tmp_path / "light", ignore=shutil.ignore_patterns("saved_model"))
     store.add(light)
     network = (store.path(version) / ONNX).stat()
-    for bundle in (tiny_bundle, light):  # it stays when a bundle without one is added
+    for bundle in (tiny_bundle, light):  # the SavedModel stays when a bundle without one is added
         store.add(bundle)
         assert read_bundle(store.path(version), saved_model=True).manifest == read_bundle(tiny_bundle).manifest
     assert (store.path(version) / ONNX).stat().st_ino == network.st_ino
@@ -118,7 +118,7 @@ def test_a_saved_model_that_the_store_lacks_is_added(store: ModelStore, tiny_bun
 
 
 @pytest.mark.parametrize("name", [ONNX, "tokenizer/tokenizer.json"])
-def test_a_broken_bundle_is_not_added(store: ModelStore, tiny_bundle: Path, tmp_path: Path, name: str) -> None:
+def test_damaged_bundle_is_not_added(store: ModelStore, tiny_bundle: Path, tmp_path: Path, name: str) -> None:
     bundle = write_version(tiny_bundle, tmp_path, "broken")
     (bundle / name).unlink()
     with pytest.raises(BundleError, match=f"{name}: is missing"):
@@ -129,7 +129,7 @@ def test_a_broken_bundle_is_not_added(store: ModelStore, tiny_bundle: Path, tmp_
     assert store.versions() == [] and {path.name for path in store.folder.iterdir()} == {".lock"}
 
 
-def test_half_of_a_saved_model_is_refused(store: ModelStore, bundle_copy: Path) -> None:
+def test_incomplete_saved_model_is_refused(store: ModelStore, bundle_copy: Path) -> None:
     (bundle_copy / "saved_model" / "saved_model.pb").unlink()
     with pytest.raises(BundleError, match="saved_model.pb: is missing"):
         store.add(bundle_copy)
@@ -138,7 +138,7 @@ def test_half_of_a_saved_model_is_refused(store: ModelStore, bundle_copy: Path) 
 @pytest.mark.parametrize(
     "version", ["..", ".hidden", "a/b", "../up", "/etc", "served.json", "next 😂", "x" * 101, "a\n"]
 )
-def test_a_version_that_cannot_be_a_folder_is_refused(
+def test_version_must_be_a_valid_folder_name(
     store: ModelStore, tiny_bundle: Path, tmp_path: Path, version: str
 ) -> None:
     bundle = write_version(tiny_bundle, tmp_path, "odd")
@@ -149,7 +149,7 @@ def test_a_version_that_cannot_be_a_folder_is_refused(
             use()
 
 
-def test_versions_are_in_the_order_of_their_training(store: ModelStore, tiny_bundle: Path, tmp_path: Path) -> None:
+def test_versions_are_sorted_by_creation_time(store: ModelStore, tiny_bundle: Path, tmp_path: Path) -> None:
     for version, year in (("b", 2024), ("a", 2025), ("c", 2023)):
         bundle = write_version(tiny_bundle, tmp_path, version)
         manifest = json.loads((bundle / "bundle.json").read_text())
@@ -158,20 +158,20 @@ def test_versions_are_in_the_order_of_their_training(store: ModelStore, tiny_bun
     assert store.versions() == ["c", "b", "a"]
 
 
-def test_a_folder_of_another_name_is_no_version(full_store: ModelStore) -> None:
+def test_folder_must_have_the_name_of_its_version(full_store: ModelStore) -> None:
     shutil.copytree(full_store.path("first"), full_store.folder / "tweets")
     assert full_store.versions() == ["first", "second"]
-    with pytest.raises(BundleError, match="'first', not of the one that names its folder"):
+    with pytest.raises(BundleError, match="has the version 'first' instead of its folder's name"):
         full_store.path("tweets")
 
 
-def test_an_unknown_version(full_store: ModelStore) -> None:
+def test_unknown_version(full_store: ModelStore) -> None:
     with pytest.raises(BundleError, match="third: the store has no such version"):
         full_store.serve("third")
     assert full_store.served() == "first"
 
 
-def test_pointer_remembers_what_was_served_before(full_store: ModelStore) -> None:
+def test_pointer_has_the_previous_version(full_store: ModelStore) -> None:
     assert (full_store.served(), full_store.previous()) == ("first", None)
     full_store.serve("second")
     full_store.serve("second")
@@ -180,7 +180,7 @@ def test_pointer_remembers_what_was_served_before(full_store: ModelStore) -> Non
     assert (full_store.served(), full_store.previous()) == ("first", "second")
 
 
-def test_an_altered_bundle_is_not_served(full_store: ModelStore) -> None:
+def test_damaged_bundle_is_not_served(full_store: ModelStore) -> None:
     cut_short(full_store.path("second"))
     with pytest.raises(BundleError, match="1000 bytes"):
         full_store.serve("second")
@@ -188,7 +188,7 @@ def test_an_altered_bundle_is_not_served(full_store: ModelStore) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"version": 3}', "{}"])
-def test_a_broken_pointer_is_named_and_can_be_replaced(full_store: ModelStore, content: str) -> None:
+def test_invalid_pointer_is_reported_and_can_be_replaced(full_store: ModelStore, content: str) -> None:
     (full_store.folder / POINTER).write_text(content)
     with pytest.raises(BundleError, match=POINTER):
         full_store.served()
@@ -196,7 +196,7 @@ def test_a_broken_pointer_is_named_and_can_be_replaced(full_store: ModelStore, c
     assert (full_store.served(), full_store.previous()) == ("second", None)
 
 
-def test_every_change_gives_another_stamp(full_store: ModelStore) -> None:
+def test_every_change_changes_the_stamp(full_store: ModelStore) -> None:
     stamps = [full_store.stamp()]
     for change in (lambda: full_store.serve("second"), lambda: full_store.serve("second"), full_store.request_reload):
         change()
@@ -204,10 +204,10 @@ def test_every_change_gives_another_stamp(full_store: ModelStore) -> None:
     assert len(set(stamps)) == 4 and full_store.stamp() == stamps[-1]
 
 
-def test_a_kill_while_the_pointer_is_switched_leaves_one_that_can_be_read(full_store: ModelStore) -> None:
+def test_kill_while_the_pointer_is_written_leaves_a_valid_pointer(full_store: ModelStore) -> None:
     seen = set()
     for _ in range(8):
-        killed(SWITCH, full_store.folder, within=0.3)
+        run_and_kill(SWITCH, full_store.folder, within=0.3)
         seen.add(full_store.served())
         assert ModelStore(full_store.folder).previous() in ("first", "second", None)
     assert seen <= {"first", "second"}
@@ -215,12 +215,12 @@ def test_a_kill_while_the_pointer_is_switched_leaves_one_that_can_be_read(full_s
     assert full_store.served() == "second"
 
 
-def test_a_kill_while_a_bundle_is_copied_leaves_no_half_of_it(
+def test_kill_while_a_bundle_is_copied_leaves_no_partial_bundle(
     store: ModelStore, tiny_bundle: Path, tmp_path: Path
 ) -> None:
     bundle = write_version(tiny_bundle, tmp_path, "first")
     for _ in range(8):
-        killed(ADD, store.folder, bundle, within=0.05)
+        run_and_kill(ADD, store.folder, bundle, within=0.05)
         for version in store.versions():
             read_bundle(store.path(version))
             shutil.rmtree(store.path(version))
@@ -228,32 +228,32 @@ def test_a_kill_while_a_bundle_is_copied_leaves_no_half_of_it(
     assert {path.name for path in store.folder.iterdir()} == {".lock", "first"}
 
 
-def test_a_kill_while_a_damaged_version_is_replaced_leaves_no_half_of_it(
+def test_kill_while_a_damaged_version_is_replaced_leaves_no_partial_bundle(
     full_store: ModelStore, tmp_path: Path
 ) -> None:
     for _ in range(8):
         if (full_store.folder / "first").exists():
             cut_short(full_store.path("first"))
-        killed(ADD, full_store.folder, tmp_path / "first", within=0.05)
+        run_and_kill(ADD, full_store.folder, tmp_path / "first", within=0.05)
         assert set(full_store.versions()) in ({"first", "second"}, {"second"})
     assert full_store.add(tmp_path / "first") == "first"
     full_store.serve("first")
     assert {path.name for path in full_store.folder.iterdir()} == {".lock", POINTER, "first", "second"}
 
 
-def test_a_kill_while_a_saved_model_is_added_leaves_the_version_to_be_served(
+def test_kill_while_a_saved_model_is_added_leaves_a_valid_version(
     store: ModelStore, tiny_bundle: Path, tmp_path: Path
 ) -> None:
     version = store.add(shutil.copytree(tiny_bundle, tmp_path / "light", ignore=shutil.ignore_patterns("saved_model")))
     for _ in range(8):
-        killed(ADD, store.folder, tiny_bundle, within=0.05)
+        run_and_kill(ADD, store.folder, tiny_bundle, within=0.05)
         store.serve(version)
         shutil.rmtree(store.path(version) / "saved_model", ignore_errors=True)
     store.add(tiny_bundle)
     assert read_bundle(store.path(version), saved_model=True)
 
 
-def test_what_a_kill_left_of_a_copy_is_not_listed_and_goes(full_store: ModelStore, tmp_path: Path) -> None:
+def test_leftover_of_a_killed_copy_is_removed(full_store: ModelStore, tmp_path: Path) -> None:
     shutil.copytree(full_store.path("first"), full_store.folder / ".adding")
     assert full_store.versions() == ["first", "second"]
     shutil.rmtree(full_store.path("second"))
@@ -261,7 +261,7 @@ def test_what_a_kill_left_of_a_copy_is_not_listed_and_goes(full_store: ModelStor
     assert not (full_store.folder / ".adding").exists()
 
 
-def test_many_may_add_and_switch_at_once(full_store: ModelStore, tmp_path: Path) -> None:
+def test_concurrent_changes(full_store: ModelStore, tmp_path: Path) -> None:
     errors: list[Exception] = []
 
     def work(version: str) -> None:

@@ -1,4 +1,4 @@
-"""Tweets become ids, and nothing is lost silently."""
+"""Tokenisation: padding, truncation, offsets and invalid texts."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,7 +14,7 @@ from emoji_api.inference.tokenizer import TweetTokenizer
 LONG = "so happy " * 500
 
 
-def test_padded_to_the_longest(tokenizer: TweetTokenizer) -> None:
+def test_batch_is_padded_to_the_longest_text(tokenizer: TweetTokenizer) -> None:
     tokens = tokenizer.encode(["I am so happy today", "sad"])
     assert tokens.input_ids.dtype == tokens.attention_mask.dtype == np.int32
     assert tokens.input_ids.shape == tokens.attention_mask.shape == (2, tokens.lengths[0])
@@ -22,10 +22,10 @@ def test_padded_to_the_longest(tokenizer: TweetTokenizer) -> None:
     assert tokens.lengths[1] < tokens.lengths[0]
 
 
-def test_a_neighbour_changes_only_the_padding(tokenizer: TweetTokenizer) -> None:
-    alone, beside = tokenizer.encode(["sad"]), tokenizer.encode(["I am so happy today", "sad"])
-    assert beside.take([1]).input_ids.tolist() == alone.input_ids.tolist()
-    assert beside.take([1]).offsets.tolist() == alone.offsets.tolist()
+def test_other_texts_change_only_the_padding(tokenizer: TweetTokenizer) -> None:
+    single, batch = tokenizer.encode(["sad"]), tokenizer.encode(["I am so happy today", "sad"])
+    assert batch.take([1]).input_ids.tolist() == single.input_ids.tolist()
+    assert batch.take([1]).offsets.tolist() == single.offsets.tolist()
 
 
 def test_take_reorders_and_trims(tokenizer: TweetTokenizer) -> None:
@@ -36,20 +36,20 @@ def test_take_reorders_and_trims(tokenizer: TweetTokenizer) -> None:
     assert taken.truncated == [False, False]
 
 
-def test_a_long_text_is_cut_and_marked(tokenizer: TweetTokenizer) -> None:
+def test_long_text_is_truncated_and_marked(tokenizer: TweetTokenizer) -> None:
     tokens = tokenizer.encode([LONG, "so happy"])
     assert tokens.truncated == [True, False]
     assert tokens.lengths[0] == tokenizer.max_length
-    assert tokens.input_ids[0, -1] == tokens.input_ids[1, tokens.lengths[1] - 1]  # the end is still marked
+    assert tokens.input_ids[0, -1] == tokens.input_ids[1, tokens.lengths[1] - 1]  # [SEP] stays
 
 
-def test_a_text_that_just_fits_is_not_marked(bundle: Bundle, tokenizer: TweetTokenizer) -> None:
+def test_text_of_the_maximum_length_is_not_marked(bundle: Bundle, tokenizer: TweetTokenizer) -> None:
     length = int(tokenizer.encode(["so happy"]).lengths[0])
     for max_length, truncated in [(length, False), (length - 1, True)]:
         assert TweetTokenizer(bundle.file(TOKENIZER), max_length).encode(["so happy"]).truncated == [truncated]
 
 
-def test_offsets_point_into_the_text_as_it_was_sent(tokenizer: TweetTokenizer) -> None:
+def test_offsets_refer_to_the_original_text(tokenizer: TweetTokenizer) -> None:
     text = "So  HAPPY, today!"
     spans = tokenizer.encode([text]).offsets[0].tolist()
     assert "".join(text[start:end] for start, end in spans) == "SoHAPPY,today!"
@@ -71,17 +71,17 @@ def test_no_texts(tokenizer: TweetTokenizer) -> None:
         (7, "is not a string but a int"),
     ],
 )
-def test_what_is_not_a_text(tokenizer: TweetTokenizer, text: str, reason: str) -> None:
-    with pytest.raises(InvalidText, match=f"^text 1 {reason}") as caught:
+def test_invalid_text_is_named_by_its_position(tokenizer: TweetTokenizer, text: str, reason: str) -> None:
+    with pytest.raises(InvalidText, match=f"^text 2 {reason}") as caught:
         tokenizer.encode(["fine", text])
     assert (caught.value.index, caught.value.reason) == (1, reason)
 
 
-def test_shared_between_threads(tokenizer: TweetTokenizer) -> None:
+def test_threads_may_share_a_tokenizer(tokenizer: TweetTokenizer) -> None:
     texts = [f"so happy {'very ' * count}" for count in range(1, 9)]
     with ThreadPoolExecutor(4) as threads:
-        together = threads.map(lambda text: tokenizer.encode([text]).input_ids.tolist(), texts)
-    assert list(together) == [tokenizer.encode([text]).input_ids.tolist() for text in texts]
+        encoded = threads.map(lambda text: tokenizer.encode([text]).input_ids.tolist(), texts)
+    assert list(encoded) == [tokenizer.encode([text]).input_ids.tolist() for text in texts]
 
 
 def test_vocabulary_size_covers_every_id(tokenizer: TweetTokenizer) -> None:
@@ -89,18 +89,18 @@ def test_vocabulary_size_covers_every_id(tokenizer: TweetTokenizer) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "{}", '{"version": "1.0"}'])
-def test_not_a_tokenizer(tmp_path: Path, content: str) -> None:
+def test_file_must_be_a_tokenizer(tmp_path: Path, content: str) -> None:
     (tmp_path / "tokenizer.json").write_text(content)
     with pytest.raises(BundleError, match="is not a tokenizer"):
         TweetTokenizer(tmp_path / "tokenizer.json", 64)
 
 
-def test_without_a_padding_token(tmp_path: Path) -> None:
+def test_padding_token_is_required(tmp_path: Path) -> None:
     Tokenizer(models.WordPiece({"[UNK]": 0}, unk_token="[UNK]")).save(str(tmp_path / "tokenizer.json"))
     with pytest.raises(BundleError, match=r"has no \[PAD\]"):
         TweetTokenizer(tmp_path / "tokenizer.json", 64)
 
 
-def test_no_room_for_a_text(bundle: Bundle) -> None:
+def test_maximum_length_must_leave_room_for_a_text(bundle: Bundle) -> None:
     with pytest.raises(BundleError, match="no room"):
         TweetTokenizer(bundle.file(TOKENIZER), 2)

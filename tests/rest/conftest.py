@@ -91,9 +91,9 @@ def following(store):
 
 
 @pytest.fixture
-def look(following):
-    """Lets that application look at the store."""
-    return following.extensions[EXTENSION].look
+def poll(following):
+    """Makes that application poll the store."""
+    return following.extensions[EXTENSION].poll
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What Prometheus reads."""
+"""Metrics for Prometheus."""
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -37,7 +37,7 @@ def test_requests_are_timed(client, metric):
     assert 0 < metric("emoji_api_request_duration_seconds_sum", route="/tweets") - before < 5
 
 
-def test_methods_that_callers_make_up_are_one_series(client, metric):
+def test_unknown_methods_share_one_series(client, metric):
     before = metric("emoji_api_request_duration_seconds_count", method="other")
     client.open("/tweets", method="BREW")
     client.open("/tweets", method="BOIL")
@@ -51,13 +51,13 @@ def test_predictions_are_counted_by_label(client, metric):
 
 
 @pytest.mark.parametrize("path", ["/tweets/batch", "/tweets/analysis/batch"])
-def test_cut_texts_are_counted_once(client, metric, path):
+def test_truncated_texts_are_counted_once(client, metric, path):
     before = metric("emoji_api_truncated_texts_total")
     client.post(path, json={"texts": ["happy " * 100, "happy"]})
     assert metric("emoji_api_truncated_texts_total") == before + 1
 
 
-def test_every_task_that_is_answered_is_counted(client, metric):
+def test_every_task_of_an_analysis_is_counted(client, metric):
     before = {task: metric("emoji_api_predictions_total", task=task) for task in TASKS}
     client.get("/tweets/analysis?text=happy")
     assert {task: metric("emoji_api_predictions_total", task=task) for task in TASKS} == {
@@ -65,7 +65,7 @@ def test_every_task_that_is_answered_is_counted(client, metric):
     }
 
 
-def test_what_was_not_asked_is_not_counted(client, metric):
+def test_sentiment_predicted_for_a_phrase_is_not_counted(client, metric):
     before = metric("emoji_api_predictions_total", task="sentiment")
     client.get("/tweets/analysis?text=happy&tasks=phrase")
     assert metric("emoji_api_predictions_total", task="sentiment") == before
@@ -87,19 +87,19 @@ def test_confidence_is_counted_by_task(client, metric):
 
 
 @pytest.mark.parametrize(("name", "value"), [("emoji_api_text_tokens", 5), ("emoji_api_unknown_tokens_share", 1 / 3)])
-def test_texts_are_counted_by_length_and_strangeness(client, metric, name, value):
+def test_lengths_and_unknown_tokens_are_observed(client, metric, name, value):
     before = metric(f"{name}_count"), metric(f"{name}_sum")
     client.post("/tweets/analysis", json={"text": "i feel 漢"})
     assert metric(f"{name}_count") == before[0] + 1
     assert metric(f"{name}_sum") - before[1] == pytest.approx(value)
 
 
-def test_feedback_is_no_text_that_was_asked(client, metric):
+def test_feedback_is_not_observed(client, metric):
     before = metric("emoji_api_text_tokens_count")
     client.post("/feedback", json={"text": "i feel sad", "task": "emotion", "label": "sadness"})
     assert metric("emoji_api_text_tokens_count") == before
 
 
-def test_model_is_named(client, metric):
+def test_served_model_has_a_series(client, metric):
     version = client.get("/models").get_json()["version"]
     assert metric("emoji_api_model_info", version=version, engine="onnx") == 1

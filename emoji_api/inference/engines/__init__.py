@@ -1,6 +1,6 @@
-"""What runs the network: ONNX Runtime, or TensorFlow for whoever has it anyway.
+"""Inference engines: ONNX Runtime, or TensorFlow if it is installed.
 
-Importing this package sets what ONNX Runtime reads when it is first imported: it sends no telemetry to its makers.
+Importing this package disables ONNX Runtime's telemetry.
 """
 
 import os
@@ -10,7 +10,7 @@ from typing import Literal, get_args
 from emoji_api.inference.bundle import ONNX, SAVED_MODEL, Bundle
 from emoji_api.inference.engines.base import Engine
 
-# https://github.com/microsoft/onnxruntime/blob/main/docs/Privacy.md
+# read when ONNX Runtime is first imported: https://github.com/microsoft/onnxruntime/blob/main/docs/Privacy.md
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 EngineName = Literal["onnx", "tensorflow"]
@@ -18,13 +18,14 @@ ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 
 
 def open_engine(bundle: Bundle, name: EngineName = "onnx", *, threads: int = 1) -> Engine:
-    """The bundle's network in the engine `name`, on `threads` cores. Only the library that is chosen is imported.
+    """Load the bundle's network in the engine `name`, with `threads` CPU threads for one forward pass.
 
-    Raises `BundleError` for a network that does not answer the bundle's tasks, `DependencyMissing` when the
-    engine's library is not installed, and `ValueError` for an unknown engine.
+    Only the selected engine's library is imported. Raises `BundleError` if the network does not have the outputs of the
+    bundle's tasks, `DependencyMissing` if the engine's library is not installed, and `ValueError` for an unknown
+    engine.
     """
     if name not in ENGINES:
-        raise ValueError(f"unknown engine {name!r}; there are {', '.join(ENGINES)}")
+        raise ValueError(f"unknown engine {name!r}; choose from {', '.join(ENGINES)}")
     return _OPEN[name](bundle, threads)
 
 

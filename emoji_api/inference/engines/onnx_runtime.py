@@ -1,4 +1,4 @@
-"""The network in ONNX Runtime, on the CPU."""
+"""Inference with ONNX Runtime on the CPU."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,52 +10,53 @@ from emoji_api.errors import BundleError
 from emoji_api.inference.engines.base import Shape, check_inputs, check_outputs
 from emoji_api.tasks import Task
 
-# an input that says whether the outputs of spans are asked for, of graphs that can do without; true unless it is given
 SPANS = "spans"
+"""Optional boolean input of a graph, true by default: whether to compute the span outputs."""
 
 
 class OnnxEngine:
-    """Runs an ONNX file on `threads` cores.
+    """A network in an ONNX file.
 
-    `spinning` keeps idle threads busy waiting: a little faster alone on a machine, much slower beside other workers.
-    Raises `BundleError` for a file that ONNX Runtime refuses or that does not answer the tasks.
+    `threads` is the number of CPU threads for one forward pass. `spinning` makes idle threads busy-wait: slightly
+    faster if no other process uses the CPU, much slower otherwise. Raises `BundleError` if ONNX Runtime cannot load the
+    file or the network does not have the outputs of `tasks`.
     """
 
     def __init__(self, path: str | Path, tasks: Mapping[str, Task], *, threads: int = 1, spinning: bool = False):
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        options.log_severity_level = 3  # errors: it warns that an optional input is optional
+        options.log_severity_level = 3  # errors only: it warns about every optional input
         options.add_session_config_entry("session.intra_op.allow_spinning", str(int(spinning)))
-        # a plan is kept for every shape that was ever seen, and tweets come in all of them
+        # it would cache an allocation plan for each input shape, and tweets have many
         options.enable_mem_pattern = False
         try:
             self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # the library's errors share no narrower base
+        except Exception as error:  # the library's errors have no narrower base class
             raise BundleError(path, f"cannot be loaded by ONNX Runtime: {error}") from error
         optional = {node.name for node in self._session.get_overridable_initializers()}
         spans = {name for task in tasks.values() if task.kind == "span" for name in task.outputs}
-        self._spans = spans if SPANS in optional else set()
+        self._span_outputs = spans if SPANS in optional else set()
         check_inputs(Path(path), {node.name: _type_name(node.type) for node in self._session.get_inputs()})
         check_outputs(Path(path), tasks.values(), self.output_shapes)
 
     @property
     def output_shapes(self) -> dict[str, Shape]:
-        """Every output of the network, by name."""
+        """Shapes of the network's outputs, by name."""
         return {
             node.name: tuple(axis if isinstance(axis, int) else None for axis in node.shape)
             for node in self._session.get_outputs()
         }
 
     def run(self, outputs: Sequence[str], input_ids: np.ndarray, attention_mask: np.ndarray) -> dict[str, np.ndarray]:
-        """The named `outputs`."""
+        """Return the named `outputs`, float32, for int32 inputs of shape (batch, length)."""
         inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
-        if self._spans:
-            inputs[SPANS] = np.array(not self._spans.isdisjoint(outputs))
+        if self._span_outputs:
+            inputs[SPANS] = np.array(not self._span_outputs.isdisjoint(outputs))
         values = self._session.run(list(outputs), inputs)
         return dict(zip(outputs, values, strict=True))
 
 
 def _type_name(onnx_type: str) -> str:
-    """`int32` for `tensor(int32)`."""
+    """Return the element type of a tensor type, such as `int32` for `tensor(int32)`."""
     return onnx_type.removeprefix("tensor(").removesuffix(")")

@@ -1,4 +1,4 @@
-"""The network as a TensorFlow SavedModel."""
+"""Inference with a TensorFlow SavedModel."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -15,10 +15,11 @@ ALL_OUTPUTS = "serving_default"
 
 
 class SavedModelEngine:
-    """Runs a SavedModel that has one signature a task, and `serving_default` with every output.
+    """A network in a SavedModel with one signature per task, and `serving_default` with all outputs.
 
-    Load it in the process that uses it: one that is forked afterwards hangs. Raises `DependencyMissing` without
-    TensorFlow, `BundleError` for a folder that it refuses or that does not answer the tasks.
+    `threads` is the number of CPU threads for one forward pass. Load the model in the process that uses it: a process
+    that is forked afterwards hangs. Raises `DependencyMissing` if TensorFlow is not installed, and `BundleError` if it
+    cannot load the folder or the network does not have the outputs of `tasks`.
     """
 
     def __init__(self, path: str | Path, tasks: Mapping[str, Task], *, threads: int = 1):
@@ -26,19 +27,20 @@ class SavedModelEngine:
             import tensorflow as tf
         except ImportError as error:
             raise DependencyMissing("TensorFlow", "train") from error
-        with suppress(RuntimeError):  # too late when this process has used TensorFlow before
+        with suppress(RuntimeError):  # it cannot be changed once TensorFlow has run in this process
             tf.config.threading.set_intra_op_parallelism_threads(threads)
         try:
-            # kept, or its variables would be dropped while the signatures still need them
+            # a reference keeps the variables alive that the signatures use
             self._model = tf.saved_model.load(str(path))
-        except Exception as error:  # OSError, ValueError and the library's own, by what is wrong
+        except Exception as error:  # OSError, ValueError or the library's own
             raise BundleError(path, f"cannot be loaded by TensorFlow: {error}") from error
         self._signatures: Mapping[str, Callable[..., Mapping[str, Any]]] = self._model.signatures
         self._by_outputs = {frozenset(task.outputs): name for name, task in tasks.items()}
-        for name, covered in [(ALL_OUTPUTS, list(tasks.values()))] + [(name, [task]) for name, task in tasks.items()]:
-            self._check(Path(path), name, covered)
+        self._check_signature(Path(path), ALL_OUTPUTS, list(tasks.values()))
+        for name, task in tasks.items():
+            self._check_signature(Path(path), name, [task])
 
-    def _check(self, path: Path, name: str, tasks: Sequence[Task]) -> None:
+    def _check_signature(self, path: Path, name: str, tasks: Sequence[Task]) -> None:
         if name not in self._signatures:
             raise BundleError(path, f"has no signature {name!r}")
         inputs: Mapping[str, Any] = self._signatures[name].structured_input_signature[1]  # type: ignore[attr-defined]
@@ -51,11 +53,14 @@ class SavedModelEngine:
 
     @property
     def output_shapes(self) -> dict[str, Shape]:
-        """Every output of the network, by name."""
+        """Shapes of the network's outputs, by name."""
         return self._shapes(ALL_OUTPUTS)
 
     def run(self, outputs: Sequence[str], input_ids: np.ndarray, attention_mask: np.ndarray) -> dict[str, np.ndarray]:
-        """The named `outputs`, by the signature of the one task that they belong to where there is one."""
+        """Return the named `outputs`, float32, for int32 inputs of shape (batch, length).
+
+        Uses a task's own signature if `outputs` are exactly that task's.
+        """
         import tensorflow as tf
 
         signature = self._signatures[self._by_outputs.get(frozenset(outputs), ALL_OUTPUTS)]

@@ -1,4 +1,4 @@
-"""A network that does not fit its tasks is refused with a reason."""
+"""Checks of a network's inputs and outputs."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ PHRASE = Task(name="phrase", kind="span", labels=("negative", "neutral", "positi
 
 
 @pytest.mark.parametrize(
-    "found",
+    "inputs",
     [
         {},
         {"input_ids": "int32"},
@@ -21,9 +21,9 @@ PHRASE = Task(name="phrase", kind="span", labels=("negative", "neutral", "positi
         {"input_ids": "int32", "attention_mask": "int32", "token_type_ids": "int32"},
     ],
 )
-def test_wrong_inputs(found: dict[str, str]) -> None:
+def test_wrong_inputs(inputs: dict[str, str]) -> None:
     with pytest.raises(BundleError, match="instead of input_ids and attention_mask"):
-        check_inputs(PATH, found)
+        check_inputs(PATH, inputs)
 
 
 def test_missing_output() -> None:
@@ -36,11 +36,11 @@ def test_a_span_needs_both_outputs() -> None:
         check_outputs(PATH, [PHRASE], {"span_start": (None, None, 3)})
 
 
-def test_too_few_scores() -> None:
-    with pytest.raises(BundleError, match="has 5 scores for 6 labels"):
+def test_too_few_values() -> None:
+    with pytest.raises(BundleError, match="has 5 values for 6 labels"):
         check_outputs(PATH, [EMOTION], {"emotion": (None, 5)})
 
 
 @pytest.mark.parametrize("shape", [(None, 6), (None, None), ()])
-def test_right_or_unknown_shapes_pass(shape: tuple[int | None, ...]) -> None:
+def test_matching_or_unknown_shape_is_accepted(shape: tuple[int | None, ...]) -> None:
     check_outputs(PATH, [EMOTION], {"emotion": shape})

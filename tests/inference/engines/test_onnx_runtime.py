@@ -1,4 +1,4 @@
-"""The network in ONNX Runtime."""
+"""Inference with ONNX Runtime."""
 
 import os
 import subprocess
@@ -20,10 +20,10 @@ def engine(bundle: Bundle) -> OnnxEngine:
 
 
 @pytest.mark.parametrize("shape", [(1, 3), (2, 3), (5, 11)])
-def test_batch_and_length_are_free(engine: OnnxEngine, shape: tuple[int, int]) -> None:
-    answer = engine.run(["emotion"], np.ones(shape, np.int32), np.ones(shape, np.int32))
-    assert {name: values.shape for name, values in answer.items()} == {"emotion": (shape[0], 6)}
-    assert answer["emotion"].dtype == np.float32
+def test_batch_and_length_are_dynamic(engine: OnnxEngine, shape: tuple[int, int]) -> None:
+    outputs = engine.run(["emotion"], np.ones(shape, np.int32), np.ones(shape, np.int32))
+    assert {name: values.shape for name, values in outputs.items()} == {"emotion": (shape[0], 6)}
+    assert outputs["emotion"].dtype == np.float32
 
 
 def test_every_output_has_a_shape(engine: OnnxEngine, bundle: Bundle) -> None:
@@ -31,25 +31,27 @@ def test_every_output_has_a_shape(engine: OnnxEngine, bundle: Bundle) -> None:
 
 
 def test_threads_do_not_change_the_answer(engine: OnnxEngine, bundle: Bundle) -> None:
-    two = OnnxEngine(bundle.file(ONNX), bundle.tasks, threads=2, spinning=True)
+    two_threads = OnnxEngine(bundle.file(ONNX), bundle.tasks, threads=2, spinning=True)
     inputs = np.ones((2, 7), np.int32), np.ones((2, 7), np.int32)
-    np.testing.assert_allclose(two.run(["emotion"], *inputs)["emotion"], engine.run(["emotion"], *inputs)["emotion"])
+    np.testing.assert_allclose(
+        two_threads.run(["emotion"], *inputs)["emotion"], engine.run(["emotion"], *inputs)["emotion"]
+    )
 
 
-def test_not_a_network(tmp_path: Path) -> None:
+def test_file_must_be_a_network(tmp_path: Path) -> None:
     (tmp_path / "model.onnx").write_bytes(b"not a network")
     with pytest.raises(BundleError, match="cannot be loaded by ONNX Runtime"):
         OnnxEngine(tmp_path / "model.onnx", {})
 
 
-def test_a_task_that_the_network_lacks(bundle: Bundle) -> None:
+def test_network_must_have_the_outputs_of_each_task(bundle: Bundle) -> None:
     irony = Task(name="irony", labels=("no", "yes"))
     with pytest.raises(BundleError, match="no output 'irony'"):
         OnnxEngine(bundle.file(ONNX), {"irony": irony})
 
 
-def test_nothing_is_collected_for_the_makers_of_onnx_runtime(tmp_path: Path) -> None:
-    # its telemetry begins with a number for the machine, kept in the user's home
+def test_telemetry_is_disabled(tmp_path: Path) -> None:
+    # its telemetry stores an id of the machine in the home folder
     code = "from emoji_api import load_classifier; load_classifier().classify('so happy')"
     environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
     environment |= {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}

@@ -1,4 +1,4 @@
-"""The network as a SavedModel answers like the one in ONNX Runtime."""
+"""Inference with a TensorFlow SavedModel."""
 
 import shutil
 import sys
@@ -29,18 +29,18 @@ def test_both_engines_agree(tensorflow: Classifier, classifier: Classifier) -> N
     np.testing.assert_allclose(classifier.probabilities(TEXTS, ["emotion"])["emotion"], expected, atol=0.05)
 
 
-def test_neighbours_and_padding_change_nothing(tensorflow: Classifier) -> None:
-    alone = np.concatenate([tensorflow.probabilities(text, ["emotion"])["emotion"] for text in TEXTS])
-    np.testing.assert_allclose(tensorflow.probabilities(TEXTS, ["emotion"])["emotion"], alone, atol=1e-4)
+def test_other_texts_and_padding_do_not_change_the_answer(tensorflow: Classifier) -> None:
+    one_by_one = np.concatenate([tensorflow.probabilities(text, ["emotion"])["emotion"] for text in TEXTS])
+    np.testing.assert_allclose(tensorflow.probabilities(TEXTS, ["emotion"])["emotion"], one_by_one, atol=1e-4)
 
 
-def test_every_signature_gives_the_same(tensorflow: Classifier, bundle: Bundle) -> None:
+def test_signatures_agree(tensorflow: Classifier, bundle: Bundle) -> None:
     inputs = np.ones((2, 5), np.int32), np.ones((2, 5), np.int32)
     outputs = [name for task in bundle.tasks.values() for name in task.outputs]
-    together = tensorflow.engine.run(outputs, *inputs)
+    all_outputs = tensorflow.engine.run(outputs, *inputs)
     for name in bundle.tasks:
         for output, values in tensorflow.engine.run(bundle.tasks[name].outputs, *inputs).items():
-            np.testing.assert_allclose(values, together[output], rtol=1e-5)
+            np.testing.assert_allclose(values, all_outputs[output], rtol=1e-5)
 
 
 def test_every_output_has_a_shape(tensorflow: Classifier, bundle: Bundle) -> None:
@@ -48,30 +48,30 @@ def test_every_output_has_a_shape(tensorflow: Classifier, bundle: Bundle) -> Non
     assert shapes["emotion"] == (None, len(bundle.tasks["emotion"].labels))
 
 
-def test_a_task_that_the_network_lacks(bundle: Bundle) -> None:
+def test_network_must_have_a_signature_for_each_task(bundle: Bundle) -> None:
     irony = Task(name="irony", labels=("no", "yes"))
     with pytest.raises(BundleError, match="irony"):
         SavedModelEngine(bundle.path / "saved_model", {"irony": irony})
 
 
-def test_not_a_saved_model(tmp_path: Path) -> None:
+def test_folder_must_be_a_saved_model(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="cannot be loaded by TensorFlow"):
         SavedModelEngine(tmp_path, {})
 
 
-def test_a_bundle_without_one(bundle_copy: Path) -> None:
+def test_bundle_without_a_saved_model(bundle_copy: Path) -> None:
     shutil.rmtree(bundle_copy / "saved_model")
     with pytest.raises(BundleError, match=r"saved_model/.* is missing"):
         load_classifier(bundle_copy, engine="tensorflow")
 
 
-def test_a_bundle_that_lists_none(edit: Callable[[Callable[[dict[str, Any]], Any]], Path]) -> None:
+def test_bundle_that_does_not_list_its_saved_model(edit: Callable[[Callable[[dict[str, Any]], Any]], Path]) -> None:
     path = edit(lambda manifest: manifest["files"].pop("saved_model/saved_model.pb"))
     with pytest.raises(BundleError, match="saved_model.pb: is not listed"):
         load_classifier(path, engine="tensorflow")
 
 
-def test_without_tensorflow(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_tensorflow_is_reported(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tensorflow", None)
     with pytest.raises(DependencyMissing, match="TensorFlow is not installed"):
         open_engine(bundle, "tensorflow")
