@@ -30,9 +30,9 @@ class TrainingData:
     """What a training reads. `train` is the emotion set's train split, without what must not be learned from.
 
     `datasets` are all that were read, as they were read.
-    `measured` has, by task, the splits that choose the epoch and calibrate, among them always `validation`; `tests`
-    has those that are read once, to report a network that ships. `feedback` has, by task, what was accepted of it.
-    `annotated` are the tweets to learn from whose emotion was read; `no_emotion_texts` texts of validation tweets in
+    `eval_splits` has, by task, the splits that choose the epoch and calibrate, among them always `validation`;
+    `test_splits` has those that are read once, to report a network that ships. `feedback` has, by task, what was accepted of it.
+    `annotations` are the tweets to learn from whose emotion was read; `no_emotion_texts` texts of validation tweets in
     which none was.
     """
 
@@ -41,17 +41,17 @@ class TrainingData:
     train: Split
     tweets: Tweets | None
     tasks: list[Task]
-    measured: dict[str, dict[str, Split]]
-    tests: dict[str, Split]
+    eval_splits: dict[str, dict[str, Split]]
+    test_splits: dict[str, Split]
     feedback: dict[str, Split]
-    annotated: list[Annotation]
+    annotations: list[Annotation]
     no_emotion_texts: list[str]
     manifest: dict[str, Any]
 
     @property
     def validation(self) -> dict[str, Split]:
         """The validation split of each task: what networks are compared on."""
-        return {task: splits["validation"] for task, splits in self.measured.items()}
+        return {task: splits["validation"] for task, splits in self.eval_splits.items()}
 
 
 def read_data(params: Params) -> TrainingData:
@@ -63,21 +63,21 @@ def read_data(params: Params) -> TrainingData:
     datasets = [emotion, *others]
     measured_by = datasets_by_task(datasets)
     tasks = tasks_to_train(measured_by, params.tasks)
-    measured = {task.name: {"validation": measured_by[task.name].splits["validation"]} for task in tasks}
+    eval_splits = {task.name: {"validation": measured_by[task.name].splits["validation"]} for task in tasks}
     manifest = {name: entry for dataset in datasets for name, entry in dataset.manifest.items()}
     held_out = [dataset.splits[name] for dataset in datasets for name in ("validation", "test")]
-    annotated: list[Annotation] = []
+    annotations: list[Annotation] = []
     without_emotion: list[str] = []
     if EMOTION in tasks and (params.data.tweeteval or params.data.tweet_sentiment_extraction):
         read, described = read_split_annotations("validation", params.data)
         manifest |= described
         if len(certain := single_emotion_split(read)):
-            measured[EMOTION.name]["annotated"] = certain
+            eval_splits[EMOTION.name]["annotated"] = certain
             held_out.append(certain)
         without_emotion = no_emotion_texts(read)
         read, described = read_split_annotations("train", params.data)
         manifest |= described
-        annotated = trainable_annotations(read, held_out)
+        annotations = trainable_annotations(read, held_out)
     feedback: dict[str, Split] = {}
     if params.data.feedback:
         feedback, described = read_trainable_feedback(params.data.feedback, tasks, held_out)
@@ -88,10 +88,10 @@ def read_data(params: Params) -> TrainingData:
         train=clean_train(emotion.splits["train"], [emotion.splits["validation"], emotion.splits["test"]]),
         tweets=collect_tweets(others, tasks) if others else None,
         tasks=tasks,
-        measured=measured,
-        tests={task.name: measured_by[task.name].splits["test"] for task in tasks},
+        eval_splits=eval_splits,
+        test_splits={task.name: measured_by[task.name].splits["test"] for task in tasks},
         feedback=feedback,
-        annotated=annotated,
+        annotations=annotations,
         no_emotion_texts=without_emotion,
         manifest=manifest,
     )

@@ -72,7 +72,9 @@ def test_every_task_is_measured_on_the_split_that_is_named(
     measured = evaluate_tasks(served, str(tiny_data), split)
     assert list(measured) == list(TASKS)
     held_out = (
-        training_data.tests if split == "test" else {n: s["validation"] for n, s in training_data.measured.items()}
+        training_data.test_splits
+        if split == "test"
+        else {n: s["validation"] for n, s in training_data.eval_splits.items()}
     )
     assert measured["finance_topic"] == evaluate(served, TASKS["finance_topic"], held_out["finance_topic"])
     assert {name: of_task["rows"] for name, of_task in measured.items()} == {n: len(s) for n, s in held_out.items()}

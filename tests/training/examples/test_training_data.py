@@ -34,14 +34,14 @@ def test_without_tweets_emotion_is_all(emotion_params: Params) -> None:
     data = read_data(emotion_params)
     assert data.tasks == [EMOTION]
     assert data.tweets is None
-    assert data.measured.keys() == data.tests.keys() == {"emotion"}
+    assert data.eval_splits.keys() == data.test_splits.keys() == {"emotion"}
     assert len(data.manifest) == 3
 
 
 def test_tasks_are_chosen_by_the_params(tiny_params: Params) -> None:
     data = read_data(replace(tiny_params, tasks=["phrase", "hate"]))
     assert [task.name for task in data.tasks] == ["phrase", "hate"]
-    assert data.measured.keys() == data.tests.keys() == {"phrase", "hate"}
+    assert data.eval_splits.keys() == data.test_splits.keys() == {"phrase", "hate"}
     assert data.tweets is not None
     assert data.tweets.examples.targets.keys() == {"phrase", "hate"}
 
@@ -54,14 +54,14 @@ def test_a_task_that_no_data_teach_is_refused(emotion_params: Params, tasks: lis
 
 @pytest.mark.parametrize(("task", "dataset"), MEASURED_BY.items())
 def test_each_task_is_measured_by_a_set_of_its_own(training_data: TrainingData, task: str, dataset: str) -> None:
-    for split in (training_data.measured[task]["validation"], training_data.tests[task]):
+    for split in (training_data.eval_splits[task]["validation"], training_data.test_splits[task]):
         assert {identity.rsplit("/", 1)[0] for identity in split.ids} == {dataset}
 
 
 def test_emotion_is_measured_by_its_own_splits(training_data: TrainingData) -> None:
     splits = training_data.emotion.splits
-    assert training_data.measured["emotion"] == {"validation": splits["validation"]}
-    assert training_data.tests["emotion"] is splits["test"]
+    assert training_data.eval_splits["emotion"] == {"validation": splits["validation"]}
+    assert training_data.test_splits["emotion"] is splits["test"]
 
 
 def test_sentiment_is_measured_by_what_there_is(tiny_params: Params) -> None:
@@ -69,14 +69,14 @@ def test_sentiment_is_measured_by_what_there_is(tiny_params: Params) -> None:
     data = DataParams(emotion=places.emotion, tweet_sentiment_extraction=places.tweet_sentiment_extraction)
     read = read_data(replace(tiny_params, data=data))
     assert [task.name for task in read.tasks] == ["emotion", "sentiment", "phrase"]
-    assert read.measured["sentiment"]["validation"] == read.measured["phrase"]["validation"]
+    assert read.eval_splits["sentiment"]["validation"] == read.eval_splits["phrase"]["validation"]
 
 
 def test_no_measured_text_is_learned_from(training_data: TrainingData) -> None:
     assert training_data.tweets is not None
     learned = set(map(text_key, training_data.train.texts + training_data.tweets.examples.texts))
     for task in training_data.tasks:
-        for split in [*training_data.measured[task.name].values(), training_data.tests[task.name]]:
+        for split in [*training_data.eval_splits[task.name].values(), training_data.test_splits[task.name]]:
             assert not learned & set(map(text_key, split.texts))
 
 
@@ -99,7 +99,7 @@ def public(public_data: Path) -> TrainingData:
 
 def test_the_public_data_together(public: TrainingData) -> None:
     assert public.tasks == list(TASKS.values())
-    assert public.measured["emotion"].keys() == {"validation", "annotated"}
+    assert public.eval_splits["emotion"].keys() == {"validation", "annotated"}
     assert public.tweets is not None
     assert len(public.tweets) > 100_000
 
@@ -107,16 +107,18 @@ def test_the_public_data_together(public: TrainingData) -> None:
 def test_no_public_tweet_that_measures_by_what_was_read_is_learned_from(public: TrainingData) -> None:
     assert public.tweets is not None
     learned = set(map(text_key, public.train.texts + public.tweets.examples.texts))
-    assert not set(map(text_key, public.measured["emotion"]["annotated"].texts)) & learned
+    assert not set(map(text_key, public.eval_splits["emotion"]["annotated"].texts)) & learned
     assert len(public.no_emotion_texts) > 200
     assert not set(map(text_key, public.no_emotion_texts)) & learned
 
 
 def test_no_held_out_public_text_is_learned_from_because_its_emotion_was_read(public: TrainingData) -> None:
-    splits = [split for by_name in public.measured.values() for split in by_name.values()] + list(public.tests.values())
+    splits = [split for by_name in public.eval_splits.values() for split in by_name.values()] + list(
+        public.test_splits.values()
+    )
     held_out = {text_key(text) for split in splits for text in split.texts}
-    assert len(public.annotated) > 20_000
-    assert not {text_key(row.text) for row in public.annotated} & held_out
+    assert len(public.annotations) > 20_000
+    assert not {text_key(row.text) for row in public.annotations} & held_out
 
 
 def test_what_was_read_is_in_the_manifest(public: TrainingData) -> None:
@@ -124,7 +126,7 @@ def test_what_was_read_is_in_the_manifest(public: TrainingData) -> None:
         f"tweeteval/irony/{stem}_text.txt" for stem in ("train", "val")
     }
     assert files < public.manifest.keys()
-    assert public.manifest["annotations/train.tsv"]["rows"] >= len(public.annotated)
+    assert public.manifest["annotations/train.tsv"]["rows"] >= len(public.annotations)
     assert public.manifest["tweeteval/irony/train_text.txt"]["rows"] == 2862
 
 
@@ -133,10 +135,10 @@ def test_without_kaggles_file_the_other_tweets_that_were_read_stay(
 ) -> None:
     places = {name: str(public_data / name) for name in ("emotion", "tweeteval")}
     data = read_data(read_params(SHIPPED).with_sources(**places))
-    before = {row for row in public.annotated if row.tweet.startswith("tweeteval/")}
+    before = {row for row in public.annotations if row.tweet.startswith("tweeteval/")}
     assert len(before) > 15_000
-    assert before <= set(data.annotated)  # more where the text is one that the missing set holds out
-    assert {tweet.split("/")[0] for tweet in data.measured["emotion"]["annotated"].ids} == {"tweeteval"}
+    assert before <= set(data.annotations)  # more where the text is one that the missing set holds out
+    assert {tweet.split("/")[0] for tweet in data.eval_splits["emotion"]["annotated"].ids} == {"tweeteval"}
     assert {"annotations/train.tsv", "tweeteval/irony/train_text.txt"} < data.manifest.keys()
     assert re.fullmatch(
         r"\d+ annotated validation tweets are left out: .*\n\d+ annotated train tweets are left out: .*\n",
@@ -148,8 +150,8 @@ def test_data_that_nobody_read_give_no_annotated_tweets_and_that_is_told(
     tiny_params: Params, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data = read_data(tiny_params)
-    assert data.annotated == []
-    assert data.measured["emotion"].keys() == {"validation"}
+    assert data.annotations == []
+    assert data.eval_splits["emotion"].keys() == {"validation"}
     assert not any(name.startswith("annotations/") for name in data.manifest)
     assert capsys.readouterr().out.splitlines() == [
         f"{count_annotations('validation')} annotated validation tweets are left out: the data lack their texts",
@@ -162,5 +164,5 @@ def test_no_public_text_that_measures_a_task_teaches_it(public: TrainingData, ta
     assert public.tweets is not None
     examples = public.tweets.examples
     taught = {text_key(text) for text, weight in zip(examples.texts, examples.weights[task], strict=True) if weight}
-    held_out = [*public.measured[task]["validation"].texts, *public.tests[task].texts]
+    held_out = [*public.eval_splits[task]["validation"].texts, *public.test_splits[task].texts]
     assert not taught & set(map(text_key, held_out))
