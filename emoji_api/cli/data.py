@@ -31,7 +31,7 @@ def fetch(out: str, folder: str | None, reference: str | None, replace: bool) ->
     its owner gives it to those alone who have an account.
     """
     known = Path(reference) if reference else None
-    bring = training_module("fetch").fetch
+    bring = training_module("data.fetch").fetch
     for line in bring(Path(out), Path(folder) if folder else None, known, replace=replace):
         click.echo(line)
 
@@ -55,8 +55,8 @@ def check(
 
     Exit code 1 where a training would not start. The faults that are known of the public sets are no errors.
     """
-    command = training_module("checks.command")
-    places = command.chosen(folder, params)
+    command = training_module("data.checks.command")
+    places = command.data_params_of(folder, params)
     if write_reference:
         names = command.write_reference(places, Path(write_reference))
         click.echo(f"wrote what is known of {', '.join(names)} to {write_reference}")
@@ -66,5 +66,5 @@ def check(
     click.echo(f"the pages begin at {page}")
     if counts:
         command.write_counts(reports, Path(counts))
-    if any(report.broken for report in reports):
+    if any(report.has_errors for report in reports):
         raise click.exceptions.Exit(1)
