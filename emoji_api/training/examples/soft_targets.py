@@ -36,8 +36,8 @@ def add_soft_targets(tweets: Tweets, tasks: Sequence[Task], params: TeacherParam
         for name, probabilities in teacher.probabilities(examples.texts, names).items():
             probabilities_by_task.setdefault(name, []).append(probabilities)
     targets, weights = dict(examples.targets), dict(examples.weights)
-    for name, of_teachers in probabilities_by_task.items():
-        mean = np.mean(of_teachers, axis=0)
+    for name, predictions in probabilities_by_task.items():
+        mean = np.mean(predictions, axis=0)
         labelled = weights[name] > 0
         mixed = params.soft_target_share * mean + (1 - params.soft_target_share) * targets[name]
         targets[name] = np.where(labelled[:, None], mixed, mean).astype(np.float32)

@@ -49,7 +49,7 @@ def test_target_without_a_label_is_the_teachers(tweets: Tweets, mixed: Tweets, t
 
 
 @pytest.mark.parametrize("task", ["emotion", "phrase"])
-def test_emotion_and_phrases_are_not_taught(tweets: Tweets, mixed: Tweets, task: str) -> None:
+def test_emotion_and_phrase_get_no_soft_targets(tweets: Tweets, mixed: Tweets, task: str) -> None:
     assert np.array_equal(mixed.examples.targets[task], tweets.examples.targets[task])
     assert np.array_equal(mixed.examples.weights[task], tweets.examples.weights[task])
 
@@ -72,9 +72,8 @@ def test_probabilities_of_teachers_are_averaged(
     mean = (mixed.examples.targets["hate"] + only_other["hate"]) / 2
     assert np.abs(mixed.examples.targets["hate"] - only_other["hate"]).max() > 0.1
     assert np.allclose(both["hate"], mean, atol=1e-3)
-    assert np.allclose(
-        both["offensive"], mixed.examples.targets["offensive"], atol=1e-3
-    )  # the other teacher does not have this task
+    # the other teacher does not have this task
+    assert np.allclose(both["offensive"], mixed.examples.targets["offensive"], atol=1e-3)
 
 
 def test_teacher_that_is_not_a_bundle_is_an_error(tweets: Tweets, training_data: TrainingData, tmp_path: Path) -> None:

@@ -116,12 +116,12 @@ def test_sample_draws_rare_kinds_more_often(many: Tweets) -> None:
 def news() -> Tweets:
     """A negative tweet, a text with a topic, and a text with a stance."""
     tasks = [EMOTION, SENTIMENT, FINANCE_TOPIC, FINANCE_STANCE]
-    sets = [
+    datasets = [
         dataset("tweeteval/sentiment", SENTIMENT, ["bad"], [0]),
         dataset("finance_topic", FINANCE_TOPIC, ["cut to hold"], [0]),
         dataset("finance_sentiment", FINANCE_STANCE, ["falls"], [0]),
     ]
-    return collect_tweets(sets, tasks)
+    return collect_tweets(datasets, tasks)
 
 
 def test_out_of_domain_target_is_uniform_over_topics_and_a_neutral_stance(news: Tweets) -> None:

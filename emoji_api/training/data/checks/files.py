@@ -28,7 +28,7 @@ class FileReference:
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
-    """Where the owner publishes a data set's files. At most one field is set.
+    """The place where the owner publishes a data set's files. At most one field is set.
 
     `hub` is a data set on the Hugging Face hub that has the rows, `url` the address of the folder with the files, and
     `by_hand` the instructions for a download that needs a person.

@@ -29,7 +29,8 @@ class Finding:
     def lines(self) -> Iterator[str]:
         """Yield a line with the message and the counts, then a line per row."""
         where = f"{', '.join(self.splits)}: " if self.splits else ""
-        count = "" if self.count is None else f" ({self.count} rows, {self.known} known)"
+        rows = "row" if self.count == 1 else "rows"
+        count = "" if self.count is None else f" ({self.count} {rows}, {self.known} known)"
         yield f"{'error' if self.error else 'warning'}: {where}{self.message}{count}"
         yield from (f"  {row}" for row in self.rows[:MAX_ROWS])
 

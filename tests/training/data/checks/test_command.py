@@ -42,7 +42,7 @@ def test_errors_name_the_rows_and_exit_with_1(check: Check, emotion: Path) -> No
     edit_train(emotion, lambda rows: [*rows, ";joy"])
     result = check()
     assert result.exit_code == 1
-    assert "emotion: error: train, validation, test: the text is blank (1 rows, 0 known)\n  emotion/train:61 ''" in (
+    assert "emotion: error: train, validation, test: the text is blank (1 row, 0 known)\n  emotion/train:61 ''" in (
         result.output
     )
 

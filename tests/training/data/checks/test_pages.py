@@ -32,9 +32,9 @@ class Page(HTMLParser):
         self.loads += re.findall(r"url\(([^)]*)\)|@import([^;]*)", text)
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        given = dict(attributes)
-        self.loads += [str(given[name]) for name, tags in LOADING.items() if tag in tags and given.get(name)]
-        self.links += [str(given["href"])] if tag == "a" and given.get("href") else []
+        values = dict(attributes)
+        self.loads += [str(values[name]) for name, tags in LOADING.items() if tag in tags and values.get(name)]
+        self.links += [str(values["href"])] if tag == "a" and values.get("href") else []
 
     def handle_data(self, data: str) -> None:
         self.words += data

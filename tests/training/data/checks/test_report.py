@@ -22,7 +22,7 @@ def test_errors_come_before_warnings_with_their_first_rows() -> None:
     assert list(Report(name="hate", findings=[REPEATS, PASSED, LEAKS]).lines()) == [
         "hate: error: test: it leaks (7 rows, 2 known)",
         *(f"  row {number}" for number in range(5)),
-        "hate: warning: test: it repeats (1 rows, 0 known)",
+        "hate: warning: test: it repeats (1 row, 0 known)",
         "  row 1",
     ]
 

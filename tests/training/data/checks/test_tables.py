@@ -23,14 +23,14 @@ def marks(column: str, **splits: Split) -> dict[str, str]:
 
 
 def test_texts_table_has_a_row_per_text() -> None:
-    found = table(train=Split(texts=["so glad"], labels=[JOY]), test=Split(texts=["sad"], labels=[SADNESS], ids=["7"]))
-    assert list(found.columns) == COLUMNS
-    assert found[["split", "text", "label", "characters"]].values.tolist() == [
+    rows = table(train=Split(texts=["so glad"], labels=[JOY]), test=Split(texts=["sad"], labels=[SADNESS], ids=["7"]))
+    assert list(rows.columns) == COLUMNS
+    assert rows[["split", "text", "label", "characters"]].values.tolist() == [
         ["train", "so glad", "joy", 7],
         ["test", "sad", "sadness", 3],
     ]
-    assert list(found.index) == ["emotion/train:1", "7"]
-    assert found["train_label"].dropna().tolist() == ["joy"]
+    assert list(rows.index) == ["emotion/train:1", "7"]
+    assert rows["train_label"].dropna().tolist() == ["joy"]
 
 
 def test_unknown_label_is_shown_as_its_number() -> None:
@@ -68,14 +68,14 @@ def test_texts_without_words_are_not_duplicates(text: str) -> None:
 
 def test_row_left_out_has_only_its_reason() -> None:
     left_out = {"test": Split(texts=[" ", "sad"], labels=[JOY, SADNESS], ids=["1", "2"])}
-    found = table(left_out=left_out, train=Split(texts=["sad"], labels=[SADNESS]))
-    assert dict(found["left_out"].dropna()) == {"1": "the text is blank", "2": "the text is in train: sad"}
-    assert found.loc[["1", "2"], ["text", "train_label", "repeats", "leaks", "characters"]].isna().all(axis=None)
+    rows = table(left_out=left_out, train=Split(texts=["sad"], labels=[SADNESS]))
+    assert dict(rows["left_out"].dropna()) == {"1": "the text is blank", "2": "the text is in train: sad"}
+    assert rows.loc[["1", "2"], ["text", "train_label", "repeats", "leaks", "characters"]].isna().all(axis=None)
 
 
 def test_spans_are_columns() -> None:
-    found = table(train=Split(texts=["so glad"], labels=[JOY], spans=[(3, 7)]))
-    assert found[["start", "end"]].values.tolist() == [[3, 7]]
+    rows = table(train=Split(texts=["so glad"], labels=[JOY], spans=[(3, 7)]))
+    assert rows[["start", "end"]].values.tolist() == [[3, 7]]
 
 
 def test_labels_table_has_rows_shares_and_their_difference_from_the_reference() -> None:
@@ -86,11 +86,11 @@ def test_labels_table_has_rows_shares_and_their_difference_from_the_reference() 
         manifest={},
     )
     known = {"train": SplitReference(labels={"joy": 50, "love": 50}), "test": SplitReference(labels={"joy": 1})}
-    found = labels_table(dataset, Reference(first={}, splits=known)).set_index("id")
-    joy = found.loc["emotion/train: joy"]
+    rows = labels_table(dataset, Reference(first={}, splits=known)).set_index("id")
+    joy = rows.loc["emotion/train: joy"]
     assert (joy["rows"], joy["share"], joy["known_share"], joy["drift"]) == (3, 0.75, 0.5, 0.25)
-    assert found.loc["emotion/test: joy", ["rows", "share", "drift"]].tolist() == [0, 0, -1]
-    assert len(found) == 12
+    assert rows.loc["emotion/test: joy", ["rows", "share", "drift"]].tolist() == [0, 0, -1]
+    assert len(rows) == 12
 
 
 @pytest.mark.parametrize(

@@ -99,17 +99,17 @@ def test_other_file_removes_only_its_own_tweets(
     path.unlink()
     if content:
         path.write_text(content, encoding="utf-8")
-    found = read_annotations(split, copied, copied)
-    assert [row.tweet for row in found] == [name for name in labels if not name.startswith("tweeteval/irony/")]
-    assert annotation_files(split, copied, found).keys() == {f"annotations/{split}.tsv"}
+    annotations = read_annotations(split, copied, copied)
+    assert [row.tweet for row in annotations] == [name for name in labels if not name.startswith("tweeteval/irony/")]
+    assert annotation_files(split, copied, annotations).keys() == {f"annotations/{split}.tsv"}
 
 
 def test_missing_row_id_removes_only_its_tweet(split: SplitName, copied: Path, labels: dict[str, str]) -> None:
     lines = (copied / "train.csv").read_text(encoding="utf-8").splitlines(keepends=True)
     (copied / "train.csv").write_text("".join(lines[:-1]), encoding="utf-8")
     missing = lines[-1].split(",")[1]
-    found = read_annotations(split, copied, copied)
-    assert [row.tweet for row in found] == [name for name in labels if name != missing]
+    annotations = read_annotations(split, copied, copied)
+    assert [row.tweet for row in annotations] == [name for name in labels if name != missing]
 
 
 def test_manifest_has_the_labels_and_the_texts_of_irony(split: SplitName, identified: tuple[Path, Path]) -> None:

@@ -51,7 +51,7 @@ def test_missing_file_is_an_error(tmp_path: Path) -> None:
         read_emotion(tmp_path)
 
 
-def test_the_manifest_has_the_sha256_and_rows_of_each_file(tmp_path: Path) -> None:
+def test_manifest_has_the_sha256_and_rows_of_each_file(tmp_path: Path) -> None:
     content = "so glad;joy\nso fond;love\n"
     manifest = read_emotion(emotion(tmp_path, content)).manifest
     assert manifest.keys() == {"emotion/train.txt", "emotion/val.txt", "emotion/test.txt"}

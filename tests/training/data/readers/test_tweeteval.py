@@ -28,7 +28,7 @@ def test_texts_and_labels(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("subset", TWEETEVAL)
-def test_every_task(tiny_data: Path, subset: str) -> None:
+def test_each_subset_has_its_task(tiny_data: Path, subset: str) -> None:
     dataset = read_tweeteval(tiny_data / "tweeteval", subset)
     assert (dataset.name, dataset.task) == (f"tweeteval/{subset}", TWEETEVAL[subset])
     assert set(dataset.splits["train"].labels) == set(range(len(dataset.task.labels)))
