@@ -1,4 +1,4 @@
-"""A hub of models and data sets on this machine: what huggingface_hub's client asks of one, over HTTP."""
+"""A local Hugging Face hub: the HTTP endpoints that huggingface_hub's client uses."""
 
 import hashlib
 import threading
@@ -14,12 +14,12 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
 def create_hub(folder: Path) -> Flask:
-    """Serves `folder`, which has `models/OWNER/NAME/` and `datasets/OWNER/NAME/`."""
+    """Return an application that serves the folders `models/OWNER/NAME/` and `datasets/OWNER/NAME/` of `folder`."""
     app = Flask(__name__)
 
     def repository(kind: str, name: str) -> Path:
-        found = folder / kind / name
-        return found if found.is_dir() else abort(404)
+        path = folder / kind / name
+        return path if path.is_dir() else abort(404)
 
     def entries(root: Path, names: list[str] | None = None) -> list[dict[str, Any]]:
         paths = [root / name for name in names] if names else sorted(root.rglob("*"))
@@ -31,21 +31,21 @@ def create_hub(folder: Path) -> Flask:
 
     @app.get("/api/<any(models, datasets):kind>/<owner>/<name>")
     @app.get("/api/<any(models, datasets):kind>/<owner>/<name>/revision/<revision>")
-    def about(kind: str, owner: str, name: str, revision: str = "main") -> Response:
+    def info(kind: str, owner: str, name: str, revision: str = "main") -> Response:
         root = repository(kind, f"{owner}/{name}")
-        files = [{"rfilename": found["path"]} for found in entries(root) if found["type"] == "file"]
+        files = [{"rfilename": item["path"]} for item in entries(root) if item["type"] == "file"]
         return jsonify({"id": f"{owner}/{name}", "sha": COMMIT, "siblings": files, "tags": [], "private": False})
 
     @app.get("/api/<any(models, datasets):kind>/<owner>/<name>/tree/<revision>")
     @app.get("/api/<any(models, datasets):kind>/<owner>/<name>/tree/<revision>/<path:inside>")
     def tree(kind: str, owner: str, name: str, revision: str, inside: str = "") -> Response:
         root = repository(kind, f"{owner}/{name}")
-        return jsonify([found for found in entries(root) if found["path"].startswith(inside)])
+        return jsonify([item for item in entries(root) if item["path"].startswith(inside)])
 
     @app.post("/api/<any(models, datasets):kind>/<owner>/<name>/paths-info/<revision>")
     def paths(kind: str, owner: str, name: str, revision: str) -> Response:
-        asked = request.form.getlist("paths") or (request.get_json(silent=True) or {}).get("paths", [])
-        return jsonify(entries(repository(kind, f"{owner}/{name}"), [asked] if isinstance(asked, str) else asked))
+        names = request.form.getlist("paths") or (request.get_json(silent=True) or {}).get("paths", [])
+        return jsonify(entries(repository(kind, f"{owner}/{name}"), [names] if isinstance(names, str) else names))
 
     @app.get("/<owner>/<name>/resolve/<revision>/<path:file>", defaults={"kind": "models"})
     @app.get("/<any(datasets):kind>/<owner>/<name>/resolve/<revision>/<path:file>")
@@ -65,7 +65,7 @@ def create_hub(folder: Path) -> Flask:
 
 @contextmanager
 def run_hub(folder: Path) -> Iterator[str]:
-    """The address of a hub that serves `folder` while the block runs."""
+    """Serve `folder` while the block runs, and yield the address."""
     server = make_server("127.0.0.1", 0, create_hub(folder), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

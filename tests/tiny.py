@@ -1,4 +1,4 @@
-"""A tiny real network: a checkpoint of random weights, and a few sentences to fit it on."""
+"""A tiny encoder checkpoint with random weights, and small synthetic data sets in the formats of the public ones."""
 
 import csv
 import json
@@ -25,7 +25,7 @@ DIM, HIDDEN, LAYERS, HEADS, POSITIONS = 32, 64, 2, 2, 64
 
 
 def write_checkpoint(folder: Path) -> Path:
-    """A two-layer DistilBERT of random weights with its tokenizer, in a checkpoint's files."""
+    """Write a checkpoint of a two-layer DistilBERT with random weights, and its tokenizer."""
     folder.mkdir(parents=True)
     tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *(f"[unused{number}]" for number in range(39))]
     tokens += ["@", "user", "http"]
@@ -57,7 +57,7 @@ def write_checkpoint(folder: Path) -> Path:
 
 
 def random_weights(vocabulary_size: int) -> dict[str, np.ndarray]:
-    """Arrays by DistilBERT's names."""
+    """Return random weights by DistilBERT's names."""
     rng = np.random.default_rng(0)
 
     def normal(*shape: int) -> np.ndarray:
@@ -82,7 +82,8 @@ def random_weights(vocabulary_size: int) -> dict[str, np.ndarray]:
     return weights
 
 
-SUBJECTS = {
+# TweetEval task -> label -> the words of which each text has one
+LABEL_WORDS = {
     "sentiment": {
         "negative": "angry furious hate sad",
         "neutral": "about with my that",
@@ -96,10 +97,10 @@ SUBJECTS = {
 
 
 def write_public_data(folder: Path, rows: int = 600) -> Path:
-    """Every data set that a training reads, of sentences whose labels are in their words: `emotion/` and so on."""
+    """Write every data set of a training; one word of each text determines its label."""
     write_emotion_data(folder / "emotion", rows)
     rng = random.Random(1)
-    for subset, labels in SUBJECTS.items():
+    for subset, labels in LABEL_WORDS.items():
         write_tweeteval(folder / "tweeteval" / subset, list(labels.values()), rng)
     write_phrases(folder / "tweet_sentiment_extraction", rng)
     for name, stem, task in (("finance_topic", "topic", FINANCE_TOPIC), ("finance_sentiment", "sent", FINANCE_STANCE)):
@@ -108,14 +109,14 @@ def write_public_data(folder: Path, rows: int = 600) -> Path:
 
 
 def sentence(words: str, rng: random.Random) -> list[str]:
-    """A few fillers with one of the `words` among them, and a number that makes it like no other."""
-    chosen = rng.choices(FILLERS, k=rng.randint(3, 8))
-    chosen.insert(rng.randrange(len(chosen)), rng.choice(words.split()))
-    return [*chosen, str(rng.randrange(10**6))]
+    """Return a few filler words with one of the `words` among them, and a random number that makes the text unique."""
+    tokens = rng.choices(FILLERS, k=rng.randint(3, 8))
+    tokens.insert(rng.randrange(len(tokens)), rng.choice(words.split()))
+    return [*tokens, str(rng.randrange(10**6))]
 
 
 def write_tweeteval(folder: Path, words: list[str], rng: random.Random) -> None:
-    """A task of TweetEval, with as many labels as there are `words`."""
+    """Write a task of TweetEval with one label per item of `words`."""
     folder.mkdir(parents=True)
     for part, size in (("train", 200), ("val", 60), ("test", 60)):
         labels = [number % len(words) for number in range(size)]
@@ -125,20 +126,20 @@ def write_tweeteval(folder: Path, words: list[str], rng: random.Random) -> None:
 
 
 def write_phrases(folder: Path, rng: random.Random) -> None:
-    """Sentences whose sentiment is carried by one word; of neutral ones, by all."""
+    """Write texts whose phrase is the word that determines the sentiment, or the whole text if it is neutral."""
     folder.mkdir(parents=True)
     with (folder / "train.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["textID", "text", "selected_text", "sentiment"])
         for number in range(400):
-            sentiment, words = list(SUBJECTS["sentiment"].items())[number % 3]
-            written = sentence(words, rng)
-            telling = " ".join(written) if sentiment == "neutral" else next(word for word in written if word in words)
-            writer.writerow([f"{number:010x}", " ".join(written), telling, sentiment])
+            sentiment, words = list(LABEL_WORDS["sentiment"].items())[number % 3]
+            tokens = sentence(words, rng)
+            phrase = " ".join(tokens) if sentiment == "neutral" else next(word for word in tokens if word in words)
+            writer.writerow([f"{number:010x}", " ".join(tokens), phrase, sentiment])
 
 
 def write_finance(folder: Path, stem: str, labels: int, rng: random.Random) -> None:
-    """Sentences whose topic, or stance, is in one word."""
+    """Write texts of `labels` labels in the format of financial news."""
     folder.mkdir(parents=True)
     for part, size in (("train", 400), ("valid", 60)):
         with (folder / f"{stem}_{part}.csv").open("w", encoding="utf-8", newline="") as file:
@@ -149,7 +150,7 @@ def write_finance(folder: Path, stem: str, labels: int, rng: random.Random) -> N
 
 
 def write_emotion_data(folder: Path, rows: int = 600) -> Path:
-    """Sentences whose emotion is the one feeling word in them, in the emotion set's format."""
+    """Write texts with one emotion word each, in the format of the emotion data set."""
     folder.mkdir(parents=True)
     rng = random.Random(0)
     for name, size in (("train", rows), ("val", 60), ("test", 60)):

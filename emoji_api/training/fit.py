@@ -70,7 +70,7 @@ def fit(
     available = Counter(name for name, _ in tweets.kinds) if tweets else Counter()
     in_epoch += sum(min(size, available[name]) for name, size in rows.items())
     whole = feedback_examples(data.feedback, params.tweets.feedback_weight)
-    annotated = data.annotated if params.tweets.annotated_weight else []
+    annotated = data.annotations if params.tweets.annotated_weight else []
     if annotated:
         whole.append(annotated_examples(annotated, params.tweets.annotated_weight))
     known = {text_key(row.text) for row in annotated}
@@ -167,7 +167,7 @@ def validate(network: keras.Model, tokenizer: Tokenizer, data: TrainingData, par
     measured: dict[str, float] = {}
     scores = []
     for task in data.tasks:
-        for name, split in data.measured[task.name].items():
+        for name, split in data.eval_splits[task.name].items():
             if task.kind == "span":
                 exact, overlap = measure_spans(split_span_logits(network, tokenizer, split, params.max_length))
                 measured |= {f"{task.name}_{name}_exact": exact, f"{task.name}_{name}_overlap": overlap}

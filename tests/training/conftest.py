@@ -34,10 +34,10 @@ def tokenizer(started: tuple[keras.Model, Tokenizer]) -> Tokenizer:
 @pytest.fixture(scope="session")
 def validation(training_data: TrainingData) -> Split:
     """Texts of known emotion."""
-    return training_data.measured["emotion"]["validation"]
+    return training_data.eval_splits["emotion"]["validation"]
 
 
 @pytest.fixture(scope="session")
 def phrases(training_data: TrainingData) -> Split:
     """Texts of known sentiment, with the phrases that carry it."""
-    return training_data.measured["phrase"]["validation"]
+    return training_data.eval_splits["phrase"]["validation"]

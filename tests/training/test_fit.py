@@ -64,7 +64,7 @@ def test_annotated_tweets_teach_their_emotion(params: Params, data: TrainingData
         params, tasks=["emotion"], fit=replace(params.fit, rows=1), tweets=TweetParams(annotated_weight=1)
     )
     network, tokenizer = start_network(only_they, data)
-    fit(network, tokenizer, replace(data, annotated=rows, tasks=[EMOTION], tweets=None), only_they)
+    fit(network, tokenizer, replace(data, annotations=rows, tasks=[EMOTION], tweets=None), only_they)
     logits = predict(network, tokenizer, texts, params.max_length)["emotion"]
     assert {EMOTION.labels[label] for label in logits.argmax(axis=1)} == {"fear"}
 
@@ -158,7 +158,9 @@ def test_what_was_measured_is_what_the_network_does(fitted, data: TrainingData, 
 
 def test_every_measured_split_is_reported(fitted, data: TrainingData, params: Params) -> None:
     network, tokenizer, *_ = fitted
-    twice = replace(data, measured=data.measured | {"emotion": data.measured["emotion"] | {"other": data.train}})
+    twice = replace(
+        data, eval_splits=data.eval_splits | {"emotion": data.eval_splits["emotion"] | {"other": data.train}}
+    )
     measured = validate(network, tokenizer, twice, params)
     assert "emotion_other_accuracy" in measured
     assert measured["score"] == pytest.approx(validate(network, tokenizer, data, params)["score"])

@@ -239,7 +239,7 @@ def test_a_network_learns_what_a_teacher_answers(
         teachers=TeacherParams(bundles=[str(tiny_bundle)], soft_target_share=1.0),
     )
     taught = load_classifier(train(params, tmp_path / "taught"))
-    texts = read_data(params).measured["hate"]["validation"].texts
+    texts = read_data(params).eval_splits["hate"]["validation"].texts
     pupil, teacher = (model.probabilities(texts, ["hate"])["hate"] for model in (taught, load_classifier(tiny_bundle)))
     assert (pupil.argmax(axis=1) == teacher.argmax(axis=1)).mean() > 0.9
 

@@ -1,1 +1,1 @@
-"""The data sets: readers, checks, download and exploration."""
+"""Data sets: sources, readers, checks, download and exploration."""

@@ -1,4 +1,4 @@
-"""Looks at labelled texts before anything is learned from them: balance, lengths, repetitions, words."""
+"""Exploratory statistics of labelled texts: class balance, lengths, duplicates, words."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from emoji_api.training.data.readers import Dataset, text_key
 
 
 def as_frame(dataset: Dataset) -> pd.DataFrame:
-    """A row a text: `split`, `text`, `label` by name, and its length in `words` and `characters`."""
+    """Return one row per text: `split`, `text`, `label` (its name), and the length in `words` and `characters`."""
     names = np.array(dataset.task.labels)
     frame = pd.concat(
         [
@@ -23,29 +23,30 @@ def as_frame(dataset: Dataset) -> pd.DataFrame:
 
 
 def class_balance(frame: pd.DataFrame) -> pd.DataFrame:
-    """How many texts each label (row, the most frequent first) has in each split (column)."""
+    """Return the number of texts by label (rows, the most frequent first) and split (columns)."""
     counts = pd.crosstab(frame["label"], frame["split"])[list(frame["split"].unique())]
     order = counts.sum(axis=1).sort_values(ascending=False).index
     return counts.loc[order]
 
 
-def repeated(frame: pd.DataFrame) -> pd.DataFrame:
-    """The texts that come more than once, a row each, with how often, and their `splits` and `labels`.
+def duplicates(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per text that occurs more than once, with its `times`, `splits` and `labels`.
 
-    Case, white space and links make no difference (`datasets.key`). `conflicting` texts have two labels or more.
+    Texts are the same if their `text_key` is: case, white space and links are ignored. `conflicting` is true for a text
+    with more than one label.
     """
     texts = frame.assign(text=frame["text"].map(text_key)).groupby("text")
-    together = texts.agg(
+    counts = texts.agg(
         times=("label", "size"),
         splits=("split", lambda values: ", ".join(dict.fromkeys(values))),
         labels=("label", lambda values: ", ".join(dict.fromkeys(values))),
         conflicting=("label", lambda values: values.nunique() > 1),
     )
-    return together[together["times"] > 1].reset_index()
+    return counts[counts["times"] > 1].reset_index()
 
 
 def word_counts(frame: pd.DataFrame) -> pd.DataFrame:
-    """In how many texts of each label (row) each word (column) occurs. English stop words are left out."""
+    """Return the number of texts of each label (rows) that have each word (columns), without English stop words."""
     vectorizer = CountVectorizer(binary=True, stop_words="english", min_df=5, token_pattern=r"[a-z]{2,}")
     counts = vectorizer.fit_transform(frame["text"])
     labels = sorted(frame["label"].unique())
@@ -53,11 +54,11 @@ def word_counts(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, index=labels, columns=vectorizer.get_feature_names_out())
 
 
-def telling(counts: pd.DataFrame) -> pd.DataFrame:
-    """How much more a label's texts use a word than the others' do: z-scores, shaped like `counts`.
+def log_odds(counts: pd.DataFrame) -> pd.DataFrame:
+    """Return the z-scores of the log odds of each word in a label's texts against all others, shaped like `counts`.
 
-    Log odds with the words of all labels as the prior (Monroe, Colaresi and Quinn, 2008,
-    https://doi.org/10.1093/pan/mpn018): neither the commonest words nor the rarest come out first.
+    The prior of the log odds is the words of all labels (Monroe, Colaresi and Quinn, 2008,
+    https://doi.org/10.1093/pan/mpn018), so that neither the most frequent words nor the rarest have the highest scores.
     """
     prior = counts.sum()
     scores = {}
@@ -69,7 +70,7 @@ def telling(counts: pd.DataFrame) -> pd.DataFrame:
 
 
 def top_words(table: pd.DataFrame, labels: Sequence[str], number: int = 10) -> pd.DataFrame:
-    """The `number` words (rows, best first) of the highest value in each of the `labels` (columns)."""
+    """Return the `number` words (rows) with the highest values in each of the `labels` (columns), the highest first."""
     return pd.DataFrame(
         {label: table.loc[label].nlargest(number).index for label in labels}, index=range(1, number + 1)
     )

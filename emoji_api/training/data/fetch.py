@@ -1,4 +1,4 @@
-"""Brings data sets from where their owners publish them, or from a folder, and takes only what is known."""
+"""Download of the data sets, or their copy from a folder, with verification against the known hashes."""
 
 import shutil
 from collections.abc import Iterator, Mapping
@@ -9,136 +9,152 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_expo
 from emoji_api.errors import DataError
 from emoji_api.files import fsync_path, staging_folder
 from emoji_api.tasks import EMOTION
-from emoji_api.training.data.checks.files import FileReference, is_meant, sha256_of
-from emoji_api.training.data.checks.reference import BESIDE, Reference, read_public, read_references
+from emoji_api.training.data.checks.files import FileReference, matches_reference, sha256_of
+from emoji_api.training.data.checks.reference import (
+    REFERENCE_FILE,
+    Reference,
+    public_references,
+    read_references,
+)
 from emoji_api.training.data.readers import read_emotion
 
 ATTEMPTS = 3
-"""How often a file is asked for before it is given up."""
+"""Number of attempts to download a file."""
 PAUSE = 1.0
-"""Seconds before the second attempt; twice as long before each after it."""
+"""Seconds before the second attempt; the pause doubles with each further attempt."""
 SPLITS = {"train.txt": "train", "val.txt": "validation", "test.txt": "test"}
-"""The files of the emotion set, of which the hub has only the rows."""
+"""Files of the emotion data set, of which the hub has only the rows, and their splits."""
 
 
 def fetch(
     out: Path, folder: Path | None = None, reference: Path | None = None, *, replace: bool = False
 ) -> Iterator[str]:
-    """Bring every file that is known into `out`, and say, data set by data set, what was done.
+    """Fetch every referenced file into the folder `out`, and yield one line per data set that says what was done.
 
-    They are taken from `folder`, where that is given, and else from where their owners publish them. A file is there
-    whole and as it is known, or not at all, and one that is there already stays. Known is what the file `reference`
-    says, or `reference.yaml` in `folder` or `out`, or else what the package knows of the public sets.
+    The source is `folder` if given, otherwise the place where the owner publishes the data set. The files and their
+    hashes come from the first of: the file `reference`, `reference.yaml` in `folder`, `reference.yaml` in `out`, the
+    package's references of the public data sets. Each file is verified, then moved into place atomically. Files that
+    are already in `out` are not fetched again.
 
-    Raises DataError for a file that is another than what is known, that cannot be got, or, unless with `replace`, whose
-    place another one has.
+    Raise DataError if a file cannot be fetched, if its content does not match the reference, or, without `replace`, if
+    `out` has a file of that name with other content.
     """
     if folder and not folder.is_dir():
         raise DataError(f"{folder}: no such folder")
-    own = [place / BESIDE for place in (folder, out) if place and (place / BESIDE).is_file()]
-    given = reference or (own[0] if own else None)
-    known = read_references(given) if given else read_public()
-    if not any(of_set.files for of_set in known.values()):
-        raise DataError(f"{given} names no files; write it anew: emoji-api data check --write-reference")
+    local = [place / REFERENCE_FILE for place in (folder, out) if place and (place / REFERENCE_FILE).is_file()]
+    path = reference or (local[0] if local else None)
+    references = read_references(path) if path else public_references()
+    if not any(dataset.files for dataset in references.values()):
+        raise DataError(f"{path} lists no files; write it again with: emoji-api data check --write-reference")
     with staging_folder(out) as staging:
-        for name, of_set in known.items():
-            missing = {path: file for path, file in of_set.files.items() if not _is_there(out / path, file, replace)}
-            yield f"{name}: {_bring(missing, of_set, out, folder, staging)}"
-        if folder and own and own[0].parent == folder and folder.resolve() != out.resolve():
-            shutil.copyfile(own[0], staging / BESIDE)
-            _put(staging / BESIDE, out / BESIDE)
+        for name, dataset in references.items():
+            missing = {
+                file: known for file, known in dataset.files.items() if not _is_there(out / file, known, replace)
+            }
+            yield f"{name}: {_fetch_dataset(missing, dataset, out, folder, staging)}"
+        if folder and local and local[0].parent == folder and folder.resolve() != out.resolve():
+            shutil.copyfile(local[0], staging / REFERENCE_FILE)
+            _move_into_place(staging / REFERENCE_FILE, out / REFERENCE_FILE)
 
 
-def _is_there(path: Path, known: FileReference, replace: bool) -> bool:
+def _is_there(path: Path, reference: FileReference, replace: bool) -> bool:
     if not path.is_file():
         return False
-    if is_meant(path, known):
+    if matches_reference(path, reference):
         return True
     if not replace:
-        raise DataError(f"{path} is another file than the one that is known: move it away, or give --replace")
+        raise DataError(f"{path} exists and does not match the reference: move it away, or use --replace")
     return False
 
 
-def _bring(
-    missing: Mapping[str, FileReference], of_set: Reference, out: Path, folder: Path | None, staging: Path
+def _fetch_dataset(
+    missing: Mapping[str, FileReference], dataset: Reference, out: Path, folder: Path | None, staging: Path
 ) -> str:
-    """What was done about the files of a data set that are `missing` in `out`."""
-    place = of_set.published
+    """Fetch the `missing` files of a data set into `out`, and return a description of what was done."""
+    published = dataset.published
     if not missing:
-        return f"{len(of_set.files)} files are there"
+        return f"{len(dataset.files)} files are there"
     if folder:
-        if not any((folder / path).is_file() for path in of_set.files):
+        if not any((folder / path).is_file() for path in dataset.files):
             return f"left out: {folder} does not have it"
         source = str(folder)
-    elif place.by_hand:
-        return f"left out: put {', '.join(str(out / path) for path in missing)} there and repeat. {place.by_hand}"
-    elif place.hub or place.url:
-        source = place.hub or str(place.url)
+    elif published.by_hand:
+        paths = ", ".join(str(out / path) for path in missing)
+        return f"left out: download {paths} by hand and repeat this command. {published.by_hand}"
+    elif published.hub or published.url:
+        source = published.hub or str(published.url)
     else:
-        raise DataError(f"{', '.join(missing)}: nobody is known to publish it; give a folder that has it")
-    alike = []
+        raise DataError(
+            f"{', '.join(missing)}: the reference has no source; use --from with a folder that has the files"
+        )
+    same_rows = []
     for path, known in missing.items():
+        staged = staging / Path(path).name
         if folder:
-            got = _copied(folder / path, staging / Path(path).name)
-        elif place.hub:
-            got = _written(place.hub, staging / Path(path).name)
+            _copy(folder / path, staged)
+        elif published.hub:
+            _write_from_hub(published.hub, staged)
         else:
-            got = _downloaded(str(place.url) + path.partition("/")[2], staging / Path(path).name)
-        if not is_meant(got, known):
-            raise DataError(f"{path} of {source} is not what is known: its sha256 is {sha256_of(got)}; it is not kept")
-        alike += [] if sha256_of(got) in known.sha256 else [Path(path).name]
-        _put(got, out / path)
-    note = f"; {', '.join(alike)}: other bytes, the same rows" if alike else ""
+            _download_with_retries(str(published.url) + path.partition("/")[2], staged)
+        sha256 = sha256_of(staged)
+        if not matches_reference(staged, known):
+            raise DataError(
+                f"{path} from {source} does not match the reference and is discarded: its sha256 is {sha256}"
+            )
+        if sha256 not in known.sha256:
+            same_rows.append(staged.name)
+        _move_into_place(staged, out / path)
+    note = f"; {', '.join(same_rows)}: other bytes, the same rows" if same_rows else ""
     return f"{len(missing)} files from {source}{note}"
 
 
-def _copied(path: Path, to: Path) -> Path:
+def _copy(path: Path, target: Path) -> None:
     if not path.is_file():
         raise DataError(f"{path}: no such file")
-    return Path(shutil.copyfile(path, to))
+    shutil.copyfile(path, target)
 
 
-def _written(hub: str, to: Path) -> Path:
-    split = read_emotion(hub).splits.get(SPLITS.get(to.name, ""))
+def _write_from_hub(hub: str, target: Path) -> None:
+    """Write a split of the emotion data set on the hub as a file in the format of its authors."""
+    split = read_emotion(hub).splits.get(SPLITS.get(target.name, ""))
     if split is None:
-        raise DataError(f"{hub} has no rows for {to.name}")
+        raise DataError(f"{hub} has no rows for {target.name}")
     lines = (f"{text};{EMOTION.labels[label]}" for text, label in zip(split.texts, split.labels, strict=True))
-    to.write_text("\n".join(lines), encoding="utf-8", newline="")
-    return to
+    target.write_text("\n".join(lines), encoding="utf-8", newline="")
 
 
-def _downloaded(url: str, to: Path) -> Path:
-    again = retry_if_exception(lambda error: not _is_missing(_cause(error)))
-    attempts = Retrying(stop=stop_after_attempt(ATTEMPTS), wait=wait_exponential(PAUSE), retry=again, reraise=True)
+def _download_with_retries(url: str, target: Path) -> None:
+    transient = retry_if_exception(lambda error: not _is_not_found(_root_cause(error)))
+    attempts = Retrying(stop=stop_after_attempt(ATTEMPTS), wait=wait_exponential(PAUSE), retry=transient, reraise=True)
     try:
-        return attempts(_download, url, to)
+        attempts(_download, url, target)
     except Exception as error:  # the client raises errors of many libraries
-        if _is_missing(why := _cause(error)):
+        if _is_not_found(cause := _root_cause(error)):
             raise DataError(f"{url}: not found") from error
-        raise DataError(f"{url} cannot be fetched: {type(why).__name__}: {why}") from error
+        raise DataError(f"{url} cannot be fetched: {type(cause).__name__}: {cause}") from error
 
 
-def _download(url: str, to: Path) -> Path:
+def _download(url: str, target: Path) -> None:
     from datasets import DownloadConfig, DownloadManager  # takes seconds to import
 
-    config = DownloadConfig(cache_dir=to.with_name("downloaded"), force_download=True, disable_tqdm=True)
-    # a copy: the hub's client keeps its own
-    return _copied(Path(str(DownloadManager(download_config=config).download(url))), to)
+    config = DownloadConfig(cache_dir=target.with_name("downloaded"), force_download=True, disable_tqdm=True)
+    # copy, do not move: the file belongs to the hub client's cache
+    _copy(Path(str(DownloadManager(download_config=config).download(url))), target)
 
 
-def _cause(error: BaseException) -> BaseException:
-    """What is behind an error: the client tells some that are none of it as a file that is not found."""
+def _root_cause(error: BaseException) -> BaseException:
+    """Return the cause of a FileNotFoundError, which the client raises for other errors too, or the error itself."""
     while isinstance(error, FileNotFoundError) and error.__cause__:
         error = error.__cause__
     return error
 
 
-def _is_missing(why: BaseException) -> bool:
-    return isinstance(why, FileNotFoundError) or getattr(why, "status", None) == 404
+def _is_not_found(error: BaseException) -> bool:
+    return isinstance(error, FileNotFoundError) or getattr(error, "status", None) == 404
 
 
-def _put(path: Path, place: Path) -> None:
-    """Move a file of the staging folder to its place, where it appears at once."""
+def _move_into_place(path: Path, target: Path) -> None:
+    """Move a staged file to its target atomically."""
     fsync_path(path)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    path.replace(place)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    path.replace(target)

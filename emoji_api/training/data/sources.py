@@ -1,4 +1,4 @@
-"""The data sets that a training reads: where each is, who reads it, and which tasks it trains."""
+"""Data set sources: the folder or hub name of each data set, its reader, and the tasks that it provides data for."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
@@ -43,60 +43,63 @@ def resolve_params(
 
 
 def read_split_annotations(split: SplitName, data: DataParams) -> tuple[list[Annotation], dict[str, Any]]:
-    """The annotated tweets of a split whose texts `data` have, and what a manifest says of their files.
+    """Return the LLM-annotated tweets of a split whose texts are in `data`, and the manifest entries of their files.
 
-    Says how many are left out.
+    Print the number of annotated tweets that are left out because their texts are missing.
     """
-    tweeteval, phrases = [Path(place) if place else None for place in (data.tweeteval, data.tweet_sentiment_extraction)]
-    read = read_annotations(split, tweeteval, phrases)
-    if left_out := count_annotations(split) - len(read):
-        print(f"{left_out} annotated {split} tweets are left out: the data lack their texts", flush=True)
-    return read, annotation_files(split, tweeteval, read) if read else {}
+    tweeteval, phrases = [Path(path) if path else None for path in (data.tweeteval, data.tweet_sentiment_extraction)]
+    annotations = read_annotations(split, tweeteval, phrases)
+    if left_out := count_annotations(split) - len(annotations):
+        print(f"{left_out} annotated {split} tweets are left out: their texts are not in the data", flush=True)
+    return annotations, annotation_files(split, tweeteval, annotations) if annotations else {}
 
 
 def datasets_by_task(datasets: Sequence[Dataset]) -> dict[str, Dataset]:
-    """The data set that measures each task: the first that teaches it."""
-    found: dict[str, Dataset] = {}
+    """Return, by task name, the data set that evaluates the task: the first that has labels of it."""
+    by_task: dict[str, Dataset] = {}
     for dataset in datasets:
-        found.setdefault(dataset.task.name, dataset)
+        by_task.setdefault(dataset.task.name, dataset)
         if dataset.splits["train"].spans:
-            found.setdefault(PHRASE.name, dataset)
-    return found
+            by_task.setdefault(PHRASE.name, dataset)
+    return by_task
 
 
-def tasks_to_train(measured_by: Mapping[str, Dataset], wanted: Sequence[str] | None) -> list[Task]:
-    """The tasks `wanted`, or all that there are data of. Raises DataError for one that there are none of."""
-    if unknown := [name for name in wanted or () if name not in measured_by]:
-        raise DataError(f"no data set that is given teaches {', '.join(unknown)}")
-    return [task for task in TASKS.values() if task.name in (wanted or measured_by)]
+def tasks_to_train(by_task: Mapping[str, Dataset], names: Sequence[str] | None) -> list[Task]:
+    """Return the tasks `names`, or all tasks of `by_task` if None, in the order of `TASKS`.
+
+    Raise DataError if a task has no data set.
+    """
+    if unknown := [name for name in names or () if name not in by_task]:
+        raise DataError(f"no data set has labels of {', '.join(unknown)}: add one to the data, or leave the task out")
+    return [task for task in TASKS.values() if task.name in (names or by_task)]
 
 
 def read_tweet_datasets(data: DataParams) -> list[Dataset]:
-    """The data sets of real tweets."""
+    """Read the data sets of real tweets: all but the emotion data set."""
     return [read() for name, read in dataset_readers(data).items() if name != EMOTION.name]
 
 
 def dataset_readers(data: DataParams) -> dict[str, Callable[[], Dataset]]:
-    """What reads each data set that `data` has a place of, by the data set's name."""
-    found: dict[str, Callable[[], Dataset]] = {}
+    """Return a function that reads it for each data set in `data`, by the data set's name."""
+    readers: dict[str, Callable[[], Dataset]] = {}
     if data.emotion:
-        found["emotion"] = partial(read_emotion, data.emotion)
+        readers["emotion"] = partial(read_emotion, data.emotion)
     if data.tweeteval:
-        found |= {f"tweeteval/{name}": partial(read_tweeteval, Path(data.tweeteval), name) for name in TWEETEVAL}
+        readers |= {f"tweeteval/{name}": partial(read_tweeteval, Path(data.tweeteval), name) for name in TWEETEVAL}
     if data.tweet_sentiment_extraction:
-        found["tweet_sentiment_extraction"] = partial(read_phrases, Path(data.tweet_sentiment_extraction))
-    places = {"finance_topic": data.finance_topic, "finance_sentiment": data.finance_sentiment}
-    return found | {name: partial(read_finance, Path(place), name) for name, place in places.items() if place}
+        readers["tweet_sentiment_extraction"] = partial(read_phrases, Path(data.tweet_sentiment_extraction))
+    finance = {"finance_topic": data.finance_topic, "finance_sentiment": data.finance_sentiment}
+    return readers | {name: partial(read_finance, Path(path), name) for name, path in finance.items() if path}
 
 
 def require_data_paths(folder: str | Path) -> dict[str, str]:
-    """The same as `find_data_paths`; raises DataError where there is none, as in a folder whose name was mistyped."""
-    if found := find_data_paths(folder):
-        return found
+    """Return the paths of `find_data_paths`. Raise DataError if `folder` has no data set or does not exist."""
+    if paths := find_data_paths(folder):
+        return paths
     raise DataError(f"{folder}: no emotion/, tweeteval/ or other data set in it")
 
 
 def find_data_paths(folder: str | Path) -> dict[str, str]:
-    """Where each data set is that `folder` has under its own name."""
+    """Return the path of each data set that has a folder of its own name in `folder`."""
     names = [field.name for field in fields(DataParams)]
     return {name: str(Path(folder) / name) for name in names if (Path(folder) / name).is_dir()}

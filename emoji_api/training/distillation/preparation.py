@@ -68,9 +68,9 @@ def distillation_tweet_examples(data: TrainingData, params: Params, probabilitie
     """The tweets, those that were read with what was read, and what was read beside them."""
     if not data.tweets:
         return []
-    annotated = annotated_examples(data.annotated, params.tweets.annotated_weight)
+    annotated = annotated_examples(data.annotations, params.tweets.annotated_weight)
     place = {text_key(text): row for row, text in enumerate(annotated.texts)}
-    read = {text_key(row.text) for row in data.annotated}
+    read = {text_key(row.text) for row in data.annotations}
     examples = add_emotion_pseudo_labels(
         add_out_of_domain_targets(data.tweets, params.tweets.out_of_domain_weight), probabilities, params.tweets, read
     )

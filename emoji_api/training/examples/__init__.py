@@ -1,1 +1,1 @@
-"""What the network learns from: texts with targets, real tweets with guesses, batches."""
+"""Training examples: texts with soft targets and weights per task, and their batches."""

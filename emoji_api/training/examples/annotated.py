@@ -1,4 +1,4 @@
-"""Tweets whose emotion was read, as something to learn from."""
+"""Examples from the LLM-annotated tweets."""
 
 from collections.abc import Sequence
 
@@ -6,34 +6,36 @@ import numpy as np
 
 from emoji_api.tasks import EMOTION
 from emoji_api.training.data.readers import Split, text_key
-from emoji_api.training.data.readers.annotated import NONE, UNCLEAR, Annotation
+from emoji_api.training.data.readers.annotated import NO_EMOTION, UNCLEAR, Annotation
 from emoji_api.training.examples.examples import Examples
 
-FIRST_OF_TWO = 0.65  # the share of the likelier of two labels
+FIRST_OF_TWO = 0.65
+"""The share of the target that the first of two labels has."""
 
 
 def trainable_annotations(annotations: Sequence[Annotation], held_out: Sequence[Split]) -> list[Annotation]:
-    """Those whose text none of the splits `held_out` has."""
+    """Return the annotations whose text is in none of the splits `held_out`."""
     texts = {text_key(text) for split in held_out for text in split.texts}
     return [row for row in annotations if text_key(row.text) not in texts]
 
 
 def annotated_examples(annotations: Sequence[Annotation], weight: float) -> Examples:
-    """The annotated tweets, of that weight, without those that are unclear.
-
-    Where there is nothing to feel, the target is an even spread.
-    """
+    """Return examples of emotion with this weight, without the tweets that are labelled `unclear`."""
     clear = [row for row in annotations if UNCLEAR not in row.labels]
-    targets = np.array([target(row.labels) for row in clear], np.float32).reshape(-1, len(EMOTION.labels))
+    targets = np.array([emotion_target(row.labels) for row in clear], np.float32).reshape(-1, len(EMOTION.labels))
     weights = np.full(len(clear), weight, np.float32)
     return Examples(texts=[row.text for row in clear], targets={EMOTION.name: targets}, weights={EMOTION.name: weights})
 
 
-def target(labels: Sequence[str]) -> np.ndarray:
-    """The target (emotions,) of a tweet of one label or two."""
+def emotion_target(labels: Sequence[str]) -> np.ndarray:
+    """Return the target distribution (emotions,) of one label or of two, the likelier first.
+
+    The label `none` is the uniform distribution. With two labels the first has the share `FIRST_OF_TWO`.
+    """
     shares = (1.0,) if len(labels) == 1 else (FIRST_OF_TWO, 1 - FIRST_OF_TWO)
     size = len(EMOTION.labels)
-    of_label = [
-        np.full(size, 1 / size) if label == NONE else np.eye(size)[EMOTION.labels.index(label)] for label in labels
+    distributions = [
+        np.full(size, 1 / size) if label == NO_EMOTION else np.eye(size)[EMOTION.labels.index(label)]
+        for label in labels
     ]
-    return np.average(of_label, axis=0, weights=shares)
+    return np.average(distributions, axis=0, weights=shares)

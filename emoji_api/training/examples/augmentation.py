@@ -1,5 +1,8 @@
-"""Makes the emotion set's bare sentences look like tweets: case, punctuation, contractions, mentions, links, hashtags,
-emoji, and without the words "I feel", which nearly all of them have and real tweets lack."""
+"""Augmentation of the emotion data set: its plain sentences are rewritten to look like tweets.
+
+The texts have no capitals, punctuation, mentions, links, hashtags or emoji, and nearly all contain "I feel", which few
+real tweets do. Augmentation adds the former and removes the latter.
+"""
 
 import random
 import re
@@ -12,7 +15,7 @@ EMOJI_OF = {
     "fear": "😱😨😰😧😬",
     "surprise": "😲😮😯🤯😳",
 }
-# what people say first, or last, in a tweet of the emotion
+# phrases that begin or end a tweet of the emotion
 INTERJECTIONS = {
     "sadness": ("sigh", "*sigh*", ":(", ":'(", "sad", "miss u", "oh no", "sobbing", "heartbroken"),
     "joy": ("yay", "haha", "lol", ":)", ":D", "woohoo", "yes!!", "finally!", "so happy", "lmao"),
@@ -35,7 +38,7 @@ INTERJECTIONS = {
         "really??",
     ),
 }
-# hashtags that say nothing of a feeling
+# hashtags without emotion
 TOPICS = (
     "monday friday weekend work school life news music football nba tv family travel food coffee mood "
     "tbt today morning night summer winter london nyc fitness blog writing movies gaming uni college"
@@ -57,7 +60,7 @@ CONTRACTIONS = {
 
 
 def augment(text: str, label: str, rng: random.Random) -> str:
-    """`text` as a tweet of the same emotion `label` might be written."""
+    """Return `text` rewritten at random as a tweet of the same emotion `label`."""
     if rng.random() < 0.4:
         text = clip_to_feeling(text, rng)
     if rng.random() < 0.5:
@@ -80,7 +83,7 @@ def augment(text: str, label: str, rng: random.Random) -> str:
 
 
 def clip_to_feeling(text: str, rng: random.Random) -> str:
-    """The few words around "feel", where these texts carry their emotion."""
+    """Return the words around "feel" or "felt", which carry the emotion, or `text` if it has neither word."""
     words = text.split()
     places = [place for place, word in enumerate(words) if word.startswith(("feel", "felt"))]
     if not places:
@@ -91,19 +94,19 @@ def clip_to_feeling(text: str, rng: random.Random) -> str:
 
 
 def without_feel(text: str, rng: random.Random) -> str:
-    """`i feel so tired` becomes `so tired`, `i'm so tired`, ..."""
+    """Return `text` with its first "I feel" replaced or removed: "i feel so tired" becomes "i'm so tired"."""
     return " ".join(re.sub(FEELING_WORD, rng.choice(FRAMES), text, count=1).split())
 
 
 def contract(text: str) -> str:
-    """Give contractions back the apostrophes that the authors of the set removed."""
+    """Return `text` with the apostrophes of contractions, which the data set lacks."""
     for pattern, replacement in CONTRACTIONS.items():
         text = re.sub(pattern, replacement, text)
     return text
 
 
 def with_hashtags(text: str, rng: random.Random) -> str:
-    """A word made a hashtag, or hashtags of no feeling at the end."""
+    """Return `text` with one word as a hashtag, or with one or two topics as hashtags at the end."""
     words = text.split()
     if len(words) > 3 and rng.random() < 0.5:
         place = rng.randrange(len(words))
@@ -113,19 +116,19 @@ def with_hashtags(text: str, rng: random.Random) -> str:
 
 
 def with_interjection(text: str, label: str, rng: random.Random) -> str:
-    """What people call out, in front or at the end."""
+    """Return `text` with an interjection of the emotion before or after it."""
     interjection = rng.choice(INTERJECTIONS[label])
     return f"{interjection} {text}" if rng.random() < 0.6 else f"{text} {interjection}"
 
 
 def with_emoji(text: str, label: str, rng: random.Random) -> str:
-    """One to three times an emoji of the emotion, at the end or, rarely, in front."""
+    """Return `text` with an emoji of the emotion, one to three times, after it or, rarely, before it."""
     emoji = rng.choice(EMOJI_OF[label]) * rng.choice((1, 1, 2, 3))
     return f"{emoji} {text}" if rng.random() < 0.15 else f"{text} {emoji}"
 
 
 def with_case(text: str, rng: random.Random) -> str:
-    """Sentence case, upper case, or as it is. An uncased encoder reads all three alike, a cased one must learn to."""
+    """Return `text` in sentence case, in upper case, or unchanged. Only cased encoders read these differently."""
     choice = rng.random()
     if choice < 0.5:
         return text[:1].upper() + re.sub(r"\bi\b", "I", text[1:])

@@ -1,7 +1,8 @@
-"""Words, hashtags and emoji by which a reader tells an emotion at a glance, as weak evidence for guesses.
+"""Emotion cues: words and emoji that are weak evidence of an emotion in a tweet.
 
-The emotion set names feelings ("i feel furious"); tweets show them ("wtf", "miss u", "no way"). These few cues, the
-kind of marks by which the set's own authors collected it, tilt the network's guesses for tweets of known sentiment.
+The texts of the emotion data set name feelings ("i feel furious"); tweets show them ("wtf", "miss u", "no way"). The
+cues tilt the network's pseudo-labels for tweets with a sentiment label. They are of the kind with which the authors of
+the emotion data set collected it.
 """
 
 import re
@@ -33,7 +34,7 @@ CUES = {
         didn'?t expect|never expected|never thought|who knew|plot twist|speechless|stunned|astonish\w*|amazed|
         mind ?blown|what the|weird|strange|crazy""",
 }
-# these count wherever they are, also where they touch a word
+# unlike words, symbols count inside of other words too
 SYMBOLS = {
     "sadness": r":\(|:'\(|=\(|[😢😭😔😞💔🥺😥☹😿😪😓]",
     "joy": r":\)|:D\b|[😂😄😊🎉😁🤣😃🙌😀😆😎☀💯👏]",
@@ -50,9 +51,10 @@ def _pattern(label: str) -> re.Pattern[str]:
 
 
 _PATTERNS = [_pattern(label) for label in EMOTION.labels]
-MOST = 2  # more cues of one emotion say no more
+MAX_PER_EMOTION = 2  # further cues of an emotion add no evidence
 
 
 def count_cues(texts: list[str]) -> np.ndarray:
-    """How many cues of each emotion a text has, at most two: (texts, emotions)."""
-    return np.array([[min(len(pattern.findall(text)), MOST) for pattern in _PATTERNS] for text in texts], np.float32)
+    """Return the number of cues of each emotion in each text, at most `MAX_PER_EMOTION`: (texts, emotions), float32."""
+    counts = [[min(len(pattern.findall(text)), MAX_PER_EMOTION) for pattern in _PATTERNS] for text in texts]
+    return np.array(counts, np.float32)

@@ -1,4 +1,4 @@
-"""What the network learns from: texts, each with a target and a weight for one task or several."""
+"""Training examples: texts with a target and a weight for one or more tasks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,10 +10,11 @@ from emoji_api.tasks import Task
 
 @dataclass(frozen=True, kw_only=True)
 class Examples:
-    """`texts` with, by task name, `targets` and `weights` (texts,).
+    """Texts with `targets` and `weights` by task name.
 
-    The targets of a classification are (texts, labels), rows that sum to one; those of a span are (texts, 3): its first
-    character, its last plus one, and its label's id. A weight of zero says that the text teaches nothing of that task.
+    The targets of a classification are distributions (texts, labels). Those of a span are (texts, 3): the first
+    character, the last character + 1, and the label id. Weights are (texts,); a text with weight zero does not count in
+    the loss of that task.
     """
 
     texts: list[str]
@@ -24,7 +25,7 @@ class Examples:
         return len(self.texts)
 
     def take(self, rows: np.ndarray) -> "Examples":
-        """The examples at `rows`."""
+        """Return the examples at the indices `rows`."""
         return Examples(
             texts=[self.texts[row] for row in rows],
             targets={name: values[rows] for name, values in self.targets.items()},
@@ -39,23 +40,24 @@ def labelled_examples(
     weights: Mapping[str, float] | None = None,
     smoothing: float = 0.0,
 ) -> Examples:
-    """Examples of one task with known labels; `weights` by label name, 1 unless given.
+    """Return examples of one task with known labels. `weights` are by label name, 1 for a label that is not in them.
 
-    `smoothing` is the share of an even spread in the targets (Szegedy et al., https://arxiv.org/abs/1512.00567).
+    `smoothing` is the share of the uniform distribution in the targets: label smoothing (Szegedy et al.,
+    https://arxiv.org/abs/1512.00567).
     """
     size = len(task.labels)
-    of_label = np.eye(size, dtype=np.float32) * (1 - smoothing) + smoothing / size
-    weight_of = np.array([(weights or {}).get(label, 1.0) for label in task.labels], np.float32)
+    label_targets = np.eye(size, dtype=np.float32) * (1 - smoothing) + smoothing / size
+    label_weights = np.array([(weights or {}).get(label, 1.0) for label in task.labels], np.float32)
     ids = np.array(labels, dtype=int)
     return Examples(
         texts=list(texts),
-        targets={task.name: of_label[ids]},
-        weights={task.name: weight_of[ids]},
+        targets={task.name: label_targets[ids]},
+        weights={task.name: label_weights[ids]},
     )
 
 
 def add_target(examples: Examples, task: Task, targets: np.ndarray, weights: np.ndarray) -> Examples:
-    """The same texts, teaching `task` too."""
+    """Return the examples with targets and weights of `task` added or replaced."""
     return Examples(
         texts=examples.texts,
         targets=examples.targets | {task.name: targets.astype(np.float32)},
@@ -64,13 +66,13 @@ def add_target(examples: Examples, task: Task, targets: np.ndarray, weights: np.
 
 
 def add_spans(examples: Examples, task: Task, spans: Sequence[tuple[int, int]], labels: Sequence[int]) -> Examples:
-    """The same texts, teaching where in each the words of its label are."""
+    """Return the examples with the span of each text, and the label id it belongs to, as targets of `task`."""
     targets = np.array([(*span, label) for span, label in zip(spans, labels, strict=True)], np.float32)
     return add_target(examples, task, targets.reshape(-1, 3), np.ones(len(examples)))
 
 
 def concatenate(parts: Sequence[Examples], tasks: Sequence[Task]) -> Examples:
-    """All parts as one; a task that a part does not teach has weight zero in its rows."""
+    """Return all parts as one, with targets of `tasks`; a part without a task has weight zero for it."""
     texts = [text for part in parts for text in part.texts]
     targets, weights = {}, {}
     for task in tasks:
@@ -86,7 +88,10 @@ def concatenate(parts: Sequence[Examples], tasks: Sequence[Task]) -> Examples:
 
 
 def class_weights(task: Task, labels: Sequence[int], power: float) -> dict[str, float]:
-    """Weights (1 / frequency) ** `power`, their mean over the rows 1. Power 0 leaves the classes as they are."""
+    """Return the class weights (1 / frequency) ** `power` by label name, scaled to a mean of 1 over the rows.
+
+    Power 0 weights all rows equally, power 1 all classes.
+    """
     counts = np.bincount(np.array(labels, dtype=int), minlength=len(task.labels))
     raw = (1 / counts.clip(1)) ** power
     return dict(zip(task.labels, (raw * counts.sum() / (raw * counts).sum().clip(1)).tolist(), strict=True))

@@ -1,4 +1,4 @@
-"""Feedback that was accepted, as something to learn from."""
+"""Examples from accepted feedback."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,26 +7,27 @@ from typing import Any
 from emoji_api.tasks import TASKS, Task
 from emoji_api.training.data.readers import Split, clean_train
 from emoji_api.training.data.readers.feedback import read_feedback
-from emoji_api.training.data.readers.splits import file_record
+from emoji_api.training.data.readers.files import file_record
 from emoji_api.training.examples.examples import Examples, labelled_examples
 
 
 def read_trainable_feedback(
     path: str | Path, tasks: Sequence[Task], held_out: Sequence[Split]
 ) -> tuple[dict[str, Split], dict[str, Any]]:
-    """By task, the feedback in the file `path` that may be learned from, and what a manifest says of the file.
+    """Return the feedback in the file `path` by task, and the file's manifest entry.
 
-    Left out is whatever text any of the splits `held_out` has, and one that two labels were given. Raises DataError.
+    Texts of the splits `held_out` and texts with conflicting labels are left out. Raise DataError if the file is
+    invalid.
     """
-    read = read_feedback(Path(path))
-    cleaned = {task.name: clean_train(read[task.name], held_out) for task in tasks if task.name in read}
-    rows = sum(map(len, read.values()))
+    feedback = read_feedback(Path(path))
+    cleaned = {task.name: clean_train(feedback[task.name], held_out) for task in tasks if task.name in feedback}
+    rows = sum(map(len, feedback.values()))
     learned = {"learned": {name: len(split) for name, split in cleaned.items()}}
     return cleaned, {f"feedback/{Path(path).name}": {**file_record(Path(path), rows), **learned}}
 
 
 def feedback_examples(feedback: Mapping[str, Split], weight: float) -> list[Examples]:
-    """The feedback by task as examples of that weight."""
+    """Return the examples of each task's feedback, with this weight."""
     return [
         labelled_examples(split.texts, TASKS[name], split.labels, dict.fromkeys(TASKS[name].labels, weight))
         for name, split in feedback.items()

@@ -1,4 +1,4 @@
-"""Emotions guessed for tweets of which only the sentiment is known."""
+"""Emotion pseudo-labels for tweets without an emotion label."""
 
 from collections.abc import Mapping
 
@@ -7,28 +7,29 @@ import numpy as np
 from emoji_api.tasks import EMOTION
 
 
-def pseudo_label(evidence: np.ndarray, expected: Mapping[str, float], *, rounds: int = 10) -> np.ndarray:
-    """Soft emotion targets for tweets of one kind, from `evidence` (tweets, emotions), positive and of any scale.
+def aligned_pseudo_labels(scores: np.ndarray, class_prior: Mapping[str, float], *, rounds: int = 10) -> np.ndarray:
+    """Return emotion targets (tweets, emotions) for tweets whose emotions have a known class prior.
 
-    The evidence is kept to the emotions that are `expected` of this kind of tweet, and aligned: scaled by class until
-    the targets' mean is the expected share, so that what one domain made the network favour is not carried into
-    another (distribution alignment, Berthelot et al., ReMixMatch, https://arxiv.org/abs/1911.09785, iterated).
+    `scores` (tweets, emotions) are positive and need not be normalised. Emotions that are not in `class_prior` get
+    zero. The others are scaled by class until the mean target is the prior, so that the class balance of the domain on
+    which the network was trained is not carried over to another domain: distribution alignment (Berthelot et al.,
+    ReMixMatch, https://arxiv.org/abs/1911.09785), iterated `rounds` times.
     """
-    share = np.array([expected.get(label, 0.0) for label in EMOTION.labels])
-    share = share / share.sum()
-    targets = evidence * (share > 0)
+    prior = np.array([class_prior.get(label, 0.0) for label in EMOTION.labels])
+    prior = prior / prior.sum()
+    targets = scores * (prior > 0)
     targets /= targets.sum(axis=1, keepdims=True)
     for _ in range(rounds):
         mean = targets.mean(axis=0)
-        targets = targets * np.divide(share, mean, out=np.zeros_like(share), where=mean > 0)
+        targets = targets * np.divide(prior, mean, out=np.zeros_like(prior), where=mean > 0)
         targets /= targets.sum(axis=1, keepdims=True)
     return targets
 
 
-def neutral_pseudo_labels(evidence: np.ndarray, cued: np.ndarray, even_share: float) -> np.ndarray:
-    """Targets for neutral tweets: an even spread over the emotions, and for the rest what the `evidence` says.
+def neutral_pseudo_labels(scores: np.ndarray, has_cue: np.ndarray, uniform_share: float) -> np.ndarray:
+    """Return emotion targets (tweets, emotions) for neutral tweets: a mixture of the uniform distribution and `scores`.
 
-    Where a text has a cue, `cued` (tweets,), the even spread has half of its share.
+    `uniform_share` is the share of the uniform distribution; it is halved where `has_cue` (tweets,) is true.
     """
-    even = (even_share * np.where(cued, 0.5, 1.0))[:, None]
-    return even / evidence.shape[1] + (1 - even) * evidence / evidence.sum(axis=1, keepdims=True)
+    share = (uniform_share * np.where(has_cue, 0.5, 1.0))[:, None]
+    return share / scores.shape[1] + (1 - share) * scores / scores.sum(axis=1, keepdims=True)

@@ -1,4 +1,4 @@
-"""Trained bundles that teach: what they answer for a tweet is learned beside its label."""
+"""Soft targets from teacher bundles (Hinton et al., 2015, https://arxiv.org/abs/1503.02531)."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,32 +15,36 @@ from emoji_api.training.params import TeacherParams
 
 
 def add_soft_targets(tweets: Tweets, tasks: Sequence[Task], params: TeacherParams, *, threads: int) -> Tweets:
-    """The tweets, each of which teaches every task that a bundle of `params.bundles` answers.
+    """Return the tweets with the mean probabilities of the bundles `params.bundles` in their targets.
 
-    Where its label is known, `params.soft_target_share` of the target is the teachers' mean probability; where it is not, all of
-    it, and the weight is `params.unlabelled_weight` (Hinton et al., 2015, https://arxiv.org/abs/1503.02531); `with_elsewhere`
-    has the last word about what is not of finance. Emotion is left out, since tweets teach that by guesses that fit
-    their labels, and so are spans. Raises BundleError, and DataError for a bundle that teaches none of the tasks.
+    Where a label is known, the target is `params.soft_target_share` of the mean probabilities and the rest the label.
+    Where none is, the target is the mean probabilities, with the weight `params.unlabelled_weight`. Out-of-domain
+    targets that `add_out_of_domain_targets` adds later replace these. Spans and emotion get no soft targets; tweets
+    have pseudo-labels of emotion.
+
+    Raise BundleError if a bundle is invalid, DataError if a bundle has none of the tasks.
     """
     teachers = [load_classifier(bundle, threads=threads) for bundle in map(Path, params.bundles)]
     examples = tweets.examples
-    answers: dict[str, list[np.ndarray]] = {}
+    probabilities_by_task: dict[str, list[np.ndarray]] = {}
     for teacher in teachers:
-        taught = [task.name for task in tasks if is_taught(task, teacher)]
-        if not taught:
-            raise DataError(f"the teacher {teacher.bundle.path} answers none of the tasks that it could teach")
-        for name, probabilities in teacher.probabilities(examples.texts, taught).items():
-            answers.setdefault(name, []).append(probabilities)
+        names = [task.name for task in tasks if has_soft_targets(task, teacher)]
+        if not names:
+            raise DataError(
+                f"the teacher {teacher.bundle.path} has no task that needs soft targets: drop it from teachers.bundles"
+            )
+        for name, probabilities in teacher.probabilities(examples.texts, names).items():
+            probabilities_by_task.setdefault(name, []).append(probabilities)
     targets, weights = dict(examples.targets), dict(examples.weights)
-    for name, of_teachers in answers.items():
-        answer = np.mean(of_teachers, axis=0)
-        known = weights[name] > 0
-        mixed = params.soft_target_share * answer + (1 - params.soft_target_share) * targets[name]
-        targets[name] = np.where(known[:, None], mixed, answer).astype(np.float32)
-        weights[name] = np.where(known, weights[name], params.unlabelled_weight).astype(np.float32)
+    for name, predictions in probabilities_by_task.items():
+        mean = np.mean(predictions, axis=0)
+        labelled = weights[name] > 0
+        mixed = params.soft_target_share * mean + (1 - params.soft_target_share) * targets[name]
+        targets[name] = np.where(labelled[:, None], mixed, mean).astype(np.float32)
+        weights[name] = np.where(labelled, weights[name], params.unlabelled_weight).astype(np.float32)
     return replace(tweets, examples=Examples(texts=examples.texts, targets=targets, weights=weights))
 
 
-def is_taught(task: Task, teacher: Classifier) -> bool:
-    """Whether that bundle teaches `task`."""
+def has_soft_targets(task: Task, teacher: Classifier) -> bool:
+    """Return whether `teacher` gives soft targets for `task`: a classification that it has, other than emotion."""
     return task.kind == "classification" and task != EMOTION and task.name in teacher.bundle.tasks

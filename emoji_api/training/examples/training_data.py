@@ -1,4 +1,4 @@
-"""What a training reads: the data sets that its parameters name, and the tasks that they teach."""
+"""The data of a training: the data sets that its parameters name, and their splits by use."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -27,13 +27,19 @@ from emoji_api.training.params import Params
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingData:
-    """What a training reads. `train` is the emotion set's train split, without what must not be learned from.
+    """The data that a training reads.
 
-    `datasets` are all that were read, as they were read.
-    `measured` has, by task, the splits that choose the epoch and calibrate, among them always `validation`; `tests`
-    has those that are read once, to report a network that ships. `feedback` has, by task, what was accepted of it.
-    `annotated` are the tweets to learn from whose emotion was read; `no_emotion_texts` texts of validation tweets in
-    which none was.
+    - `datasets`: all data sets as read; `emotion` is the emotion data set.
+    - `train`: the train split of the emotion data set after `clean_train`.
+    - `tweets`: the train splits of the data sets of real tweets, None without such data sets.
+    - `tasks`: the tasks to train.
+    - `eval_splits`: task -> name -> split, for the choice of the epoch and calibration. Each task has `validation`;
+      emotion may have `annotated`, the LLM-annotated validation tweets with one emotion.
+    - `test_splits`: task -> test split, for the metrics of the finished bundle only.
+    - `feedback`: task -> accepted feedback.
+    - `annotations`: LLM-annotated tweets to train on.
+    - `no_emotion_texts`: LLM-annotated validation tweets without an emotion.
+    - `manifest`: file -> sha256 and number of rows.
     """
 
     datasets: list[Dataset]
@@ -41,57 +47,57 @@ class TrainingData:
     train: Split
     tweets: Tweets | None
     tasks: list[Task]
-    measured: dict[str, dict[str, Split]]
-    tests: dict[str, Split]
+    eval_splits: dict[str, dict[str, Split]]
+    test_splits: dict[str, Split]
     feedback: dict[str, Split]
-    annotated: list[Annotation]
+    annotations: list[Annotation]
     no_emotion_texts: list[str]
     manifest: dict[str, Any]
 
     @property
     def validation(self) -> dict[str, Split]:
-        """The validation split of each task: what networks are compared on."""
-        return {task: splits["validation"] for task, splits in self.measured.items()}
+        """The validation split of each task."""
+        return {task: splits["validation"] for task, splits in self.eval_splits.items()}
 
 
 def read_data(params: Params) -> TrainingData:
-    """Read every data set that `params.data` names; raises DataError where one is not as described.
+    """Read the data sets in `params.data`, for the tasks `params.tasks`, or for all tasks that the data have labels of.
 
-    Trained is what they teach, or of it what `params.tasks` names.
+    Raise DataError if a data set is invalid or a task has no data set.
     """
-    emotion, others = read_emotion(params.data.emotion), read_tweet_datasets(params.data)
-    datasets = [emotion, *others]
-    measured_by = datasets_by_task(datasets)
-    tasks = tasks_to_train(measured_by, params.tasks)
-    measured = {task.name: {"validation": measured_by[task.name].splits["validation"]} for task in tasks}
+    emotion, tweet_datasets = read_emotion(params.data.emotion), read_tweet_datasets(params.data)
+    datasets = [emotion, *tweet_datasets]
+    by_task = datasets_by_task(datasets)
+    tasks = tasks_to_train(by_task, params.tasks)
+    eval_splits = {task.name: {"validation": by_task[task.name].splits["validation"]} for task in tasks}
     manifest = {name: entry for dataset in datasets for name, entry in dataset.manifest.items()}
     held_out = [dataset.splits[name] for dataset in datasets for name in ("validation", "test")]
-    annotated: list[Annotation] = []
+    annotations: list[Annotation] = []
     without_emotion: list[str] = []
     if EMOTION in tasks and (params.data.tweeteval or params.data.tweet_sentiment_extraction):
-        read, described = read_split_annotations("validation", params.data)
-        manifest |= described
-        if len(certain := single_emotion_split(read)):
-            measured[EMOTION.name]["annotated"] = certain
-            held_out.append(certain)
-        without_emotion = no_emotion_texts(read)
-        read, described = read_split_annotations("train", params.data)
-        manifest |= described
-        annotated = trainable_annotations(read, held_out)
+        annotated, files = read_split_annotations("validation", params.data)
+        manifest |= files
+        if len(single_emotion := single_emotion_split(annotated)):
+            eval_splits[EMOTION.name]["annotated"] = single_emotion
+            held_out.append(single_emotion)
+        without_emotion = no_emotion_texts(annotated)
+        annotated, files = read_split_annotations("train", params.data)
+        manifest |= files
+        annotations = trainable_annotations(annotated, held_out)
     feedback: dict[str, Split] = {}
     if params.data.feedback:
-        feedback, described = read_trainable_feedback(params.data.feedback, tasks, held_out)
-        manifest |= described
+        feedback, files = read_trainable_feedback(params.data.feedback, tasks, held_out)
+        manifest |= files
     return TrainingData(
         datasets=datasets,
         emotion=emotion,
         train=clean_train(emotion.splits["train"], [emotion.splits["validation"], emotion.splits["test"]]),
-        tweets=collect_tweets(others, tasks) if others else None,
+        tweets=collect_tweets(tweet_datasets, tasks) if tweet_datasets else None,
         tasks=tasks,
-        measured=measured,
-        tests={task.name: measured_by[task.name].splits["test"] for task in tasks},
+        eval_splits=eval_splits,
+        test_splits={task.name: by_task[task.name].splits["test"] for task in tasks},
         feedback=feedback,
-        annotated=annotated,
+        annotations=annotations,
         no_emotion_texts=without_emotion,
         manifest=manifest,
     )

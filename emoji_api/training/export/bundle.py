@@ -46,14 +46,14 @@ def write_bundle(
     facts: dict[str, Any],
 ) -> None:
     """Calibrate, export, measure through the serving code, and describe it all, with `facts`, in `bundle.json`."""
-    fitted = calibrate(network, tokenizer, data.measured, data.tasks, params, data.no_emotion_texts)
+    fitted = calibrate(network, tokenizer, data.eval_splits, data.tasks, params, data.no_emotion_texts)
     export(
         network,
         tokenizer,
         data.tasks,
         {name: Temperature.of(entry) for name, entry in fitted.items()},
         folder,
-        probe=data.measured[data.tasks[0].name]["validation"].texts[:PROBES],
+        probe=data.eval_splits[data.tasks[0].name]["validation"].texts[:PROBES],
         representative=calibration_texts(data, params.seed),
         max_length=params.max_length,
     )
@@ -91,7 +91,7 @@ def write_described_manifest(folder: Path, facts: dict[str, Any], data: Training
     write_manifest(folder, manifest)
     served = load_classifier(folder)
     manifest["metrics"] = measure(served, data)
-    validation = {task.name: data.measured[task.name]["validation"].texts for task in data.tasks}
+    validation = {task.name: data.eval_splits[task.name]["validation"].texts for task in data.tasks}
     manifest["reference"] = as_json(reference(served, validation))
     write_manifest(folder, manifest)
 
@@ -101,7 +101,7 @@ def measure(served: Classifier, data: TrainingData) -> dict[str, Any]:
     original = load_classifier(served.bundle.path, engine="tensorflow")
     measured: dict[str, Any] = {}
     for task in data.tasks:
-        splits = data.measured[task.name] | {"test": data.tests[task.name]}
+        splits = data.eval_splits[task.name] | {"test": data.test_splits[task.name]}
         if feedback := data.feedback.get(task.name):
             splits["feedback"] = feedback  # it was learned from
         measured[task.name] = {name: evaluate(served, task, split) for name, split in splits.items()}

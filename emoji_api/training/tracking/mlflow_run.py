@@ -165,7 +165,7 @@ class MlflowTracker(Tracker):
         if self.data:
             classifier = load_classifier(bundle)
             for task in self.data.tasks:
-                answers = answer(classifier, task, self.data.measured[task.name]["validation"])
+                answers = answer(classifier, task, self.data.eval_splits[task.name]["validation"])
                 picture = reliability(answers.confidence[answers.chosen], answers.right[answers.chosen], task.name)
                 client.log_figure(run, picture, f"reliability/{task.name}.png")
 

@@ -190,7 +190,11 @@ def calibrated(tiny_params: Params, training_data: TrainingData) -> tuple[keras.
     """A network of its own, since its biases are changed, and what was fitted to it."""
     keras.utils.set_random_seed(0)  # the heads are fresh
     network, tokenizer = start_network(tiny_params, training_data)
-    return network, tokenizer, calibrate(network, tokenizer, training_data.measured, training_data.tasks, tiny_params)
+    return (
+        network,
+        tokenizer,
+        calibrate(network, tokenizer, training_data.eval_splits, training_data.tasks, tiny_params),
+    )
 
 
 @pytest.mark.parametrize(
@@ -198,7 +202,7 @@ def calibrated(tiny_params: Params, training_data: TrainingData) -> tuple[keras.
 )
 def test_the_bias_is_taken_into_the_head(calibrated, training_data: TrainingData, task) -> None:
     network, tokenizer, fitted = calibrated
-    validation = training_data.measured[task.name]["validation"]
+    validation = training_data.eval_splits[task.name]["validation"]
     logits = predict(network, tokenizer, validation.texts, 32)[task.name]
     shares = np.bincount(validation.labels, minlength=len(task.labels)) / len(validation)
     # a bias that fits best makes the mean probability of a label its share
@@ -221,16 +225,18 @@ def test_the_share_of_false_alarms_is_the_task_s_own(tiny_params: Params, traini
     for share in (0.01, 0.9):
         params = replace(tiny_params, calibration=CalibrationParams(max_false_positive_rate={"hate": share}))
         network, tokenizer = start_network(params, training_data)
-        thresholds[share] = calibrate(network, tokenizer, training_data.measured, [HATE], params)["hate"]["threshold"]
+        thresholds[share] = calibrate(network, tokenizer, training_data.eval_splits, [HATE], params)["hate"][
+            "threshold"
+        ]
     assert thresholds[0.01] > thresholds[0.9]
 
 
 def test_the_adjustment_is_the_task_s_own(tiny_params: Params, training_data: TrainingData) -> None:
     """It is taken into the head of the task that is named."""
     biases = {}
-    validation = training_data.measured["hate"]["validation"]
+    validation = training_data.eval_splits["hate"]["validation"]
     rows = [label == 0 or place < 20 for place, label in enumerate(validation.labels)]
-    splits = training_data.measured | {"hate": {"validation": validation.where(rows)}}
+    splits = training_data.eval_splits | {"hate": {"validation": validation.where(rows)}}
     for strength in (0.0, 1.0):
         keras.utils.set_random_seed(0)  # the heads are fresh
         params = replace(tiny_params, calibration=CalibrationParams(logit_adjustment={"hate": strength}))
@@ -245,9 +251,9 @@ def test_the_adjustment_is_the_task_s_own(tiny_params: Params, training_data: Tr
 
 def test_annotated_tweets_move_the_bias_towards_what_they_are(tiny_params: Params, training_data: TrainingData) -> None:
     """All annotated tweets are fear: the more they weigh, the likelier it is."""
-    texts = training_data.measured["emotion"]["validation"].texts
+    texts = training_data.eval_splits["emotion"]["validation"].texts
     annotated = Split(texts=texts[:50], labels=[EMOTION.labels.index("fear")] * 50)
-    splits = {"emotion": training_data.measured["emotion"] | {"annotated": annotated}}
+    splits = {"emotion": training_data.eval_splits["emotion"] | {"annotated": annotated}}
     likely = []
     for weight in (0.0, 0.1, 1.0):
         params = replace(tiny_params, calibration=CalibrationParams(annotated_weight=weight))
@@ -268,7 +274,7 @@ def start_outspoken(params: Params, data: TrainingData) -> tuple[keras.Model, To
 
 
 def test_texts_with_nothing_to_feel_lower_the_confidence(tiny_params: Params, training_data: TrainingData) -> None:
-    texts = training_data.measured["emotion"]["validation"].texts
+    texts = training_data.eval_splits["emotion"]["validation"].texts
     confidence = []
     for weight in (0.0, 0.3, 3.0):
         params = replace(tiny_params, calibration=CalibrationParams(no_emotion_texts=weight))
@@ -287,7 +293,7 @@ def test_the_temperature_depends_on_the_entropy_of_the_tasks_that_are_named(
 ) -> None:
     params = replace(tiny_params, calibration=CalibrationParams(entropy_scaled_tasks=["emotion"]))
     network, tokenizer = start_outspoken(params, training_data)
-    fitted = calibrate(network, tokenizer, training_data.measured, [EMOTION, SENTIMENT], params)
+    fitted = calibrate(network, tokenizer, training_data.eval_splits, [EMOTION, SENTIMENT], params)
     assert fitted["emotion"]["entropy_power"] != 0
     assert "entropy_power" not in fitted["sentiment"]
 
@@ -301,7 +307,7 @@ def test_only_a_phrase_may_be_whole(calibrated) -> None:
 def test_only_the_tasks_that_are_trained(tiny_params: Params, training_data: TrainingData) -> None:
     data = replace(training_data, tasks=[HATE])
     network, tokenizer = start_network(tiny_params, data)
-    assert calibrate(network, tokenizer, data.measured, data.tasks, tiny_params).keys() == {"hate"}
+    assert calibrate(network, tokenizer, data.eval_splits, data.tasks, tiny_params).keys() == {"hate"}
 
 
 @pytest.mark.parametrize(("right", "error"), [(True, 0), (False, 1)])

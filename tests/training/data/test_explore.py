@@ -1,4 +1,4 @@
-"""What the explore notebook counts."""
+"""The statistics of the explore notebook."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def frame():
     return explore.as_frame(Dataset(name="emotion", task=EMOTION, splits={"train": train, "test": test}, manifest={}))
 
 
-def test_a_row_a_text(frame):
+def test_frame_has_a_row_per_text(frame):
     assert frame.loc[2].to_dict() == {
         "split": "train",
         "text": "very sad today",
@@ -30,18 +30,18 @@ def test_class_balance_has_the_most_frequent_label_first(frame):
     assert balance.loc["joy"].to_dict() == {"train": 3, "test": 0}
 
 
-def test_repeated_texts_and_those_of_two_labels(frame):
-    repeated = explore.repeated(frame).set_index("text")
-    assert list(repeated.index) == ["so glad", "very sad today"]
-    assert not repeated.loc["so glad", "conflicting"]
-    assert repeated.loc["very sad today", ["splits", "labels", "conflicting"]].to_list() == [
+def test_duplicates_and_conflicting_labels(frame):
+    duplicates = explore.duplicates(frame).set_index("text")
+    assert list(duplicates.index) == ["so glad", "very sad today"]
+    assert not duplicates.loc["so glad", "conflicting"]
+    assert duplicates.loc["very sad today", ["splits", "labels", "conflicting"]].to_list() == [
         "train, test",
         "sadness, anger",
         True,
     ]
 
 
-def test_word_counts_are_of_texts_not_of_occurrences():
+def test_word_counts_are_numbers_of_texts():
     split = Split(texts=["glad glad meeting"] * 5 + ["gloomy meeting"] * 6, labels=[1] * 5 + [0] * 6)
     counts = explore.word_counts(
         explore.as_frame(Dataset(name="emotion", task=EMOTION, splits={"train": split}, manifest={}))
@@ -49,10 +49,10 @@ def test_word_counts_are_of_texts_not_of_occurrences():
     assert counts.loc["joy"].to_dict() == {"glad": 5, "gloomy": 0, "meeting": 5}
 
 
-def test_telling_words_are_not_the_common_ones():
+def test_words_of_all_labels_have_low_log_odds():
     split = Split(texts=["glad meeting"] * 5 + ["gloomy meeting"] * 6, labels=[1] * 5 + [0] * 6)
     counts = explore.word_counts(
         explore.as_frame(Dataset(name="emotion", task=EMOTION, splits={"train": split}, manifest={}))
     )
-    best = explore.top_words(explore.telling(counts), ["joy", "sadness"], 1)
+    best = explore.top_words(explore.log_odds(counts), ["joy", "sadness"], 1)
     assert best.loc[1].to_dict() == {"joy": "glad", "sadness": "gloomy"}

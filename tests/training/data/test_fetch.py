@@ -1,4 +1,4 @@
-"""Data sets come whole and as they are known, from a server, a hub or a folder, or not at all."""
+"""Fetching of data sets from a server, a hub or a folder, with verification against a reference."""
 
 import json
 import os
@@ -14,9 +14,9 @@ import yaml
 from click.testing import CliRunner, Result
 
 from emoji_api.cli.main import main
+from emoji_api.training.data import fetch as fetch_module
 from emoji_api.training.data.checks.files import sha256_of, sha256_of_rows
-from emoji_api.training.data.checks.reference import read_public
-from emoji_api.training.data.fetch import fetch as module
+from emoji_api.training.data.checks.reference import public_references
 from emoji_api.training.data.readers import read_emotion
 from emoji_api.training.data.sources import find_data_paths
 from tests.files import FileServer, run_file_server
@@ -27,22 +27,22 @@ TRAIN, VALID = "finance_sentiment/sent_train.csv", "finance_sentiment/sent_valid
 
 @pytest.fixture
 def data(tiny_data: Path, tmp_path: Path, monkeypatch) -> Path:
-    """A folder of data sets that a test may change."""
+    """A folder of data sets that a test may modify."""
     monkeypatch.delenv("EMOJI_API_DATA", raising=False)
-    monkeypatch.setattr(module, "PAUSE", 0)
+    monkeypatch.setattr(fetch_module, "PAUSE", 0)
     return Path(shutil.copytree(tiny_data, tmp_path / "from"))
 
 
 @pytest.fixture
 def server(data: Path) -> Iterator[FileServer]:
-    """Where the owner of the financial news publishes it."""
+    """A server that publishes the financial news."""
     with run_file_server(data / "finance_sentiment") as served:
         yield served
 
 
 @pytest.fixture
 def reference(data: Path, server: FileServer, tmp_path: Path) -> Path:
-    """What is known of the financial news, and where it is published."""
+    """A reference file of the financial news on the server."""
     return write_reference(data, tmp_path / "known.yaml", [TRAIN, VALID], {"url": server.url})
 
 
@@ -52,6 +52,7 @@ def out(tmp_path: Path) -> Path:
 
 
 def write_reference(data: Path, path: Path, files: list[str], published: dict | None = None) -> Path:
+    """Write a reference of the `files` of one data set, with their hashes in `data`."""
     known = {file: {"sha256": [sha256_of(data / file)], "rows": sha256_of_rows(data / file)} for file in files}
     document = {"splits": {}, "files": known} | ({"published": published} if published else {})
     path.write_text(yaml.safe_dump({files[0].rpartition("/")[0]: document}))
@@ -63,22 +64,23 @@ def fetch(*arguments: object) -> Result:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    """Everything beside and in `folder`, which is all that may be there."""
+    """Return the content of every file in `folder` and next to it, by path."""
     paths = folder.parent.rglob("*") if folder.parent.is_dir() else []
     return {str(path.relative_to(folder.parent)): path.read_bytes() for path in paths if path.is_file()}
 
 
-def as_in(data: Path, *names: str) -> dict[str, bytes]:
+def expected(data: Path, *names: str) -> dict[str, bytes]:
+    """Return the content of `files` if exactly the files `names` of `data` were fetched."""
     return {f"data/{name}": (data / name).read_bytes() for name in names}
 
 
 def test_from_a_server(reference: Path, out: Path, data: Path, server: FileServer) -> None:
     result = fetch("--out", out, "--reference", reference)
     assert (result.exit_code, result.output) == (0, f"finance_sentiment: 2 files from {server.url}\n")
-    assert files(out) == as_in(data, TRAIN, VALID)
+    assert files(out) == expected(data, TRAIN, VALID)
 
 
-def test_what_is_there_is_not_asked_for(reference: Path, out: Path, server: FileServer) -> None:
+def test_existing_file_is_not_requested(reference: Path, out: Path, server: FileServer) -> None:
     fetch("--out", out, "--reference", reference)
     (out / VALID).unlink()
     server.asked.clear()
@@ -89,42 +91,42 @@ def test_what_is_there_is_not_asked_for(reference: Path, out: Path, server: File
 
 
 @pytest.mark.parametrize("fault", [0, 1000, 503])
-def test_a_fault_that_passes(reference: Path, out: Path, data: Path, server: FileServer, fault: int) -> None:
+def test_transient_fault_is_retried(reference: Path, out: Path, data: Path, server: FileServer, fault: int) -> None:
     server.faults["sent_train.csv"] = [fault]
     assert fetch("--out", out, "--reference", reference).exit_code == 0
     assert server.asked.count("sent_train.csv") == 2
-    assert files(out) == as_in(data, TRAIN, VALID)
+    assert files(out) == expected(data, TRAIN, VALID)
 
 
 @pytest.mark.parametrize("fault", [1000, 503])
-def test_a_fault_that_stays_leaves_what_was_whole_and_the_next_fetch_goes_on(
+def test_permanent_fault_keeps_complete_files_and_the_next_fetch_continues(
     reference: Path, out: Path, data: Path, server: FileServer, fault: int
 ) -> None:
-    server.faults["sent_valid.csv"] = [fault] * module.ATTEMPTS
+    server.faults["sent_valid.csv"] = [fault] * fetch_module.ATTEMPTS
     result = fetch("--out", out, "--reference", reference)
     assert (result.exit_code, f"{server.url}sent_valid.csv cannot be fetched" in result.output) == (1, True)
-    assert files(out) == as_in(data, TRAIN)
+    assert files(out) == expected(data, TRAIN)
     assert fetch("--out", out, "--reference", reference).exit_code == 0
     assert server.asked.count("sent_train.csv") == 1
 
 
-def test_a_file_that_the_server_lacks(reference: Path, out: Path, data: Path, server: FileServer) -> None:
+def test_file_missing_on_the_server_is_an_error(reference: Path, out: Path, data: Path, server: FileServer) -> None:
     (data / TRAIN).unlink()
     result = fetch("--out", out, "--reference", reference)
     assert (result.exit_code, f"{server.url}sent_train.csv: not found" in result.output) == (1, True)
     assert files(out) == {}
 
 
-def test_no_server(reference: Path, out: Path, tmp_path: Path, data: Path) -> None:
-    nobody = write_reference(data, tmp_path / "gone.yaml", [TRAIN], {"url": "http://127.0.0.1:9/"})
-    result = fetch("--out", out, "--reference", nobody)
+def test_unreachable_server_is_an_error(reference: Path, out: Path, tmp_path: Path, data: Path) -> None:
+    unreachable = write_reference(data, tmp_path / "gone.yaml", [TRAIN], {"url": "http://127.0.0.1:9/"})
+    result = fetch("--out", out, "--reference", unreachable)
     assert (result.exit_code, "127.0.0.1:9/sent_train.csv cannot be fetched" in result.output) == (1, True), (
         result.output
     )
     assert files(out) == {}
 
 
-def test_another_file_is_not_kept(reference: Path, out: Path, data: Path) -> None:
+def test_file_with_other_content_is_discarded(reference: Path, out: Path, data: Path) -> None:
     with (data / TRAIN).open("a") as file:
         file.write("one more,1\n")
     result = fetch("--out", out, "--reference", reference)
@@ -132,36 +134,36 @@ def test_another_file_is_not_kept(reference: Path, out: Path, data: Path) -> Non
     assert files(out) == {}
 
 
-def test_other_bytes_with_the_same_rows_are_taken_and_told(reference: Path, out: Path, data: Path) -> None:
+def test_other_bytes_with_the_same_rows_are_accepted_and_reported(reference: Path, out: Path, data: Path) -> None:
     rows = pd.read_csv(data / TRAIN)
     rows.to_csv(data / TRAIN, index=False, lineterminator="\r\n", quoting=1)
     result = fetch("--out", out, "--reference", reference)
     assert (result.exit_code, "sent_train.csv: other bytes, the same rows" in result.output) == (0, True), result.output
-    assert files(out) == as_in(data, TRAIN, VALID)
+    assert files(out) == expected(data, TRAIN, VALID)
 
 
-def test_a_file_that_is_not_ours_stays_until_it_may_go(reference: Path, out: Path, data: Path) -> None:
+def test_existing_file_with_other_content_is_replaced_only_on_request(reference: Path, out: Path, data: Path) -> None:
     (out / TRAIN).parent.mkdir(parents=True)
     (out / TRAIN).write_text("text,label\nmine,0\n")
     result = fetch("--out", out, "--reference", reference)
-    assert (result.exit_code, f"{out / TRAIN} is another file" in result.output) == (1, True)
+    assert (result.exit_code, f"{out / TRAIN} exists and does not match the reference" in result.output) == (1, True)
     assert (out / TRAIN).read_text() == "text,label\nmine,0\n"
     assert fetch("--out", out, "--reference", reference, "--replace").exit_code == 0
-    assert files(out) == as_in(data, TRAIN, VALID)
+    assert files(out) == expected(data, TRAIN, VALID)
 
 
-def test_a_set_that_only_a_person_can_get(out: Path, data: Path, tmp_path: Path) -> None:
+def test_data_set_that_must_be_downloaded_by_hand(out: Path, data: Path, tmp_path: Path) -> None:
     name = "tweet_sentiment_extraction/train.csv"
     reference = write_reference(data, tmp_path / "known.yaml", [name], {"by_hand": "Ask its owner."})
     result = fetch("--out", out, "--reference", reference)
     assert result.exit_code == 0
-    assert f"left out: put {out / name} there and repeat. Ask its owner." in result.output
+    assert f"left out: download {out / name} by hand and repeat this command. Ask its owner." in result.output
     (out / name).parent.mkdir(parents=True)
     shutil.copy(data / name, out / name)
     assert "1 files are there" in fetch("--out", out, "--reference", reference).output
 
 
-def test_from_a_folder_that_says_what_it_has(out: Path, data: Path, monkeypatch) -> None:
+def test_from_a_folder_with_a_reference(out: Path, data: Path, monkeypatch) -> None:
     known = data / "reference.yaml"
     assert (
         CliRunner().invoke(main, ["data", "check", "--data", str(data), "--write-reference", str(known)]).exit_code == 0
@@ -173,34 +175,34 @@ def test_from_a_folder_that_says_what_it_has(out: Path, data: Path, monkeypatch)
     assert {path.name for path in out.iterdir()} == {*find_data_paths(data), "reference.yaml"}
     assert all(
         (data / name).read_bytes() == content
-        for name, content in as_in(out, TRAIN, "emotion/val.txt").items()
+        for name, content in expected(out, TRAIN, "emotion/val.txt").items()
         for name in [name.removeprefix("data/")]
     )
     monkeypatch.delenv("EMOJI_API_DATA")
-    assert fetch("--out", out).exit_code == 1  # nobody publishes the one that was left out
+    assert fetch("--out", out).exit_code == 1  # the reference has no source of the missing data set
 
 
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
         (lambda data: (data / VALID).unlink(), "sent_valid.csv: no such file"),
-        (lambda data: (data / VALID).write_text("text,label\n"), "is not what is known"),
+        (lambda data: (data / VALID).write_text("text,label\n"), "does not match the reference"),
         (shutil.rmtree, "no such folder"),
     ],
 )
-def test_a_folder_that_lacks_something(reference: Path, out: Path, data: Path, change, reason: str) -> None:
+def test_incomplete_or_missing_folder_is_an_error(reference: Path, out: Path, data: Path, change, reason: str) -> None:
     change(data)
     result = fetch("--out", out, "--reference", reference, "--from", data)
     assert (result.exit_code, reason in result.output) == (1, True)
     assert VALID not in files(out)
 
 
-def test_what_a_killed_fetch_left_is_cleared_away(reference: Path, out: Path, data: Path) -> None:
-    left = out.with_name(".data.999999999.partial")
-    left.mkdir(parents=True)
-    (left / "copied").write_text("half")
+def test_remains_of_a_killed_fetch_are_removed(reference: Path, out: Path, data: Path) -> None:
+    remains = out.with_name(".data.999999999.partial")
+    remains.mkdir(parents=True)
+    (remains / "copied").write_text("half")
     assert fetch("--out", out, "--reference", reference).exit_code == 0
-    assert files(out) == as_in(data, TRAIN, VALID)
+    assert files(out) == expected(data, TRAIN, VALID)
 
 
 @pytest.mark.parametrize(
@@ -208,14 +210,14 @@ def test_what_a_killed_fetch_left_is_cleared_away(reference: Path, out: Path, da
     ["finance_topic: {splits: {}, files: {../../x: {sha256: []}}}", "emotion: {splits: {}, published: {}}",
      "emotion: {splits: {}, files: {a.txt: {sha256: [abc]}}}", "emotion: {splits: {}}"],
 )  # fmt: skip
-def test_a_reference_that_cannot_be_used(out: Path, tmp_path: Path, data: Path, content: str) -> None:
+def test_unusable_reference_is_an_error(out: Path, tmp_path: Path, data: Path, content: str) -> None:
     (tmp_path / "known.yaml").write_text(content)
     result = fetch("--out", out, "--reference", tmp_path / "known.yaml")
     assert (result.exit_code, "known.yaml" in result.output, files(out)) == (1, True, {}), result.output
 
 
-def test_from_a_hub_rows_and_files(data: Path, out: Path, tmp_path: Path) -> None:
-    """The emotion set as rows, the financial news as files; in a process of its own, for the hub's address."""
+def test_rows_and_files_from_a_hub(data: Path, out: Path, tmp_path: Path) -> None:
+    """The emotion data set as rows, financial news as files; in a subprocess: the address is read at import."""
     emotion, hub = read_emotion(data / "emotion"), tmp_path / "hub" / "datasets" / "someone"
     (hub / "emotion" / "split").mkdir(parents=True)
     for name, split in emotion.splits.items():
@@ -239,15 +241,15 @@ def test_from_a_hub_rows_and_files(data: Path, out: Path, tmp_path: Path) -> Non
         run = [*command, "--reference", tmp_path / "known.yaml"]
         done = subprocess.run(run, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
-    assert files(out).keys() == as_in(data, *three, TRAIN, VALID).keys()
+    assert files(out).keys() == expected(data, *three, TRAIN, VALID).keys()
     assert {name: files(out)[f"data/{name}"] for name in (TRAIN, VALID)} == {
         name: (data / name).read_bytes() for name in (TRAIN, VALID)
     }
     assert read_emotion(out / "emotion").splits == emotion.splits
 
 
-def test_the_public_sets_are_known(public_data: Path, out: Path) -> None:
+def test_public_data_sets_match_their_references(public_data: Path, out: Path) -> None:
     result = fetch("--out", out, "--from", public_data)
     assert result.exit_code == 0
-    assert len(result.output.splitlines()) == len(read_public()) == 8
+    assert len(result.output.splitlines()) == len(public_references()) == 8
     assert "left out" not in result.output

@@ -1,4 +1,4 @@
-"""Data and encoder come from a hub by name as they come from a folder."""
+"""Data and encoder from a hub: the same as from a folder."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from emoji_api.training.data.readers import read_emotion
 from emoji_api.training.network.checkpoints import load_checkpoint
 from tests.hub import run_hub
 
-# a client reads the hub's address when it is imported: a process of its own
+# run in a subprocess: the client reads the hub's address when it is imported
 READ = """
 import json, sys
 import numpy as np
@@ -28,16 +28,16 @@ try:
 except DataError as error:
     print(json.dumps({"error": str(error)}))
 else:
-    found = {name: split.texts for name, split in emotion.splits.items()}
+    texts = {name: split.texts for name, split in emotion.splits.items()}
     sums = {name: float(np.abs(values).sum()) for name, values in checkpoint.weights.items()}
     labels = {name: split.labels for name, split in emotion.splits.items()}
-    print(json.dumps({"texts": found, "labels": labels, "sums": sums, "manifest": list(emotion.manifest)}))
+    print(json.dumps({"texts": texts, "labels": labels, "sums": sums, "manifest": list(emotion.manifest)}))
 """
 
 
 @pytest.fixture(scope="module")
 def hub(tiny_checkpoint: Path, tiny_data: Path, tmp_path_factory) -> Iterator[str]:
-    """A hub that has the tiny encoder and the tiny emotion set, as their owners keep them there."""
+    """A hub with the tiny encoder and the tiny emotion data set, in the layout of the public ones."""
     folder = tmp_path_factory.mktemp("hub")
     shutil.copytree(tiny_checkpoint, folder / "models" / "someone" / "tiny")
     emotion = read_emotion(tiny_data / "emotion")
@@ -53,7 +53,7 @@ def hub(tiny_checkpoint: Path, tiny_data: Path, tmp_path_factory) -> Iterator[st
 
 
 def read(hub: str, cache: Path, encoder: str, data: str) -> dict:
-    """What a process finds that asks `hub`, with nothing kept from before."""
+    """Return the output of a subprocess that reads from `hub` with an empty cache."""
     environment = os.environ | {"HF_ENDPOINT": hub, "HF_HOME": str(cache)}
     command = [sys.executable, "-c", READ, encoder, data]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
@@ -61,13 +61,15 @@ def read(hub: str, cache: Path, encoder: str, data: str) -> dict:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def test_by_name(hub: str, tiny_checkpoint: Path, tiny_data: Path, tmp_path: Path) -> None:
-    found = read(hub, tmp_path, "someone/tiny", "someone/emotion")
+def test_hub_gives_the_same_data_and_weights_as_a_folder(
+    hub: str, tiny_checkpoint: Path, tiny_data: Path, tmp_path: Path
+) -> None:
+    output = read(hub, tmp_path, "someone/tiny", "someone/emotion")
     emotion, checkpoint = read_emotion(tiny_data / "emotion"), load_checkpoint(str(tiny_checkpoint))
-    assert found["texts"] == {name: split.texts for name, split in emotion.splits.items()}
-    assert found["labels"] == {name: list(split.labels) for name, split in emotion.splits.items()}
-    assert found["manifest"] == [f"someone/emotion/{name}" for name in emotion.splits]
-    assert found["sums"] == {name: float(np.abs(values).sum()) for name, values in checkpoint.weights.items()}
+    assert output["texts"] == {name: split.texts for name, split in emotion.splits.items()}
+    assert output["labels"] == {name: list(split.labels) for name, split in emotion.splits.items()}
+    assert output["manifest"] == [f"someone/emotion/{name}" for name in emotion.splits]
+    assert output["sums"] == {name: float(np.abs(values).sum()) for name, values in checkpoint.weights.items()}
 
 
 @pytest.mark.parametrize(
@@ -77,5 +79,5 @@ def test_by_name(hub: str, tiny_checkpoint: Path, tiny_data: Path, tmp_path: Pat
         ("someone/tiny", "someone/else", "'someone/else' is neither a folder nor readable from the hub"),
     ],
 )
-def test_a_name_that_the_hub_lacks(hub: str, tmp_path: Path, encoder: str, data: str, reason: str) -> None:
+def test_unknown_name_is_an_error(hub: str, tmp_path: Path, encoder: str, data: str, reason: str) -> None:
     assert reason in read(hub, tmp_path, encoder, data)["error"]

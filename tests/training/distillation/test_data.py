@@ -12,8 +12,8 @@ from emoji_api.training.params import Params
 
 def test_no_text_that_is_held_out_is_learned(data: DistillationData, training_data: TrainingData) -> None:
     held_out = {
-        text for splits in training_data.measured.values() for split in splits.values() for text in split.texts
-    } | {text for split in training_data.tests.values() for text in split.texts}
+        text for splits in training_data.eval_splits.values() for split in splits.values() for text in split.texts
+    } | {text for split in training_data.test_splits.values() for text in split.texts}
     tweets = {text for text, version in zip(data.strings, data.version, strict=True) if version == 0}
     assert tweets and not tweets & held_out
 

@@ -75,7 +75,7 @@ def test_the_decision_gives_the_label() -> None:
 
 
 def test_the_threshold_of_the_bundle_is_applied(served: Classifier, training_data: TrainingData) -> None:
-    split = training_data.tests["hate"]
+    split = training_data.test_splits["hate"]
     scores = served.probabilities(split.texts, ["hate"])["hate"][:, 1]
     threshold = served.bundle.decision_rules["hate"].threshold
     assert threshold is not None
@@ -140,7 +140,7 @@ def test_a_phrase_is_that_of_the_known_sentiment(served: Classifier, phrases: Sp
 
 @pytest.mark.parametrize("task", [EMOTION, HATE, PHRASE], ids=lambda task: task.name)
 def test_a_classifier_agrees_with_itself(served: Classifier, training_data: TrainingData, task) -> None:
-    assert same_answer(served, served, task, training_data.measured[task.name]["validation"]) == 1
+    assert same_answer(served, served, task, training_data.eval_splits[task.name]["validation"]) == 1
 
 
 class Reversed:
@@ -160,4 +160,4 @@ class Reversed:
 
 @pytest.mark.parametrize("task", [EMOTION, PHRASE], ids=lambda task: task.name)
 def test_other_answers_do_not_agree(served: Classifier, training_data: TrainingData, task) -> None:
-    assert same_answer(served, Reversed(served), task, training_data.measured[task.name]["validation"]) == 0
+    assert same_answer(served, Reversed(served), task, training_data.eval_splits[task.name]["validation"]) == 0

@@ -1,4 +1,4 @@
-"""Sentences of the emotion set are rewritten as tweets, and say the same."""
+"""Augmentation: sentences are rewritten as tweets of the same emotion."""
 
 import random
 from collections.abc import Iterator
@@ -30,20 +30,20 @@ def rngs(count: int = 200) -> Iterator[random.Random]:
 
 
 @given(seed=st.integers(), label=st.sampled_from(EMOTION.labels))
-def test_the_word_that_bears_the_label_stays(seed: int, label: str) -> None:
+def test_word_with_the_emotion_is_kept(seed: int, label: str) -> None:
     text = "last week i didnt know why i feel so hopeless about the people that i m living with in this house"
     assert "hopeless" in augment(text, label, random.Random(seed)).lower()
 
 
-def test_the_same_seed_gives_the_same_tweet() -> None:
+def test_same_seed_gives_the_same_tweet() -> None:
     assert [augment(LONG, "sadness", rng) for rng in rngs()] == [augment(LONG, "sadness", rng) for rng in rngs()]
 
 
-def test_seeds_give_different_tweets() -> None:
+def test_different_seeds_give_different_tweets() -> None:
     assert len({augment(LONG, "sadness", rng) for rng in rngs()}) > 150
 
 
-def test_tweets_have_what_the_set_lacks() -> None:
+def test_tweets_have_mentions_hashtags_links_and_punctuation() -> None:
     tweets = [augment(LONG, "sadness", rng) for rng in rngs()]
     for mark in ("@user", "#", "http://", "!", "."):
         assert any(mark in tweet for tweet in tweets)
@@ -57,11 +57,11 @@ def test_clip_keeps_the_words_around_feel() -> None:
     assert all(text in LONG and "feel so very hopeless" in text and len(text) < len(LONG) for text in clipped)
 
 
-def test_clip_leaves_a_text_without_feel() -> None:
+def test_clip_does_not_change_a_text_without_feel() -> None:
     assert all(clip_to_feeling("what a lovely day", rng) == "what a lovely day" for rng in rngs())
 
 
-def test_without_feel() -> None:
+def test_i_feel_is_replaced() -> None:
     texts = {without_feel("well i really feel so tired", rng) for rng in rngs()}
     assert {"well so tired", "well i'm so tired", "well makes me feel so tired"} - {"well so tired"} & texts
     assert all(text.startswith("well") and text.endswith("so tired") for text in texts)
@@ -69,7 +69,7 @@ def test_without_feel() -> None:
 
 
 @pytest.mark.parametrize("text", ["they feel tired", "ski feels good", "i feeling tired"])
-def test_only_the_authors_own_feeling_is_rewritten(text: str) -> None:
+def test_only_i_feel_is_replaced(text: str) -> None:
     assert all(without_feel(text, rng) == text for rng in rngs())
 
 
@@ -89,7 +89,7 @@ def test_contract(text: str, expected: str) -> None:
     assert contract(text) == expected
 
 
-def test_hashtags_mark_a_word_or_follow() -> None:
+def test_hashtags_are_a_word_of_the_text_or_topics_at_the_end() -> None:
     for tweet in (with_hashtags("i feel so tired", rng) for rng in rngs()):
         tags = [word[1:] for word in tweet.split() if word.startswith("#")]
         assert (tweet.replace("#", "") == "i feel so tired") if tags[0] not in TOPICS else tweet.startswith("i feel")
@@ -97,7 +97,7 @@ def test_hashtags_mark_a_word_or_follow() -> None:
 
 
 @pytest.mark.parametrize("label", EMOTION.labels)
-def test_interjections_are_of_the_emotion_and_at_either_end(label: str) -> None:
+def test_interjections_are_of_the_emotion_and_before_or_after_the_text(label: str) -> None:
     tweets = {with_interjection("so it is", label, rng) for rng in rngs(800)}
     before = {tweet.removesuffix(" so it is") for tweet in tweets if tweet.endswith(" so it is")}
     after = {tweet.removeprefix("so it is ") for tweet in tweets if tweet.startswith("so it is ")}
@@ -105,7 +105,7 @@ def test_interjections_are_of_the_emotion_and_at_either_end(label: str) -> None:
     assert len(tweets) == len(before) + len(after)
 
 
-def test_interjections_come_into_tweets() -> None:
+def test_augmented_texts_have_interjections() -> None:
     tweets = [augment("so hopeless", "sadness", rng).lower() for rng in rngs()]
     assert any(tweet.startswith("*sigh* so hopeless") for tweet in tweets)
 
@@ -118,12 +118,12 @@ def test_emoji_are_of_the_emotion(label: str) -> None:
         assert set(added) <= set(EMOJI_OF[label])
 
 
-def test_no_emoji_stands_for_two_emotions() -> None:
+def test_emoji_of_different_emotions_are_disjoint() -> None:
     everything = "".join(EMOJI_OF.values())
     assert len(set(everything)) == len(everything)
     assert EMOJI_OF.keys() == INTERJECTIONS.keys() == set(EMOTION.labels)
 
 
-def test_case() -> None:
+def test_case_is_sentence_upper_or_unchanged() -> None:
     expected = {"So i am", "So I am", "SO I AM", "so i am"} - {"So i am"}
     assert {with_case("so i am", rng) for rng in rngs()} == expected

@@ -1,4 +1,4 @@
-"""Feedback that was accepted is learned from, unless something is measured on its text."""
+"""Accepted feedback as training examples."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ from emoji_api.training.export.bundle import measure
 
 @pytest.fixture(scope="module")
 def held_out(tiny_data):
-    """A text of the emotion set's test split, and one of another task's validation split."""
+    """A text of the emotion test split, and one of another task's validation split."""
     emotion = (tiny_data / "emotion" / "test.txt").read_text().split(";")[0]
     hate = (tiny_data / "tweeteval" / "hate" / "val_text.txt").read_text().split("\n")[0].strip()
     return emotion, hate
@@ -47,14 +47,14 @@ def data(tiny_params, file):
     return read_data(replace(tiny_params, data=replace(tiny_params.data, feedback=str(file))))
 
 
-def test_texts_that_measure_and_texts_of_two_labels_are_left_out(data):
+def test_held_out_texts_and_conflicting_texts_are_left_out(data):
     assert {name: split.texts for name, split in data.feedback.items()} == {
         "emotion": ["new happy words"],
         "hate": ["new happy words"],
     }
 
 
-def test_manifest_tells_the_file(data, file):
+def test_manifest_has_the_file_and_the_trained_rows(data, file):
     assert data.manifest["feedback/accepted.jsonl"] == {
         "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
         "rows": 6,
@@ -62,16 +62,16 @@ def test_manifest_tells_the_file(data, file):
     }
 
 
-def test_only_tasks_that_are_trained_are_learned(tiny_params, file):
+def test_feedback_of_other_tasks_is_left_out(tiny_params, file):
     params = replace(tiny_params, tasks=["hate"], data=replace(tiny_params.data, feedback=str(file)))
     assert read_data(params).feedback.keys() == {"hate"}
 
 
-def test_there_is_none_unless_it_is_named(tiny_params):
+def test_no_feedback_without_a_path(tiny_params):
     assert read_data(tiny_params).feedback == {}
 
 
-def test_examples_have_the_weight_and_teach_their_task_alone(data):
+def test_examples_have_the_weight_for_their_own_task_only(data):
     examples = concatenate(feedback_examples(data.feedback, 0.5), data.tasks)
     assert examples.texts == ["new happy words"] * 2
     assert examples.weights["emotion"].tolist() == [0.5, 0]
@@ -80,7 +80,7 @@ def test_examples_have_the_weight_and_teach_their_task_alone(data):
     assert np.argmax(examples.targets["emotion"][0]) == EMOTION.labels.index("joy")
 
 
-def test_what_was_learned_from_is_measured_apart(tiny_bundle, data):
+def test_metrics_have_feedback_as_a_split_of_its_own(tiny_bundle, data):
     measured = measure(load_classifier(tiny_bundle), replace(data, tasks=[EMOTION]))["emotion"]
     assert list(measured)[-2:] == ["test", "feedback"]
     assert measured["feedback"]["rows"] == 1

@@ -1,4 +1,4 @@
-"""Bundles teach what they answer, beside the labels."""
+"""Soft targets from teacher bundles."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +15,7 @@ from emoji_api.training.examples.tweets import Tweets
 from emoji_api.training.params import Params, TeacherParams
 from emoji_api.training.train import train
 
-ANSWERED = [name for name, task in TASKS.items() if task.kind == "classification" and name != "emotion"]
+WITH_SOFT_TARGETS = [name for name, task in TASKS.items() if task.kind == "classification" and name != "emotion"]
 
 
 @pytest.fixture(scope="module")
@@ -25,66 +25,63 @@ def tweets(training_data: TrainingData) -> Tweets:
 
 
 @pytest.fixture(scope="module")
-def taught(tweets: Tweets, training_data: TrainingData, tiny_bundle: Path) -> Tweets:
+def mixed(tweets: Tweets, training_data: TrainingData, tiny_bundle: Path) -> Tweets:
     params = TeacherParams(bundles=[str(tiny_bundle)], soft_target_share=0.25, unlabelled_weight=0.1)
     return add_soft_targets(tweets, training_data.tasks, params, threads=1)
 
 
-@pytest.mark.parametrize("task", ANSWERED)
-def test_a_label_shares_the_target_with_the_teacher(
-    tweets: Tweets, taught: Tweets, tiny_bundle: Path, task: str
-) -> None:
+@pytest.mark.parametrize("task", WITH_SOFT_TARGETS)
+def test_target_with_a_label_is_a_mixture(tweets: Tweets, mixed: Tweets, tiny_bundle: Path, task: str) -> None:
     known = tweets.examples.weights[task] > 0
     answers = load_classifier(tiny_bundle).probabilities(tweets.examples.texts, [task])[task]
     expected = 0.25 * answers[known] + 0.75 * tweets.examples.targets[task][known]
     assert 0 < known.sum() < len(tweets)
-    assert np.allclose(taught.examples.targets[task][known], expected, atol=1e-3)
-    assert (taught.examples.weights[task][known] == tweets.examples.weights[task][known]).all()
+    assert np.allclose(mixed.examples.targets[task][known], expected, atol=1e-3)
+    assert (mixed.examples.weights[task][known] == tweets.examples.weights[task][known]).all()
 
 
-@pytest.mark.parametrize("task", ANSWERED)
-def test_where_there_is_no_label_the_teacher_alone_is_learned_from(
-    tweets: Tweets, taught: Tweets, tiny_bundle: Path, task: str
-) -> None:
+@pytest.mark.parametrize("task", WITH_SOFT_TARGETS)
+def test_target_without_a_label_is_the_teachers(tweets: Tweets, mixed: Tweets, tiny_bundle: Path, task: str) -> None:
     unknown = tweets.examples.weights[task] == 0
     answers = load_classifier(tiny_bundle).probabilities(tweets.examples.texts, [task])[task]
-    assert np.allclose(taught.examples.targets[task][unknown], answers[unknown], atol=1e-3)
-    assert np.allclose(taught.examples.weights[task][unknown], 0.1)
+    assert np.allclose(mixed.examples.targets[task][unknown], answers[unknown], atol=1e-3)
+    assert np.allclose(mixed.examples.weights[task][unknown], 0.1)
 
 
 @pytest.mark.parametrize("task", ["emotion", "phrase"])
-def test_emotion_and_phrases_are_not_taught(tweets: Tweets, taught: Tweets, task: str) -> None:
-    assert np.array_equal(taught.examples.targets[task], tweets.examples.targets[task])
-    assert np.array_equal(taught.examples.weights[task], tweets.examples.weights[task])
+def test_emotion_and_phrase_get_no_soft_targets(tweets: Tweets, mixed: Tweets, task: str) -> None:
+    assert np.array_equal(mixed.examples.targets[task], tweets.examples.targets[task])
+    assert np.array_equal(mixed.examples.weights[task], tweets.examples.weights[task])
 
 
-def test_teachers_are_averaged(
-    tweets: Tweets, taught: Tweets, tiny_params: Params, tiny_bundle: Path, tmp_path
+def test_probabilities_of_teachers_are_averaged(
+    tweets: Tweets, mixed: Tweets, tiny_params: Params, tiny_bundle: Path, tmp_path
 ) -> None:
-    of_hate = replace(tiny_params, tasks=["hate"], fit=replace(tiny_params.fit, epochs=1))
-    other = train(of_hate, tmp_path / "other")
+    hate_only = replace(tiny_params, tasks=["hate"], fit=replace(tiny_params.fit, epochs=1))
+    other = train(hate_only, tmp_path / "other")
     bundles = [str(tiny_bundle), str(other)]
     both, only_other = (
         add_soft_targets(
             tweets,
             [HATE, OFFENSIVE],
-            TeacherParams(bundles=of, soft_target_share=0.25, unlabelled_weight=0.1),
+            TeacherParams(bundles=teachers, soft_target_share=0.25, unlabelled_weight=0.1),
             threads=1,
         ).examples.targets
-        for of in (bundles, bundles[1:])
+        for teachers in (bundles, bundles[1:])
     )
-    mean = (taught.examples.targets["hate"] + only_other["hate"]) / 2
-    assert np.abs(taught.examples.targets["hate"] - only_other["hate"]).max() > 0.1
+    mean = (mixed.examples.targets["hate"] + only_other["hate"]) / 2
+    assert np.abs(mixed.examples.targets["hate"] - only_other["hate"]).max() > 0.1
     assert np.allclose(both["hate"], mean, atol=1e-3)
-    assert np.allclose(both["offensive"], taught.examples.targets["offensive"], atol=1e-3)  # the other does not know it
+    # the other teacher does not have this task
+    assert np.allclose(both["offensive"], mixed.examples.targets["offensive"], atol=1e-3)
 
 
-def test_a_teacher_that_is_no_bundle_is_an_error(tweets: Tweets, training_data: TrainingData, tmp_path: Path) -> None:
+def test_teacher_that_is_not_a_bundle_is_an_error(tweets: Tweets, training_data: TrainingData, tmp_path: Path) -> None:
     params = replace(TeacherParams(), bundles=[str(tmp_path)])
     with pytest.raises(BundleError):
         add_soft_targets(tweets, training_data.tasks, params, threads=1)
 
 
-def test_a_teacher_that_teaches_nothing_is_an_error(tweets: Tweets, tiny_bundle: Path) -> None:
-    with pytest.raises(DataError, match="none of the tasks"):
+def test_teacher_without_a_usable_task_is_an_error(tweets: Tweets, tiny_bundle: Path) -> None:
+    with pytest.raises(DataError, match="no task that needs soft targets"):
         add_soft_targets(tweets, [EMOTION, PHRASE], TeacherParams(bundles=[str(tiny_bundle)]), threads=1)

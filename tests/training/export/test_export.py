@@ -105,7 +105,7 @@ def both(tiny_bundle: Path) -> list[Classifier]:
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
 def test_int8_and_saved_model_agree(both: list[Classifier], training_data: TrainingData, task: Task) -> None:
-    assert same_answer(*both, task, training_data.measured[task.name]["validation"]) >= LEAST_AGREEMENT
+    assert same_answer(*both, task, training_data.eval_splits[task.name]["validation"]) >= LEAST_AGREEMENT
 
 
 def test_int8_and_saved_model_have_like_probabilities(both: list[Classifier], validation: Split) -> None:

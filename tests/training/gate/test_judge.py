@@ -38,7 +38,7 @@ def behaviour(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def splits(training_data: TrainingData) -> dict[str, Split]:
-    return {task: measured["validation"] for task, measured in training_data.measured.items()}
+    return {task: measured["validation"] for task, measured in training_data.eval_splits.items()}
 
 
 @pytest.fixture(scope="module")

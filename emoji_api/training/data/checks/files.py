@@ -1,4 +1,4 @@
-"""The files that a data set is made of: where their owner publishes them, and how each is known again."""
+"""The files of a data set: where their owner publishes them, and the hashes that identify them."""
 
 import csv
 import hashlib
@@ -10,15 +10,17 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
-from emoji_api.training.data.readers.splits import read_text, require_file
+from emoji_api.training.data.readers.files import read_text, require_file
 
 SHA256 = validate.Regexp(r"^[0-9a-f]{64}$")
 
 
 @dataclass(frozen=True, kw_only=True)
 class FileReference:
-    """A file is the one that is meant if it has one of the `sha256`, or, line ends, quotes and outer spaces aside, the
-    rows of the hash `rows`."""
+    """The hashes of a file: the `sha256` of each accepted copy, and the hash of its `rows`.
+
+    `rows` also accepts copies that differ only in line ends, CSV quoting, and leading or trailing spaces.
+    """
 
     sha256: list[str] = field(default_factory=list)
     rows: str | None = None
@@ -26,8 +28,11 @@ class FileReference:
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
-    """Where the owner publishes the files: as rows of a data set on the `hub`, below a `url`, or, `by_hand`, where a
-    person must go for them."""
+    """The place where the owner publishes a data set's files. At most one field is set.
+
+    `hub` is a data set on the Hugging Face hub that has the rows, `url` the address of the folder with the files, and
+    `by_hand` the instructions for a download that needs a person.
+    """
 
     hub: str | None = None
     url: str | None = None
@@ -35,19 +40,19 @@ class Published:
 
 
 class FileSchema(Schema):
-    """An entry of `files`."""
+    """The schema of an entry of `files`."""
 
     sha256 = fields.List(fields.String(validate=SHA256))
     rows = fields.String(validate=SHA256)
 
     @post_load
     def make(self, values: dict[str, Any], **_: Any) -> FileReference:
-        """Frozen."""
+        """Return the FileReference of the loaded values."""
         return FileReference(**values)
 
 
 class PublishedSchema(Schema):
-    """The section `published`."""
+    """The schema of the section `published`."""
 
     hub = fields.String()
     url = fields.String(validate=validate.Regexp(r"^(https?|hf)://.*/$"))
@@ -55,31 +60,31 @@ class PublishedSchema(Schema):
 
     @validates_schema
     def check(self, values: dict[str, Any], **_: Any) -> None:
-        """One place."""
+        """Raise ValidationError unless exactly one field is given."""
         if len(values) != 1:
             raise ValidationError("needs one of hub, url and by_hand.")
 
     @post_load
     def make(self, values: dict[str, Any], **_: Any) -> Published:
-        """Frozen."""
+        """Return the Published of the loaded values."""
         return Published(**values)
 
 
-def within(name: str) -> None:
-    """Raises ValidationError for a path that leads out of the folder that it is in."""
+def validate_relative_path(name: str) -> None:
+    """Raise ValidationError if the path is absolute or has `..` in it."""
     if Path(name).is_absolute() or ".." in Path(name).parts:
-        raise ValidationError("leads out of the folder.")
+        raise ValidationError("must be a path inside the data folder.")
 
 
 def sha256_of(path: Path) -> str:
-    """Of a file's bytes. Raises DataError where there is no such file."""
+    """Return the sha256 of a file's bytes. Raise DataError if there is no such file."""
     return hashlib.sha256(require_file(path).read_bytes()).hexdigest()
 
 
 def sha256_of_rows(path: Path) -> str:
-    """Of what the readers take from a file: the cells of a CSV file, or the lines, without outer spaces.
+    """Return the sha256 of a file's rows: the stripped cells of a CSV file, or the stripped lines of any other file.
 
-    Raises DataError where there is no such file, or it is not UTF-8.
+    Raise DataError if there is no such file or it is not UTF-8.
     """
     if path.suffix == ".csv":
         text = read_text(path, newline="").replace("\r\n", "\n")
@@ -89,6 +94,8 @@ def sha256_of_rows(path: Path) -> str:
     return hashlib.sha256("\n".join(json.dumps(row, ensure_ascii=False) for row in rows).encode()).hexdigest()
 
 
-def is_meant(path: Path, known: FileReference) -> bool:
-    """Whether the file `path` is the one that is `known`. Raises DataError where it is none."""
-    return sha256_of(path) in known.sha256 or (known.rows is not None and sha256_of_rows(path) == known.rows)
+def matches_reference(path: Path, reference: FileReference) -> bool:
+    """Return whether the file has one of the reference's hashes. Raise DataError if there is no such file."""
+    if sha256_of(path) in reference.sha256:
+        return True
+    return reference.rows is not None and sha256_of_rows(path) == reference.rows

@@ -1,4 +1,4 @@
-"""Great Expectations' pages without what they load from public servers: the same content, in templates of our own."""
+"""Great Expectations' result pages ("data docs") with templates that load nothing from public servers."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,7 @@ from great_expectations.render.view import DefaultJinjaIndexPageView, DefaultJin
 from jinja2 import ChoiceLoader, FileSystemLoader
 
 TEMPLATES = Path(__file__).with_name("templates")
-"""Each takes the place of Great Expectations' template of its name; all others are used as they are."""
+"""Templates that replace those of Great Expectations with the same name; all others are used unchanged."""
 
 
 class _OwnTemplatesFirst:
@@ -19,15 +19,18 @@ class _OwnTemplatesFirst:
 
 
 class PageView(_OwnTemplatesFirst, DefaultJinjaPageView):
-    """A page of a suite, or of what it found."""
+    """A view of the page of one suite or one validation."""
 
 
 class IndexView(_OwnTemplatesFirst, DefaultJinjaIndexPageView):
-    """The first page."""
+    """A view of the index page."""
 
 
-def site(folder: Path) -> Any:
-    """What has Great Expectations write its pages into `folder`; its own type for this lacks the sections."""
+def site_config(folder: Path) -> Any:
+    """Return the configuration of a data docs site in `folder`.
+
+    It is a plain mapping because Great Expectations' type for it lacks the sections.
+    """
     page, index = ({"module_name": __name__, "class_name": view.__name__} for view in (PageView, IndexView))
     return {
         "class_name": "SiteBuilder",

@@ -1,4 +1,4 @@
-"""What is known of a data set: the size and the labels of its splits, and the faults that it has."""
+"""References of data sets: the expected sizes, label counts and known faults of each split."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -12,39 +12,48 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from emoji_api.errors import DataError
 from emoji_api.files import write_atomically
-from emoji_api.training.data.checks.files import FileReference, FileSchema, Published, PublishedSchema, within
+from emoji_api.training.data.checks.files import (
+    FileReference,
+    FileSchema,
+    Published,
+    PublishedSchema,
+    validate_relative_path,
+)
 from emoji_api.training.data.readers import Dataset
 from emoji_api.training.params import DataParams
 
-PUBLIC = Path(__file__).with_name("public.yaml")
-BESIDE = "reference.yaml"
-"""The file of references that is looked for in the folder that has the data sets' own."""
+PUBLIC_FILE = Path(__file__).with_name("public.yaml")
+REFERENCE_FILE = "reference.yaml"
+"""Name of the reference file that is looked for in the folder that contains the data sets' folders."""
 
 HEADER = """\
-# what is known of each data set. `labels` are the rows of each label, `known` the rows that are known to have a fault,
-# where there are any. A split may have `rows_tolerance` of its rows more or less, a label's share of them may differ by
-# `share_tolerance`. `first` are the sha256 of the splits' first texts, `files` those of the files
+# The reference of each data set. `labels` are the rows of each label, `known` the accepted rows with each fault.
+# The size of a split may differ by the share `rows_tolerance`, and a label's share of its split by `share_tolerance`.
+# `first` are the sha256 of each split's first text, `files` those of the files.
 """
 
 
 @dataclass(frozen=True, kw_only=True)
 class SplitReference:
-    """`labels`: label -> rows. `known`: fault -> the rows that are known to have it, none unless it is named."""
+    """The expected rows of a split by label, and the accepted rows by fault: 0 for a fault not in `known`."""
 
     labels: dict[str, int]
     known: dict[str, int] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
-        """How many rows the split has."""
+        """The expected number of rows of the split."""
         return sum(self.labels.values())
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reference:
-    """What is known of a data set. `rows_tolerance` is the share of its rows by which a split may be smaller or larger,
-    `share_tolerance` by how much a label's share of them may differ. `first` has, by split, its first text's sha256.
-    `files` are by their path in a folder of data sets."""
+    """The expected state of a data set.
+
+    `rows_tolerance` is the share by which the size of a split may differ, `share_tolerance` the difference by which a
+    label's share of its split may. `first` is the sha256 of each split's first text. `files` are by path relative to
+    the folder that contains the data sets' folders.
+    """
 
     splits: dict[str, SplitReference]
     first: dict[str, str]
@@ -66,7 +75,7 @@ class _SplitSchema(Schema):
 class _ReferenceSchema(Schema):
     splits = fields.Dict(fields.String(), fields.Nested(_SplitSchema), required=True)
     first = fields.Dict(fields.String(), fields.String(), load_default=dict)
-    files = fields.Dict(fields.String(validate=within), fields.Nested(FileSchema))
+    files = fields.Dict(fields.String(validate=validate_relative_path), fields.Nested(FileSchema))
     published = fields.Nested(PublishedSchema)
     rows_tolerance = fields.Float(validate=validate.Range(0, 1))
     share_tolerance = fields.Float(validate=validate.Range(0, 1))
@@ -77,7 +86,7 @@ class _ReferenceSchema(Schema):
 
 
 def read_references(path: Path) -> dict[str, Reference]:
-    """References by the data set's name. Raises DataError that names what is wrong in the file."""
+    """Return the references in a YAML file by data set. Raise DataError if the file is missing or invalid."""
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
         if not isinstance(content, dict):
@@ -90,7 +99,7 @@ def read_references(path: Path) -> dict[str, Reference]:
 
 
 def write_references(path: Path, references: Mapping[str, Reference]) -> None:
-    """Write a file that `read_references` reads; it takes the place of one that is there only when it is whole."""
+    """Write a file for `read_references` atomically."""
     content = {
         name: {
             "files": {path: {"sha256": file.sha256} for path, file in reference.files.items()},
@@ -98,43 +107,45 @@ def write_references(path: Path, references: Mapping[str, Reference]) -> None:
             "rows_tolerance": reference.rows_tolerance,
             "share_tolerance": reference.share_tolerance,
             "splits": {
-                split: {"labels": of_split.labels} | ({"known": of_split.known} if of_split.known else {})
-                for split, of_split in reference.splits.items()
+                split_name: {"labels": split.labels} | ({"known": split.known} if split.known else {})
+                for split_name, split in reference.splits.items()
             },
         }
         for name, reference in references.items()
     }
-    written = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120, default_flow_style=None)
-    write_atomically(path, HEADER + written)
+    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120, default_flow_style=None)
+    write_atomically(path, HEADER + text)
 
 
 def references_next_to(data: DataParams) -> dict[str, Reference]:
-    """What the files `reference.yaml` say that are in the folders of the data sets' folders."""
-    places = [data.emotion, data.tweeteval, data.tweet_sentiment_extraction, data.finance_topic, data.finance_sentiment]
-    files = {Path(place).absolute().parent / BESIDE for place in places if place and Path(place).is_dir()}
-    return {name: found for file in sorted(files) if file.is_file() for name, found in read_references(file).items()}
+    """Return the references in the files `reference.yaml` of the folders that contain the data sets' folders."""
+    paths = [data.emotion, data.tweeteval, data.tweet_sentiment_extraction, data.finance_topic, data.finance_sentiment]
+    files = {Path(path).absolute().parent / REFERENCE_FILE for path in paths if path and Path(path).is_dir()}
+    return {
+        name: reference for file in sorted(files) if file.is_file() for name, reference in read_references(file).items()
+    }
 
 
-def reference_of(dataset: Dataset, given: Mapping[str, Reference]) -> Reference | None:
-    """What is known of `dataset`: what is `given`, or what the package knows of the public set of its name.
+def find_reference(dataset: Dataset, references: Mapping[str, Reference]) -> Reference | None:
+    """Return the reference of `dataset` in `references`, else that of the public data set of its name, else None.
 
-    A data set is taken for the public one, whole or damaged, where any of its splits begins with the same text: the
-    hash of a file would no longer know one that has lost a line, and the name alone would take any for it.
+    A data set counts as the public one if the first text of any split is the public split's. The name alone would also
+    match other data, and file hashes would not match a damaged copy.
     """
-    if dataset.name in given:
-        return given[dataset.name]
-    public = read_public().get(dataset.name)
-    return public if public and any(public.first.get(name) == text for name, text in first_texts(dataset)) else None
+    if dataset.name in references:
+        return references[dataset.name]
+    public = public_references().get(dataset.name)
+    return public if public and any(public.first.get(name) == sha256 for name, sha256 in first_texts(dataset)) else None
 
 
 @cache
-def read_public() -> dict[str, Reference]:
-    """What the package knows of the public data sets."""
-    return read_references(PUBLIC)
+def public_references() -> dict[str, Reference]:
+    """Return the package's references of the public data sets."""
+    return read_references(PUBLIC_FILE)
 
 
 def first_texts(dataset: Dataset) -> Iterable[tuple[str, str]]:
-    """The splits of `dataset` with the sha256 of the first text of each."""
+    """Yield (split, sha256 of its first text) of each split that has rows."""
     for name, split in dataset.splits.items():
         if split.texts:
             yield name, hashlib.sha256(split.texts[0].encode("utf-8", "surrogatepass")).hexdigest()

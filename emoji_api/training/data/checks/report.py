@@ -1,21 +1,24 @@
-"""What a check found, in words."""
+"""Results of the data checks as text."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from emoji_api.training.data.checks.reference import Reference
 
-SHOWN = 5
-"""Rows that are shown where more are wrong."""
+MAX_ROWS = 5
+"""The most rows that a finding lists."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """What one expectation found. `count` is of the rows that are wrong, None where not rows are; `known` of those that
-    are known to be; `rows` names the first of them."""
+    """The result of one expectation.
+
+    `error` tells errors from warnings. `count` is the number of rows with the fault, None if the expectation is not
+    about rows; `known` is the number that the reference accepts. `rows` describes the first rows with the fault.
+    """
 
     fault: str
-    says: str
+    message: str
     splits: list[str]
     passed: bool
     error: bool
@@ -24,60 +27,57 @@ class Finding:
     rows: list[str]
 
     def lines(self) -> Iterator[str]:
-        """The finding, and the rows that it is about."""
+        """Yield a line with the message and the counts, then a line per row."""
         where = f"{', '.join(self.splits)}: " if self.splits else ""
-        count = "" if self.count is None else f" ({self.count} rows, {self.known} are known)"
-        yield f"{'error' if self.error else 'warning'}: {where}{self.says}{count}"
-        yield from (f"  {row}" for row in self.rows[:SHOWN])
+        rows = "row" if self.count == 1 else "rows"
+        count = "" if self.count is None else f" ({self.count} {rows}, {self.known} known)"
+        yield f"{'error' if self.error else 'warning'}: {where}{self.message}{count}"
+        yield from (f"  {row}" for row in self.rows[:MAX_ROWS])
 
 
 @dataclass(kw_only=True)
 class Report:
-    """What was found in one data set. `refused` is why it could not be read, `reference` what is known of it."""
+    """The findings of one data set. `read_error` is the message if the data set could not be read."""
 
     name: str
     reference: Reference | None = None
-    refused: str | None = None
+    read_error: str | None = None
     findings: list[Finding] = field(default_factory=list)
 
     @property
     def errors(self) -> list[Finding]:
-        """What keeps a training from starting."""
-        return [found for found in self.findings if found.error and not found.passed]
+        """The failed expectations that stop a training."""
+        return [finding for finding in self.findings if finding.error and not finding.passed]
 
     @property
     def warnings(self) -> list[Finding]:
-        """What a training may start with."""
-        return [found for found in self.findings if not found.error and not found.passed]
+        """The failed expectations that do not stop a training."""
+        return [finding for finding in self.findings if not finding.error and not finding.passed]
 
     @property
-    def broken(self) -> bool:
-        """Whether a training may not start."""
-        return bool(self.refused or self.errors)
-
-    def add(self, found: Finding) -> None:
-        """Take in what an expectation found."""
-        self.findings.append(found)
+    def has_errors(self) -> bool:
+        """Whether the data set stops a training."""
+        return bool(self.read_error or self.errors)
 
     def counts(self) -> dict[str, int]:
-        """How many expectations passed, how many errors and warnings there are, and how many rows have known faults."""
+        """Return the numbers of passed expectations, errors, warnings, and rows with known faults."""
         return {
-            "passed": sum(found.passed for found in self.findings),
-            "errors": len(self.errors) + bool(self.refused),
+            "passed": sum(finding.passed for finding in self.findings),
+            "errors": len(self.errors) + bool(self.read_error),
             "warnings": len(self.warnings),
-            "known faults": sum(min(found.known, found.count or 0) for found in self.findings),
+            "known faults": sum(min(finding.known, finding.count or 0) for finding in self.findings),
         }
 
     def row(self) -> list[str]:
-        """The report as a row of `HEADINGS`."""
+        """Return the cells of the report's row in the summary, in the order of `HEADINGS`."""
         return [self.name, "known" if self.reference else "unknown", *map(str, self.counts().values())]
 
     def lines(self) -> Iterator[str]:
-        """Everything that is wrong, errors first."""
-        if self.refused:
-            yield f"{self.name}: error: {self.refused}"
-        for found in [*self.errors, *self.warnings]:
-            first, *rows = found.lines()
+        """Yield the lines of all errors, then of all warnings."""
+        if self.read_error:
+            yield f"{self.name}: error: {self.read_error}"
+        for finding in [*self.errors, *self.warnings]:
+            first, *rows = finding.lines()
             yield f"{self.name}: {first}"
             yield from rows
 
@@ -86,7 +86,7 @@ HEADINGS = ["data set", "sizes", "passed", "errors", "warnings", "known faults"]
 
 
 def summary(reports: Sequence[Report]) -> list[str]:
-    """A table with a line a data set, then what is wrong."""
+    """Return the lines of a table with one row per data set, followed by the errors and warnings."""
     table = [HEADINGS, *(report.row() for report in reports)]
     widths = [max(len(row[column]) for row in table) for column in range(len(HEADINGS))]
     lines = []

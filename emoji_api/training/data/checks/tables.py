@@ -1,4 +1,4 @@
-"""A data set as tables: a row a text with what is wrong with it, and a row a label of each split."""
+"""Tables that the suites check: one row per text with its duplicates, and one row per label of each split."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,22 +9,23 @@ from emoji_api.training.data.checks.reference import Reference
 from emoji_api.training.data.readers import Dataset, Split, text_key
 
 SPLITS = ("train", "validation", "test")
-COLUMNS = "id split text label taught left_out repeats contradicts leaks characters start end".split()
+COLUMNS = "id split text label train_label left_out repeats contradicts leaks characters start end".split()
 
 
 def texts_table(dataset: Dataset) -> pd.DataFrame:
-    """A row a text, also of those that the reader left out, whose cells but for `left_out`, the reason, are empty.
+    """Return one row per text, with the columns `COLUMNS`.
 
-    `taught` is the label where the row is of the train split.
-    `repeats`, `contradicts` and `leaks` name an earlier row with the same text (links, case and white space aside): of
-    the same split, of another label, of an earlier split. `start` and `end` are of the span, where there are any.
+    `train_label` is the label of rows of the train split, empty for others. `repeats`, `contradicts` and `leaks` name
+    an earlier row with the same `text_key`: in the same split, with another label, in an earlier split. `characters` is
+    the length of the text; `start` and `end` are the span. Rows that the reader left out have the reason in `left_out`
+    and no text.
     """
     rows = []
-    for name in in_order(dataset):
+    for name in ordered_splits(dataset):
         split = dataset.splits[name]
-        for row, mark in zip(_rows(dataset, name, split), _spans(split), strict=True):
-            rows.append(row | mark | {"taught": row["label"] if name == "train" else None})
-    mark_copies(rows)
+        for row, span in zip(_rows(dataset, name, split), _spans(split), strict=True):
+            rows.append(row | span | {"train_label": row["label"] if name == "train" else None})
+    mark_duplicates(rows)
     for name, split in dataset.left_out.items():
         for row in _rows(dataset, name, split):
             reason = f"the text is in train: {row['text']}" if row["text"].strip() else "the text is blank"
@@ -33,7 +34,11 @@ def texts_table(dataset: Dataset) -> pd.DataFrame:
 
 
 def labels_table(dataset: Dataset, reference: Reference) -> pd.DataFrame:
-    """A row a label of each split that `reference` knows: its rows, its share, and how much more that is than there."""
+    """Return one row per label of each split in `reference`.
+
+    `rows` and `share` are the label's rows and share in `dataset`, `known_share` is the share in `reference`, and
+    `drift` is the difference.
+    """
     rows = []
     for name, known in reference.splits.items():
         labels = dataset.splits[name].labels if name in dataset.splits else []
@@ -45,32 +50,32 @@ def labels_table(dataset: Dataset, reference: Reference) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def in_order(dataset: Dataset) -> list[str]:
-    """The names of the splits, those that are known first: a text of train leaks into the others, not from them."""
+def ordered_splits(dataset: Dataset) -> list[str]:
+    """Return the names of the splits in the order train, validation, test, then others."""
     return sorted(dataset.splits, key=lambda name: SPLITS.index(name) if name in SPLITS else len(SPLITS))
 
 
-def mark_copies(rows: list[dict[str, Any]]) -> None:
-    """Write into each row which earlier one it repeats, contradicts and leaks from."""
-    first: dict[str, dict[str, Any]] = {}
-    in_split: dict[tuple[str, str], str] = {}
-    of_label: dict[str, dict[str, dict[str, Any]]] = {}
+def mark_duplicates(rows: list[dict[str, Any]]) -> None:
+    """Set `repeats`, `contradicts` and `leaks` in each row, in place."""
+    first_row: dict[str, dict[str, Any]] = {}
+    first_in_split: dict[tuple[str, str], str] = {}
+    first_by_label: dict[str, dict[str, dict[str, Any]]] = {}
     for row in rows:
-        text = text_key(row["text"])
-        if not text:  # texts without words are the same by accident
+        key = text_key(row["text"])
+        if not key:  # texts without words are not duplicates
             continue
-        earliest = first.setdefault(text, row)
-        same = in_split.setdefault((text, row["split"]), row["id"])
-        labels = of_label.setdefault(text, {})
-        labels.setdefault(row["label"], row)
-        row["repeats"] = same if same != row["id"] else None
-        row["leaks"] = _named(earliest) if earliest["split"] != row["split"] else None
-        # the first row of a text contradicts nothing, whatever comes after it
-        other = next((other for label, other in labels.items() if label != row["label"]), None)
-        row["contradicts"] = _named(other) if other else None
+        earliest = first_row.setdefault(key, row)
+        same_split = first_in_split.setdefault((key, row["split"]), row["id"])
+        by_label = first_by_label.setdefault(key, {})
+        by_label.setdefault(row["label"], row)
+        row["repeats"] = same_split if same_split != row["id"] else None
+        row["leaks"] = _id_and_label(earliest) if earliest["split"] != row["split"] else None
+        # the first row of a text contradicts no earlier one
+        other = next((other for label, other in by_label.items() if label != row["label"]), None)
+        row["contradicts"] = _id_and_label(other) if other else None
 
 
-def _named(row: dict[str, Any]) -> str:
+def _id_and_label(row: dict[str, Any]) -> str:
     return f"{row['id']} ({row['label']})"
 
 
@@ -92,7 +97,7 @@ def _spans(split: Split) -> Iterator[dict[str, int]]:
 
 
 def well_formed(text: str) -> str:
-    """The text with halves of surrogate pairs joined, and U+FFFD for those that are alone, which no file can hold."""
+    """Return `text` with surrogate pairs joined and lone surrogates, which UTF-8 cannot encode, replaced by U+FFFD."""
     if text.isascii():
         return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

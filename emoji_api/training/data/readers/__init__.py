@@ -1,4 +1,4 @@
-"""Readers of the public data sets: files or a hub's tables in, labelled texts out."""
+"""Readers of the data sets, one data set or format per file: paths in, labelled texts in splits out."""
 
 from emoji_api.training.data.readers.annotated import (
     Annotation,

@@ -1,17 +1,21 @@
-"""Reads the emotion set."""
+"""Reader of the emotion data set."""
 
 import hashlib
 from pathlib import Path
 
 from emoji_api.errors import DataError
 from emoji_api.tasks import EMOTION
-from emoji_api.training.data.readers.splits import Dataset, Split, file_record, read_text
+from emoji_api.training.data.readers.files import file_record, read_text
+from emoji_api.training.data.readers.splits import Dataset, Split
 
 
 def read_emotion(source: str | Path) -> Dataset:
-    """Six emotions in English tweets (Saravia et al., 2018): a folder with train, val and test `.txt`, or a hub name.
+    """Return the emotion data set (Saravia et al., 2018): English tweets with one of six emotions.
 
-    The folder is the owner's, or the unzipped Kaggle set "Emotions dataset for NLP": a line is `text;label`.
+    `source` is the name of a data set on the Hugging Face hub, or a folder with `train.txt`, `val.txt` and `test.txt`,
+    the files of the authors or of Kaggle's "Emotions dataset for NLP": one `text;label` per line.
+
+    Raise DataError if the source cannot be read or a line has no known label.
     """
     if not Path(source).is_dir():
         return _read_emotion_from_hub(str(source))

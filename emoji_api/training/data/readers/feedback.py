@@ -1,4 +1,4 @@
-"""Reads what `emoji-api feedback export` writes."""
+"""Reader of the feedback file that `emoji-api feedback export` writes."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,8 @@ from marshmallow import INCLUDE, Schema, ValidationError, fields, validate
 
 from emoji_api.errors import DataError
 from emoji_api.tasks import TASKS
-from emoji_api.training.data.readers.splits import Split, require_file
+from emoji_api.training.data.readers.files import require_file
+from emoji_api.training.data.readers.splits import Split
 
 
 class _RowSchema(Schema):
@@ -24,11 +25,11 @@ class _RowSchema(Schema):
 
 
 def read_feedback(path: Path) -> dict[str, Split]:
-    """The accepted feedback in `path`, JSON lines with `id`, `text`, `task` and `label`, by task.
+    """Return the accepted feedback by task, from JSON lines with `id`, `text`, `task` and `label`.
 
-    Raises DataError that names the line which is not such a row.
+    Raise DataError that names the line if a line is invalid.
     """
-    found: dict[str, Split] = {}
+    splits: dict[str, Split] = {}
     with require_file(path).open("rb") as file:
         for number, line in enumerate(file, 1):
             try:
@@ -40,8 +41,8 @@ def read_feedback(path: Path) -> dict[str, Split]:
             labels = TASKS[row["task"]].labels
             if row["label"] not in labels:
                 raise DataError(f"{path}, line {number}: {row['task']} has no label {row['label']!r}")
-            split = found.setdefault(row["task"], Split(texts=[], labels=[]))
+            split = splits.setdefault(row["task"], Split(texts=[], labels=[]))
             split.texts.append(row["text"])
             split.labels.append(labels.index(row["label"]))
             split.ids.append(f"feedback:{row['id']}")
-    return found
+    return splits

@@ -1,23 +1,19 @@
-"""Labelled texts in splits, and what keeps the splits apart."""
+"""Labelled texts in splits, and the removal of duplicates and of overlap between splits."""
 
-import csv
-import hashlib
-import io
 import random
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from emoji_api.errors import DataError
 from emoji_api.tasks import Task
 
 
 @dataclass(frozen=True, kw_only=True)
 class Split:
-    """Texts and their label ids, in the file's order. `ids` names each row in its source.
+    """Texts with their label ids, in the order of the file.
 
-    `spans` are the first and last character, plus one, of the phrase that carries the label, where the data have them.
+    `ids` identifies each row in its source. `spans` are (first character, last character + 1) of the phrase that
+    carries the label. Both are empty if the data set does not have them.
     """
 
     texts: list[str]
@@ -29,7 +25,7 @@ class Split:
         return len(self.texts)
 
     def where(self, keep: Iterable[bool]) -> "Split":
-        """The rows for which `keep` is true."""
+        """Return the rows for which `keep` is true."""
         rows = [row for row, kept in enumerate(keep) if kept]
         return Split(
             texts=[self.texts[row] for row in rows],
@@ -39,17 +35,18 @@ class Split:
         )
 
     def sample(self, rows: int, seed: int) -> "Split":
-        """`rows` of them at random, in the file's order; all where there are no more."""
-        chosen = set(random.Random(seed).sample(range(len(self)), min(rows, len(self))))
-        return self.where(row in chosen for row in range(len(self)))
+        """Return a random sample of at most `rows` rows without replacement, in the order of the file."""
+        sampled = set(random.Random(seed).sample(range(len(self)), min(rows, len(self))))
+        return self.where(row in sampled for row in range(len(self)))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
-    """A task's splits, and the sha256 and rows of each file that they were read from.
+    """The train, validation and test splits of one task.
 
-    Where its splits have spans, they teach `PHRASE` too. `left_out` has, by split, the rows that the reader took out of
-    it: blank texts, and those that are in the train split.
+    `manifest` maps each file that was read to its sha256 and number of rows. `left_out` has, by split, the rows that
+    the reader removed: blank texts, and test texts that occur in the train split. If the splits have spans, they are
+    also data for the task `PHRASE`.
     """
 
     name: str
@@ -60,7 +57,7 @@ class Dataset:
 
 
 def clean_train(train: Split, others: Sequence[Split]) -> Split:
-    """A train split without texts of two labels, without repetitions, and without any text of the other splits."""
+    """Return `train` without texts of conflicting labels, without duplicates, and without the texts of `others`."""
     labels: dict[str, set[int]] = {}
     for text, label in zip(train.texts, train.labels, strict=True):
         labels.setdefault(text_key(text), set()).add(label)
@@ -74,51 +71,11 @@ def clean_train(train: Split, others: Sequence[Split]) -> Split:
 
 
 def without_leaks(held_out: Split, train: Split) -> Split:
-    """The rows of `held_out` whose text is not in `train`."""
-    known = {text_key(text) for text in train.texts}
-    return held_out.where(text_key(text) not in known for text in held_out.texts)
+    """Return the rows of `held_out` whose text is not in `train`."""
+    train_keys = {text_key(text) for text in train.texts}
+    return held_out.where(text_key(text) not in train_keys for text in held_out.texts)
 
 
 def text_key(text: str) -> str:
-    """What makes two texts the same: case, white space and links aside."""
+    """Return `text` without links, in lower case, with single spaces. Texts with the same key count as duplicates."""
     return " ".join(re.sub(r"https?://\S+", "", text).lower().split())
-
-
-def require_file(path: Path) -> Path:
-    """`path`, if it is a file. Raises DataError if it is none."""
-    if not path.is_file():
-        raise DataError(f"{path}: no such file")
-    return path
-
-
-def read_text(path: Path, newline: str | None = None) -> str:
-    """The content of a file, its line ends read as `open` does with `newline`.
-
-    Raises DataError where there is no such file, and one that names the first line that is not UTF-8.
-    """
-    try:
-        with require_file(path).open(encoding="utf-8", newline=newline) as file:
-            return file.read()
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise DataError(f"{path}, line {line}: not UTF-8 ({error.reason})") from error
-
-
-def read_table(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
-    """The rows of a CSV file; a cell that a row lacks is empty.
-
-    Raises DataError where it is no CSV file in UTF-8, or lacks one of the `columns`.
-    """
-    reader = csv.DictReader(io.StringIO(read_text(path, newline=""), newline=""), restval="")
-    try:
-        rows = list(reader)
-    except csv.Error as error:
-        raise DataError(f"{path}, after line {reader.line_num}: {error}") from error
-    if missing := set(columns) - set(reader.fieldnames or []):
-        raise DataError(f"{path} has no column {', '.join(sorted(missing))}")
-    return rows
-
-
-def file_record(path: Path, rows: int) -> dict[str, str | int]:
-    """What a manifest says of a file that was read: its sha256, and its rows."""
-    return {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "rows": rows}

@@ -1,26 +1,30 @@
-"""Reads the tasks of TweetEval."""
+"""Reader of the tasks of TweetEval."""
 
 import re
 from pathlib import Path
 
 from emoji_api.errors import DataError
 from emoji_api.tasks import EMOJIS, HATE, OFFENSIVE, SENTIMENT
-from emoji_api.training.data.readers.splits import Dataset, Split, file_record, read_text
+from emoji_api.training.data.readers.files import file_record, read_text
+from emoji_api.training.data.readers.splits import Dataset, Split
 
 TWEETEVAL = {"sentiment": SENTIMENT, "hate": HATE, "offensive": OFFENSIVE, "emoji": EMOJIS}
+"""Folder of TweetEval -> its task."""
 
 
 def read_tweeteval(folder: Path, subset: str) -> Dataset:
-    """One task of TweetEval (Barbieri et al., 2020): a text a line, and its label id in the line of another file.
+    """Return one task of TweetEval (Barbieri et al., 2020), a key of `TWEETEVAL`.
 
-    Lines without a text are left out: nothing can be asked of them.
+    Texts and label ids are in two files, one per line. Blank texts are left out.
+
+    Raise DataError if the two files have different numbers of lines or a label is unknown.
     """
     task = TWEETEVAL[subset]
     ids = [str(label) for label in range(len(task.labels))]
     splits, left_out, manifest = {}, {}, {}
     for name, stem in (("train", "train"), ("validation", "val"), ("test", "test")):
         paths = [folder / subset / f"{stem}_{kind}.txt" for kind in ("text", "labels")]
-        # split on LF only: the texts hold other line separators
+        # split on LF only: the texts have other line separators
         lines = [read_text(path).removesuffix("\n").split("\n") for path in paths]
         if len(lines[0]) != len(lines[1]):
             raise DataError(f"{paths[0]} has {len(lines[0])} lines, {paths[1]} has {len(lines[1])}")
@@ -39,6 +43,6 @@ def read_tweeteval(folder: Path, subset: str) -> Dataset:
 
 
 def unescape(text: str) -> str:
-    r"""Undo the literal escapes of TweetEval's sentiment texts: `it\u2019s`, `a\u002c b`, `\"quoted\"`."""
+    r"""Return `text` without the literal escapes of TweetEval's sentiment texts: `it\u2019s`, `a\u002c b`, `\"so\"`."""
     text = re.sub(r"\\u([0-9a-fA-F]{4})", lambda match: chr(int(match[1], 16)), text)
     return text.replace('\\"', '"').replace('""', '"')

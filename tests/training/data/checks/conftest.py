@@ -1,4 +1,4 @@
-"""A small emotion set whose files a test may break."""
+"""A small emotion data set that tests may modify."""
 
 from pathlib import Path
 
@@ -9,5 +9,5 @@ from tests.tiny import write_emotion_data
 
 @pytest.fixture
 def emotion(tmp_path: Path) -> Path:
-    """The folder of an emotion set: 60 rows a split, ten of each label."""
+    """The folder of an emotion data set with 60 rows per split, ten of each label."""
     return write_emotion_data(tmp_path / "data" / "emotion", rows=60)

@@ -1,4 +1,4 @@
-"""`emoji-api data check` says what is wrong and where, and exits as a build server needs it."""
+"""The command `emoji-api data check`: its output, its exit code, its files."""
 
 import json
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from emoji_api.cli.main import main
 from emoji_api.errors import DataError
-from emoji_api.training.data.checks.command import chosen
+from emoji_api.training.data.checks.command import data_params_of
 from emoji_api.training.data.checks.reference import read_references
 
 Check = Callable[..., Result]
@@ -24,12 +24,13 @@ def check(emotion: Path, tmp_path: Path) -> Check:
     return invoke
 
 
-def lines(emotion: Path, change: Callable[[list[str]], list[str]]) -> None:
+def edit_train(emotion: Path, change: Callable[[list[str]], list[str]]) -> None:
+    """Replace the lines of the train split with `change` of them."""
     path = emotion / "train.txt"
     path.write_text("\n".join(change(path.read_text().splitlines())) + "\n")
 
 
-def test_sound_data(check: Check, tmp_path: Path) -> None:
+def test_valid_data_exit_with_0(check: Check, tmp_path: Path) -> None:
     result = check()
     assert result.exit_code == 0
     assert result.output.splitlines()[1].split() == ["emotion", "unknown", "11", "0", "0", "0"]
@@ -37,57 +38,56 @@ def test_sound_data(check: Check, tmp_path: Path) -> None:
     assert (tmp_path / "out" / "data_docs" / "index.html").is_file()
 
 
-def test_broken_data(check: Check, emotion: Path) -> None:
-    lines(emotion, lambda rows: [*rows, ";joy"])
+def test_errors_name_the_rows_and_exit_with_1(check: Check, emotion: Path) -> None:
+    edit_train(emotion, lambda rows: [*rows, ";joy"])
     result = check()
     assert result.exit_code == 1
-    assert (
-        "emotion: error: train, validation, test: the text is blank (1 rows, 0 are known)\n  emotion/train:61 ''"
-        in (result.output)
+    assert "emotion: error: train, validation, test: the text is blank (1 row, 0 known)\n  emotion/train:61 ''" in (
+        result.output
     )
 
 
-def test_counts_are_a_file_also_of_broken_data(check: Check, emotion: Path, tmp_path: Path) -> None:
+def test_counts_are_written_even_if_there_are_errors(check: Check, emotion: Path, tmp_path: Path) -> None:
     counts = tmp_path / "new" / "counts.json"
     assert check("--counts", counts).exit_code == 0
     assert json.loads(counts.read_text()) == {"emotion": {"passed": 11, "errors": 0, "warnings": 0, "known faults": 0}}
-    lines(emotion, lambda rows: [*rows, ";joy"])
+    edit_train(emotion, lambda rows: [*rows, ";joy"])
     assert check("--counts", counts).exit_code == 1
     assert json.loads(counts.read_text())["emotion"]["errors"] == 1
 
 
-def test_data_that_cannot_be_read(check: Check, emotion: Path) -> None:
+def test_unreadable_file_is_an_error(check: Check, emotion: Path) -> None:
     (emotion / "val.txt").write_bytes(b"caf\xe9;joy\n")
     result = check()
     assert (result.exit_code, "val.txt, line 1: not UTF-8" in result.output) == (1, True)
 
 
-def test_a_reference_that_was_written_tells_when_rows_are_lost(check: Check, emotion: Path, tmp_path: Path) -> None:
+def test_written_reference_detects_lost_rows(check: Check, emotion: Path, tmp_path: Path) -> None:
     known = tmp_path / "known.yaml"
     written = check("--write-reference", known)
     assert (written.exit_code, list(read_references(known))) == (0, ["emotion"])
     assert not (tmp_path / "out").exists()
-    lines(emotion, lambda rows: rows[:30])
+    edit_train(emotion, lambda rows: rows[:30])
     assert check().exit_code == 0
     result = check("--reference", known)
     assert (result.exit_code, "train: the split has fewer rows than 54" in result.output) == (1, True)
 
 
-def test_a_reference_beside_the_data_needs_no_option(check: Check, emotion: Path) -> None:
+def test_reference_next_to_the_data_is_used_without_an_option(check: Check, emotion: Path) -> None:
     check("--write-reference", emotion.parent / "reference.yaml")
-    lines(emotion, lambda rows: rows[:30])
+    edit_train(emotion, lambda rows: rows[:30])
     assert check().exit_code == 1
 
 
-def test_the_places_may_come_from_parameters(emotion: Path, tmp_path: Path) -> None:
+def test_paths_come_from_the_parameter_file_unless_the_folder_has_the_data_set(emotion: Path, tmp_path: Path) -> None:
     file = tmp_path / "params.yaml"
     file.write_text("encoder: tiny\ndata: {emotion: elsewhere, tweeteval: there}\n")
-    assert chosen(None, str(file)).emotion == "elsewhere"
-    assert chosen(str(emotion.parent), str(file)).emotion == str(emotion)
-    assert chosen(str(emotion.parent), None).tweeteval is None
+    assert data_params_of(None, str(file)).emotion == "elsewhere"
+    assert data_params_of(str(emotion.parent), str(file)).emotion == str(emotion)
+    assert data_params_of(str(emotion.parent), None).tweeteval is None
 
 
 @pytest.mark.parametrize("folder", [None, "nowhere"])
-def test_nothing_to_check(folder: str | None) -> None:
+def test_no_data_is_an_error(folder: str | None) -> None:
     with pytest.raises(DataError):
-        chosen(folder, None)
+        data_params_of(folder, None)

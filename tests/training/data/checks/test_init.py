@@ -1,4 +1,4 @@
-"""Great Expectations is not imported before there is something to check, and reports nothing."""
+"""Import of the package: no import of Great Expectations, and no usage reports."""
 
 import subprocess
 import sys
@@ -11,6 +11,6 @@ print("great_expectations" in sys.modules, os.environ["GX_ANALYTICS_ENABLED"])
 """
 
 
-def test_importing_the_gate_imports_little() -> None:
+def test_guard_does_not_import_great_expectations_and_turns_off_its_reports() -> None:
     done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "false"]

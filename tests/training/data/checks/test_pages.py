@@ -1,4 +1,4 @@
-"""The pages load nothing from anywhere, and their links lead somewhere."""
+"""Result pages: no external resources, and valid links."""
 
 import re
 from html.parser import HTMLParser
@@ -20,7 +20,7 @@ LOADING = {
 
 
 class Page(HTMLParser):
-    """What a page loads, and where its links lead."""
+    """The resources that a page loads, its links and its text."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -32,9 +32,9 @@ class Page(HTMLParser):
         self.loads += re.findall(r"url\(([^)]*)\)|@import([^;]*)", text)
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        given = dict(attributes)
-        self.loads += [str(given[name]) for name, tags in LOADING.items() if tag in tags and given.get(name)]
-        self.links += [str(given["href"])] if tag == "a" and given.get("href") else []
+        values = dict(attributes)
+        self.loads += [str(values[name]) for name, tags in LOADING.items() if tag in tags and values.get(name)]
+        self.links += [str(values["href"])] if tag == "a" and values.get("href") else []
 
     def handle_data(self, data: str) -> None:
         self.words += data
@@ -42,7 +42,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def pages(tiny_data: Path, tmp_path_factory) -> dict[Path, Page]:
-    """Every page, of one set with a fault, and of some that have a dot in their name."""
+    """Every result page, of a data set with a fault and of data sets with a dot in their suite's name."""
     folder = tmp_path_factory.mktemp("checked")
     emotion = write_emotion_data(folder / "emotion", rows=60)
     lines = (emotion / "train.txt").read_text().splitlines()
@@ -53,25 +53,25 @@ def pages(tiny_data: Path, tmp_path_factory) -> dict[Path, Page]:
     return {path: Page(path) for path in (folder / "docs").rglob("*.html")}
 
 
-def test_nothing_is_loaded(pages: dict[Path, Page]) -> None:
+def test_pages_load_no_resources(pages: dict[Path, Page]) -> None:
     assert len(pages) == 1 + 2 * 5
     assert {str(path): page.loads for path, page in pages.items() if page.loads} == {}
 
 
-def test_every_link_leads_to_a_page(pages: dict[Path, Page]) -> None:
+def test_every_link_has_a_target(pages: dict[Path, Page]) -> None:
     for path, page in pages.items():
         targets = [unquote(urldefrag(link).url) for link in page.links if not link.startswith("https://greatexpect")]
         assert [link for link in targets if link and not (path.parent / link).is_file()] == [], path
 
 
-def test_the_first_page_leads_to_all_others_without_a_script(pages: dict[Path, Page]) -> None:
+def test_index_links_to_all_other_pages(pages: dict[Path, Page]) -> None:
     index = next(path for path in pages if path.name == "index.html")
     reached = {(index.parent / unquote(urldefrag(link).url)).resolve() for link in pages[index].links}
     assert {path.resolve() for path in pages if path != index} <= reached
     assert "Failed" in pages[index].words
 
 
-def test_a_page_has_its_faults_and_the_way_back(pages: dict[Path, Page]) -> None:
+def test_validation_page_has_the_faults_and_a_link_to_the_index(pages: dict[Path, Page]) -> None:
     path = next(path for path in pages if "validations" in path.parts and "emotion" in path.parts)
     assert "emotion/train:61" in pages[path].words
     assert any((path.parent / link).resolve().name == "index.html" for link in pages[path].links)

@@ -1,4 +1,4 @@
-"""What is known of data sets is read whole or refused, and found by a clear rule."""
+"""References: reading, writing, and which one applies to a data set."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -10,10 +10,10 @@ from emoji_api.tasks import EMOTION
 from emoji_api.training.data.checks.reference import (
     Reference,
     SplitReference,
+    find_reference,
     first_texts,
-    read_public,
+    public_references,
     read_references,
-    reference_of,
     references_next_to,
     write_references,
 )
@@ -29,13 +29,13 @@ KNOWN = Reference(
 )
 
 
-def test_what_is_written_is_read(tmp_path: Path) -> None:
+def test_written_references_are_read_back(tmp_path: Path) -> None:
     write_references(tmp_path / "new" / "reference.yaml", {"emotion": KNOWN, "tweeteval/hate": KNOWN})
     assert read_references(tmp_path / "new" / "reference.yaml") == {"emotion": KNOWN, "tweeteval/hate": KNOWN}
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["reference.yaml"]
 
 
-def test_the_rows_of_a_split_are_those_of_its_labels() -> None:
+def test_rows_of_a_split_are_the_sum_over_its_labels() -> None:
     assert KNOWN.splits["train"].rows == 7
 
 
@@ -52,18 +52,18 @@ def test_the_rows_of_a_split_are_those_of_its_labels() -> None:
         "emotion: {",
     ],
 )
-def test_a_file_that_says_something_else(tmp_path: Path, content: str) -> None:
+def test_invalid_file_is_an_error(tmp_path: Path, content: str) -> None:
     (tmp_path / "reference.yaml").write_text(content)
     with pytest.raises(DataError, match="reference.yaml: "):
         read_references(tmp_path / "reference.yaml")
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="reference.yaml"):
         read_references(tmp_path / "reference.yaml")
 
 
-def test_a_file_beside_the_folders_of_data_sets_is_found(emotion: Path) -> None:
+def test_file_next_to_the_data_sets_folders_is_found(emotion: Path) -> None:
     data = DataParams(emotion=str(emotion), finance_topic=str(emotion.parent / "nowhere"))
     assert references_next_to(data) == references_next_to(DataParams(emotion="hub/name")) == {}
     write_references(emotion.parent / "reference.yaml", {"emotion": KNOWN})
@@ -75,24 +75,24 @@ def dataset(**texts: str) -> Dataset:
     return Dataset(name="emotion", task=EMOTION, splits=splits, manifest={})
 
 
-def test_a_set_of_a_public_name_is_not_the_public_one() -> None:
-    assert "emotion" in read_public()
-    assert reference_of(dataset(train="so glad", test="sad"), {}) is None
+def test_other_data_with_a_public_name_have_no_reference() -> None:
+    assert "emotion" in public_references()
+    assert find_reference(dataset(train="so glad", test="sad"), {}) is None
 
 
-def test_what_is_given_comes_first() -> None:
-    assert reference_of(dataset(train="so glad"), {"emotion": KNOWN}) is KNOWN
-    assert reference_of(dataset(train="so glad"), {"finance_topic": KNOWN}) is None
+def test_given_reference_takes_precedence() -> None:
+    assert find_reference(dataset(train="so glad"), {"emotion": KNOWN}) is KNOWN
+    assert find_reference(dataset(train="so glad"), {"finance_topic": KNOWN}) is None
 
 
-def test_the_public_set_is_known_by_the_first_text_of_any_split(public_data: Path) -> None:
+def test_public_data_set_is_recognised_by_the_first_text_of_any_split(public_data: Path) -> None:
     public = read_emotion(public_data / "emotion")
     first = public.splits["validation"].texts[0]
-    assert reference_of(public, {}) == read_public()["emotion"]
-    assert reference_of(dataset(train="so glad", validation=first), {}) == read_public()["emotion"]
-    assert reference_of(replace(public, name="tweeteval/hate"), {}) is None
+    assert find_reference(public, {}) == public_references()["emotion"]
+    assert find_reference(dataset(train="so glad", validation=first), {}) == public_references()["emotion"]
+    assert find_reference(replace(public, name="tweeteval/hate"), {}) is None
 
 
-def test_a_split_without_texts_has_no_first() -> None:
+def test_empty_split_has_no_first_text() -> None:
     empty = Dataset(name="emotion", task=EMOTION, splits={"train": Split(texts=[], labels=[])}, manifest={})
     assert list(first_texts(empty)) == []

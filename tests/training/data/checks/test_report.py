@@ -1,4 +1,4 @@
-"""A report says what is wrong, where, and in which rows."""
+"""Reports as lines of text and as a table."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ from emoji_api.training.data.checks.report import Finding, Report, summary
 
 LEAKS = Finding(
     fault="leaks",
-    says="it leaks",
+    message="it leaks",
     splits=["test"],
     passed=False,
     error=True,
@@ -14,32 +14,34 @@ LEAKS = Finding(
     known=2,
     rows=[f"row {number}" for number in range(7)],
 )
-REPEATS = replace(LEAKS, fault="repeats", says="it repeats", error=False, count=1, known=0, rows=["row 1"])
-FINE = replace(LEAKS, passed=True, count=2)
+REPEATS = replace(LEAKS, fault="repeats", message="it repeats", error=False, count=1, known=0, rows=["row 1"])
+PASSED = replace(LEAKS, passed=True, count=2)
 
 
 def test_errors_come_before_warnings_with_their_first_rows() -> None:
-    assert list(Report(name="hate", findings=[REPEATS, FINE, LEAKS]).lines()) == [
-        "hate: error: test: it leaks (7 rows, 2 are known)",
+    assert list(Report(name="hate", findings=[REPEATS, PASSED, LEAKS]).lines()) == [
+        "hate: error: test: it leaks (7 rows, 2 known)",
         *(f"  row {number}" for number in range(5)),
-        "hate: warning: test: it repeats (1 rows, 0 are known)",
+        "hate: warning: test: it repeats (1 row, 0 known)",
         "  row 1",
     ]
 
 
-def test_what_is_not_about_rows() -> None:
-    found = replace(LEAKS, says="no split", splits=[], count=None, rows=["test"])
-    assert list(found.lines()) == ["error: no split", "  test"]
+def test_finding_without_splits_and_row_count() -> None:
+    finding = replace(LEAKS, message="no split", splits=[], count=None, rows=["test"])
+    assert list(finding.lines()) == ["error: no split", "  test"]
 
 
-def test_errors_and_refusals_break_and_warnings_do_not() -> None:
-    assert Report(name="hate", findings=[LEAKS]).broken
-    assert Report(name="hate", refused="no such file").broken
-    assert not Report(name="hate", findings=[REPEATS, FINE]).broken
+def test_errors_and_read_errors_count_as_errors_and_warnings_do_not() -> None:
+    assert Report(name="hate", findings=[LEAKS]).has_errors
+    assert Report(name="hate", read_error="no such file").has_errors
+    assert not Report(name="hate", findings=[REPEATS, PASSED]).has_errors
 
 
-def test_the_summary_is_a_table_and_then_what_is_wrong() -> None:
-    lines = summary([Report(name="hate", findings=[FINE, REPEATS]), Report(name="emotion", refused="no such file")])
+def test_summary_is_a_table_followed_by_the_findings() -> None:
+    lines = summary(
+        [Report(name="hate", findings=[PASSED, REPEATS]), Report(name="emotion", read_error="no such file")]
+    )
     assert [line.split() for line in lines[1:3]] == [
         ["hate", "unknown", "1", "0", "1", "2"],
         ["emotion", "unknown", "0", "1", "0", "0"],

@@ -1,13 +1,15 @@
-"""A suite expects what a reference knows, and no fault beyond it."""
+"""Suites: expectations with and without known faults."""
 
 import pandas as pd
 import pytest
 
 from emoji_api.tasks import EMOTION, SENTIMENT, Task
 from emoji_api.training.data.checks.reference import Reference, SplitReference
-from emoji_api.training.data.checks.suites import by_known, faults_of, labels_suite, suite_name, texts_suite
+from emoji_api.training.data.checks.suites import faults_of, labels_suite, splits_by_known_rows, suite_name, texts_suite
 from emoji_api.training.data.checks.tables import texts_table
 from emoji_api.training.data.readers import Dataset, Split
+
+PARTS = ("train", "validation", "test")
 
 
 def dataset(task: Task = EMOTION, name: str = "emotion", **split: list) -> Dataset:
@@ -15,56 +17,55 @@ def dataset(task: Task = EMOTION, name: str = "emotion", **split: list) -> Datas
     return Dataset(name=name, task=task, splits=splits, manifest={})
 
 
-PARTS = ("train", "validation", "test")
-
-
-def knows(**known: int) -> Reference:
+def reference_with(**known: int) -> Reference:
     return Reference(first={}, splits={"train": SplitReference(labels={"joy": 4}, known=known)})
 
 
-def fault(name: str):
-    return next(fault for fault in faults_of(dataset()) if fault.name == name)
+def groups(name: str, **known: int) -> list[tuple[list[str], int]]:
+    """Return the groups of splits in which a fault is checked, with a reference if there are `known` rows."""
+    fault = next(fault for fault in faults_of(dataset()) if fault.name == name)
+    return list(splits_by_known_rows(fault, reference_with(**known) if known else None))
 
 
-def test_splits_of_which_nothing_is_known_are_looked_at_together() -> None:
-    assert list(by_known(fault("repeats"), None)) == [(["train", "validation", "test"], 0)]
-    assert list(by_known(fault("repeats"), knows(leaks=3))) == [(["train", "validation", "test"], 0)]
+def test_splits_without_known_rows_are_one_group() -> None:
+    assert groups("repeats") == [(["train", "validation", "test"], 0)]
+    assert groups("repeats", leaks=3) == [(["train", "validation", "test"], 0)]
 
 
-def test_a_split_of_known_faults_is_looked_at_by_itself() -> None:
-    assert list(by_known(fault("repeats"), knows(repeats=2))) == [(["train"], 2), (["validation", "test"], 0)]
+def test_split_with_known_rows_is_a_group_of_its_own() -> None:
+    assert groups("repeats", repeats=2) == [(["train"], 2), (["validation", "test"], 0)]
 
 
-def test_nothing_leaks_into_train() -> None:
-    assert list(by_known(fault("leaks"), knows(leaks=2))) == [(["validation", "test"], 0)]
+def test_train_is_not_checked_for_leaks() -> None:
+    assert groups("leaks", leaks=2) == [(["validation", "test"], 0)]
 
 
-def test_spans_are_looked_at_where_there_are_any() -> None:
+def test_span_faults_are_checked_only_if_there_are_spans() -> None:
     with_spans = dataset(SENTIMENT, spans=[(0, 1)] * 4)
     extra = {fault.name for fault in faults_of(with_spans)} - {fault.name for fault in faults_of(dataset())}
     assert extra == {"span_before_text", "span_after_text", "span_empty"}
 
 
 @pytest.mark.parametrize("known", [1, 2, 3, 4, 9])
-def test_a_known_number_leaves_room_for_itself_and_not_for_one_more(known: int) -> None:
-    suite = texts_suite(dataset(), texts_table(dataset()), knows(repeats=known))
-    mostly = next(found.mostly for found in suite.expectations if found.meta.get("known"))
+def test_known_rows_pass_and_one_more_fails(known: int) -> None:
+    suite = texts_suite(dataset(), texts_table(dataset()), reference_with(repeats=known))
+    mostly = next(expected.mostly for expected in suite.expectations if expected.meta.get("known"))
     assert (4 - known) / 4 >= mostly or known > 4
     assert (4 - known - 1) / 4 < mostly or known >= 4
 
 
-def test_an_empty_table_has_no_rows_to_look_at() -> None:
+def test_empty_table_is_checked_for_columns_and_splits_only() -> None:
     nothing = Dataset(name="emotion", task=EMOTION, splits={}, manifest={})
     table: pd.DataFrame = texts_table(nothing)
     assert len(texts_suite(nothing, table, None).expectations) == 3
 
 
-def test_sizes_and_shares_are_those_that_are_known() -> None:
-    least, most, share = labels_suite(dataset(), knows()).expectations
+def test_expected_sizes_and_shares_come_from_the_reference() -> None:
+    least, most, share = labels_suite(dataset(), reference_with()).expectations
     assert (least.min_value, most.max_value) == (pytest.approx(3.6), pytest.approx(4.4))
     assert (share.min_value, share.max_value) == (-0.05, 0.05)
-    assert [found.severity for found in (least, most, share)] == ["critical", "warning", "warning"]
+    assert [expected.severity for expected in (least, most, share)] == ["critical", "warning", "warning"]
 
 
-def test_a_suite_has_a_name_that_a_page_can_have() -> None:
+def test_suite_name_has_no_slash() -> None:
     assert suite_name(dataset(name="tweeteval/hate")) == "tweeteval.hate"

@@ -1,4 +1,4 @@
-"""The emotion set is read as it is described, or not at all."""
+"""The reader of the emotion data set."""
 
 import hashlib
 from collections import Counter
@@ -12,7 +12,7 @@ from emoji_api.training.data.readers import Split, clean_train, read_emotion, te
 
 
 def emotion(folder: Path, train: str = "so glad;joy\n") -> Path:
-    """An emotion set whose train split is `train`."""
+    """Write an emotion data set whose train file has the content `train`."""
     for name, content in {"train": train, "val": "so sad;sadness\n", "test": "so mad;anger\n"}.items():
         (folder / f"{name}.txt").write_bytes(content.encode())
     return folder
@@ -26,7 +26,7 @@ def test_texts_and_labels(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["so glad;joy", "so glad;joy\r\n", "so glad;joy\n\n"])
-def test_other_line_ends(tmp_path: Path, content: str) -> None:
+def test_line_ends_and_blank_lines(tmp_path: Path, content: str) -> None:
     assert read_emotion(emotion(tmp_path, content)).splits["train"].texts == ["so glad"]
 
 
@@ -35,30 +35,30 @@ def test_only_a_line_feed_ends_a_line(tmp_path: Path) -> None:
     assert read_emotion(emotion(tmp_path, f"{text};joy\n")).splits["train"].texts == [text]
 
 
-def test_a_text_may_hold_the_separator(tmp_path: Path) -> None:
+def test_text_may_have_the_separator(tmp_path: Path) -> None:
     assert read_emotion(emotion(tmp_path, "so; glad;joy\n")).splits["train"].texts == ["so; glad"]
 
 
 @pytest.mark.parametrize("line", ["so glad;happy", "so glad", "so glad;", "so glad;Joy", "joy", "so glad;joy "])
-def test_a_bad_label(tmp_path: Path, line: str) -> None:
+def test_unknown_label_is_an_error(tmp_path: Path, line: str) -> None:
     with pytest.raises(DataError, match=r"train\.txt, line 2: no known label"):
         read_emotion(emotion(tmp_path, f"so sad;sadness\n{line}\n"))
 
 
-def test_a_missing_file(tmp_path: Path) -> None:
+def test_missing_file_is_an_error(tmp_path: Path) -> None:
     (emotion(tmp_path) / "val.txt").unlink()
     with pytest.raises(DataError, match=r"val\.txt: no such file"):
         read_emotion(tmp_path)
 
 
-def test_the_manifest_has_the_sha256_and_rows_of_each_file(tmp_path: Path) -> None:
+def test_manifest_has_the_sha256_and_rows_of_each_file(tmp_path: Path) -> None:
     content = "so glad;joy\nso fond;love\n"
     manifest = read_emotion(emotion(tmp_path, content)).manifest
     assert manifest.keys() == {"emotion/train.txt", "emotion/val.txt", "emotion/test.txt"}
     assert manifest["emotion/train.txt"] == {"sha256": hashlib.sha256(content.encode()).hexdigest(), "rows": 2}
 
 
-def test_the_public_set(public_data: Path) -> None:
+def test_public_data_set(public_data: Path) -> None:
     dataset = read_emotion(public_data / "emotion")
     assert {name: len(split) for name, split in dataset.splits.items()} == {
         "train": 16_000,
@@ -77,7 +77,7 @@ def test_the_public_set(public_data: Path) -> None:
     assert dataset.manifest["emotion/train.txt"] == {"sha256": published, "rows": 16_000}
 
 
-def test_no_public_train_text_is_held_out(public_data: Path) -> None:
+def test_cleaned_public_train_split_has_no_held_out_text(public_data: Path) -> None:
     splits = read_emotion(public_data / "emotion").splits
     train = clean_train(splits["train"], [splits["validation"], splits["test"]])
     held_out = {text_key(text) for name in ("validation", "test") for text in splits[name].texts}

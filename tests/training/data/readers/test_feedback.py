@@ -1,4 +1,4 @@
-"""What `emoji-api feedback export` writes is what a training reads."""
+"""The reader of the file that `emoji-api feedback export` writes."""
 
 import json
 
@@ -20,7 +20,7 @@ def write(path, *lines):
     return path
 
 
-def test_what_was_exported_is_read(tmp_path, monkeypatch):
+def test_exported_feedback_is_read(tmp_path, monkeypatch):
     url = f"sqlite:///{tmp_path}/file.db"
     monkeypatch.setenv("EMOJI_API_DATABASE_URL", url)
     texts = ["café 😂", "two\nlines \u2028 \x85 and \r"]
@@ -31,14 +31,14 @@ def test_what_was_exported_is_read(tmp_path, monkeypatch):
     out = tmp_path / "feedback.jsonl"
     for arguments in (["accept", "1", "2", "3"], ["export", "--out", str(out)]):
         assert CliRunner().invoke(main, ["feedback", *arguments]).exit_code == 0
-    found = read_feedback(out)
-    assert found.keys() == {"emotion", "hate"}
-    assert (found["emotion"].texts, found["hate"].labels) == (texts, [0])
-    assert found["emotion"].labels == [EMOTION.labels.index("joy")] * 2
-    assert found["emotion"].ids == ["feedback:1", "feedback:2"]
+    feedback = read_feedback(out)
+    assert feedback.keys() == {"emotion", "hate"}
+    assert (feedback["emotion"].texts, feedback["hate"].labels) == (texts, [0])
+    assert feedback["emotion"].labels == [EMOTION.labels.index("joy")] * 2
+    assert feedback["emotion"].ids == ["feedback:1", "feedback:2"]
 
 
-def test_nothing_was_accepted(tmp_path):
+def test_empty_file(tmp_path):
     assert read_feedback(write(tmp_path / "empty.jsonl")) == {}
 
 
@@ -57,12 +57,12 @@ def test_nothing_was_accepted(tmp_path):
         {"text": "so happy"},
     ],
 )
-def test_the_line_that_is_wrong_is_named(tmp_path, line):
+def test_error_names_the_invalid_line(tmp_path, line):
     with pytest.raises(DataError, match="line 2"):
         read_feedback(write(tmp_path / "wrong.jsonl", ROW, line))
 
 
-def test_what_is_not_utf8(tmp_path):
+def test_file_that_is_not_utf8_is_an_error(tmp_path):
     (tmp_path / "latin.jsonl").write_bytes(
         json.dumps(ROW, ensure_ascii=False).replace("happy", "café").encode("latin-1")
     )
@@ -70,6 +70,6 @@ def test_what_is_not_utf8(tmp_path):
         read_feedback(tmp_path / "latin.jsonl")
 
 
-def test_no_such_file(tmp_path):
+def test_missing_file_is_an_error(tmp_path):
     with pytest.raises(DataError, match="no such file"):
         read_feedback(tmp_path / "nowhere.jsonl")

@@ -1,4 +1,4 @@
-"""The phrases of tweets are where their annotators saw them."""
+"""The reader of tweets with phrases, and the alignment of spans."""
 
 from pathlib import Path
 
@@ -7,10 +7,10 @@ import pytest
 from emoji_api.errors import DataError
 from emoji_api.tasks import SENTIMENT
 from emoji_api.training.data.readers import Split, read_phrases
-from emoji_api.training.data.readers.phrases import aligned, cuts_a_word, span_of, whole_words
+from emoji_api.training.data.readers.phrases import align_span, cuts_word, find_span, widen_to_words
 
 HEADER = "textID,text,selected_text,sentiment\n"
-# by the hashes of their ids these are in the test, validation and train split
+# ids whose hashes put them into the test, validation and train split
 TEST, VALIDATION, TRAIN = "18", "2", "0"
 
 
@@ -20,7 +20,7 @@ def phrases(folder: Path, rows: str) -> Path:
 
 
 def rows_of(folder: Path, rows: str) -> list[tuple[str, str, str]]:
-    """Text, phrase and sentiment of the rows of all splits."""
+    """Return text, phrase and sentiment of the rows of all splits."""
     splits = read_phrases(phrases(folder, rows)).splits.values()
     return [
         (text, text[start:end], SENTIMENT.labels[label])
@@ -37,17 +37,17 @@ def test_texts_phrases_and_sentiments(tmp_path: Path) -> None:
     ]
 
 
-def test_a_line_break_in_a_quoted_text(tmp_path: Path) -> None:
+def test_line_break_in_a_quoted_text(tmp_path: Path) -> None:
     rows = 'a1,"so\nglad\r\nnow",glad,positive\n'
     assert rows_of(tmp_path, rows) == [("so\nglad\r\nnow", "glad", "positive")]
 
 
-def test_a_row_without_a_text_is_left_out(tmp_path: Path) -> None:
+def test_blank_text_is_left_out(tmp_path: Path) -> None:
     rows = 'a1,,,neutral\nb2,"  ",,neutral\nc3,so so,so so,neutral\n'
     assert rows_of(tmp_path, rows) == [("so so", "so so", "neutral")]
 
 
-def test_what_was_left_out_is_in_the_split_of_its_id(tmp_path: Path) -> None:
+def test_row_left_out_is_listed_under_its_split(tmp_path: Path) -> None:
     left_out = read_phrases(phrases(tmp_path, f"{VALIDATION}, ,,neutral\n{TRAIN},so glad,glad,positive\n")).left_out
     assert {name: len(split) for name, split in left_out.items()} == {"train": 0, "validation": 1, "test": 0}
 
@@ -60,77 +60,77 @@ def test_rows_are_split_by_the_hash_of_their_id(tmp_path: Path) -> None:
     assert all(50 < len(splits[name]) < 150 for name in ("validation", "test"))
 
 
-def test_only_the_spans_of_the_train_split_are_aligned(tmp_path: Path) -> None:
+def test_only_spans_of_the_train_split_are_aligned(tmp_path: Path) -> None:
     rows = "".join(f"{number},so happy,so hap,positive\n" for number in (TEST, VALIDATION, TRAIN))
     splits = read_phrases(phrases(tmp_path, rows)).splits
-    given = {
+    phrases_by_split = {
         name: [text[slice(*span)] for text, span in zip(s.texts, s.spans, strict=True)] for name, s in splits.items()
     }
-    assert given == {"test": ["so hap"], "validation": ["so hap"], "train": ["so happy"]}
+    assert phrases_by_split == {"test": ["so hap"], "validation": ["so hap"], "train": ["so happy"]}
 
 
-def test_the_manifest_counts_the_rows_that_are_read(tmp_path: Path) -> None:
+def test_manifest_counts_the_rows_with_a_text(tmp_path: Path) -> None:
     manifest = read_phrases(phrases(tmp_path, "a1,so glad,glad,positive\nb2,,,neutral\n")).manifest
     assert manifest["tweet_sentiment_extraction/train.csv"]["rows"] == 1
 
 
 @pytest.mark.parametrize("rows", ["a1,so glad,glad,happy\n", "a1,so glad\n"])
-def test_a_bad_sentiment(tmp_path: Path, rows: str) -> None:
+def test_unknown_sentiment_is_an_error(tmp_path: Path, rows: str) -> None:
     with pytest.raises(DataError, match=r"train\.csv.*a1.*no known sentiment"):
         read_phrases(phrases(tmp_path, rows))
 
 
-def test_a_phrase_of_another_text(tmp_path: Path) -> None:
+def test_phrase_that_is_not_in_the_text_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"tweet a1: the phrase is not in the text"):
         read_phrases(phrases(tmp_path, "a1,so glad,sad,positive\n"))
 
 
-def test_other_columns(tmp_path: Path) -> None:
+def test_other_columns_are_an_error(tmp_path: Path) -> None:
     (tmp_path / "train.csv").write_text("id,tweet\n1,so glad\n")
     with pytest.raises(DataError, match=r"train\.csv has no column selected_text, sentiment, text, textID"):
         read_phrases(tmp_path)
 
 
-def test_a_missing_file(tmp_path: Path) -> None:
+def test_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"train\.csv: no such file"):
         read_phrases(tmp_path)
 
 
 @pytest.mark.parametrize(
-    ("text", "published", "meant"),
+    ("text", "published", "aligned"),
     [
         ("so happy today", "happy", "happy"),
         ("so happy today", " happy ", "happy"),
-        ("so happy today", "appy", "happy"),  # a word that is cut is widened
-        ("so happy, today", "happy", "happy"),  # but not to its punctuation
+        ("so happy today", "appy", "happy"),  # a cut word is widened
+        ("so happy, today", "happy", "happy"),  # but not over punctuation
         ("so happy!!! today", "happy!!", "happy!!"),
-        # offsets of a text whose spaces were joined, applied to the one that has them
+        # offsets in the text with collapsed spaces, applied to the original text
         ("is back home now      gonna miss every one", "onna", "miss"),
         ("so    good day", "  go", "good"),
-        # which does not help where they cut a word of that one too
+        # the offsets cut a word in the collapsed text too
         ("so  unhappy today", "nhap", "unhappy"),
         ("it is so good", "it is so good", "it is so good"),
         (" so good ", " so good ", "so good"),
     ],
 )
-def test_alignment(text: str, published: str, meant: str) -> None:
-    start, end = aligned(text, span_of(text, published))
-    assert text[start:end] == meant
+def test_alignment(text: str, published: str, aligned: str) -> None:
+    start, end = align_span(text, find_span(text, published))
+    assert text[start:end] == aligned
 
 
-def test_the_first_of_equal_phrases_is_meant() -> None:
-    assert span_of("sad, so sad", "sad") == (0, 3)
+def test_first_of_equal_phrases_is_found() -> None:
+    assert find_span("sad, so sad", "sad") == (0, 3)
 
 
 @pytest.mark.parametrize(
     ("span", "cut"), [((3, 8), False), ((0, 14), False), ((4, 8), True), ((3, 7), True), ((2, 8), False)]
 )
-def test_cuts_a_word(span: tuple[int, int], cut: bool) -> None:
-    assert cuts_a_word("so happy today", span) is cut
+def test_cuts_word(span: tuple[int, int], cut: bool) -> None:
+    assert cuts_word("so happy today", span) is cut
 
 
-def test_a_span_of_white_space_stays() -> None:
-    assert whole_words("so   sad", (3, 4)) == (3, 4)
+def test_span_of_white_space_is_unchanged() -> None:
+    assert widen_to_words("so   sad", (3, 4)) == (3, 4)
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +138,7 @@ def public(public_data: Path) -> dict[str, Split]:
     return read_phrases(public_data / "tweet_sentiment_extraction").splits
 
 
-def test_the_public_set(public: dict[str, Split]) -> None:
+def test_public_data_set(public: dict[str, Split]) -> None:
     assert {name: len(split) for name, split in public.items()} == {
         "train": 22_004,
         "validation": 2_780,
@@ -147,11 +147,11 @@ def test_the_public_set(public: dict[str, Split]) -> None:
     assert all(len(split.spans) == len(split) for split in public.values())
 
 
-def test_public_phrases_of_training_have_whole_words(public: dict[str, Split]) -> None:
-    def cut(split: Split) -> float:
-        cuts = [cuts_a_word(text, span) for text, span in zip(split.texts, split.spans, strict=True)]
+def test_public_train_phrases_have_whole_words(public: dict[str, Split]) -> None:
+    def share_cut(split: Split) -> float:
+        cuts = [cuts_word(text, span) for text, span in zip(split.texts, split.spans, strict=True)]
         return sum(cuts) / len(cuts)
 
-    assert cut(public["test"]) > 0.04  # as they were published
-    assert cut(public["train"]) < 0.001
+    assert share_cut(public["test"]) > 0.04  # as published
+    assert share_cut(public["train"]) < 0.001
     assert all(end > start >= 0 for start, end in public["train"].spans)

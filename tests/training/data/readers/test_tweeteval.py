@@ -1,4 +1,4 @@
-"""TweetEval's lines are texts with labels, or an error names the line."""
+"""The reader of TweetEval's tasks."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from emoji_api.training.data.readers import TWEETEVAL, clean_train, read_tweetev
 
 
 def tweeteval(folder: Path, texts: str = "so glad\n", labels: str = "2\n") -> Path:
-    """A sentiment set whose splits are all `texts` and `labels`."""
+    """Write a sentiment data set in which every split has these texts and labels."""
     (folder / "sentiment").mkdir()
     for stem in ("train", "val", "test"):
         (folder / "sentiment" / f"{stem}_text.txt").write_bytes(texts.encode())
@@ -28,14 +28,14 @@ def test_texts_and_labels(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("subset", TWEETEVAL)
-def test_every_task(tiny_data: Path, subset: str) -> None:
+def test_each_subset_has_its_task(tiny_data: Path, subset: str) -> None:
     dataset = read_tweeteval(tiny_data / "tweeteval", subset)
     assert (dataset.name, dataset.task) == (f"tweeteval/{subset}", TWEETEVAL[subset])
     assert set(dataset.splits["train"].labels) == set(range(len(dataset.task.labels)))
 
 
 @pytest.mark.parametrize("blank", ["", "  "])
-def test_a_line_without_a_text_is_left_out(tmp_path: Path, blank: str) -> None:
+def test_blank_text_is_left_out(tmp_path: Path, blank: str) -> None:
     dataset = read_tweeteval(tweeteval(tmp_path, f"so glad\n{blank}\nso sad\n", "2\n1\n0\n"), "sentiment")
     for split in dataset.splits.values():
         assert (split.texts, split.labels) == (["so glad", "so sad"], [2, 0])
@@ -44,23 +44,23 @@ def test_a_line_without_a_text_is_left_out(tmp_path: Path, blank: str) -> None:
     assert dataset.manifest["tweeteval/sentiment/val_text.txt"]["rows"] == 3
 
 
-def test_other_separators_in_a_line(tmp_path: Path) -> None:
+def test_only_a_line_feed_ends_a_line(tmp_path: Path) -> None:
     texts = read_tweeteval(tweeteval(tmp_path, "so\u2028very\x85glad\n"), "sentiment").splits["train"].texts
     assert texts == ["so\u2028very\x85glad"]
 
 
-def test_unequal_lines(tmp_path: Path) -> None:
+def test_different_numbers_of_lines_are_an_error(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"train_text\.txt has 2 lines, .*train_labels\.txt has 1"):
         read_tweeteval(tweeteval(tmp_path, "so glad\nso sad\n", "2\n"), "sentiment")
 
 
 @pytest.mark.parametrize("label", ["3", "-1", "positive", ""])
-def test_a_bad_label(tmp_path: Path, label: str) -> None:
+def test_unknown_label_is_an_error(tmp_path: Path, label: str) -> None:
     with pytest.raises(DataError, match=r"train_labels\.txt, line 2: no known label"):
         read_tweeteval(tweeteval(tmp_path, "so glad\nso sad\n", f"2\n{label}\n"), "sentiment")
 
 
-def test_a_missing_file(tmp_path: Path) -> None:
+def test_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no such file"):
         read_tweeteval(tmp_path, "sentiment")
 
@@ -77,16 +77,16 @@ def test_unescape(escaped: str, text: str) -> None:
     ("subset", "sizes"),
     [
         ("sentiment", [45_615, 2_000, 12_284]),
-        ("hate", [8_993, 999, 2_970]),  # 9,000 and 1,000 lines, of which eight are blank
+        ("hate", [8_993, 999, 2_970]),  # 9,000 and 1,000 lines, eight of them blank
         ("offensive", [11_916, 1_324, 860]),
     ],
 )
-def test_the_public_sets(public_data: Path, subset: str, sizes: list[int]) -> None:
+def test_public_data_sets(public_data: Path, subset: str, sizes: list[int]) -> None:
     splits = read_tweeteval(public_data / "tweeteval", subset).splits
     assert [len(splits[name]) for name in ("train", "validation", "test")] == sizes
 
 
-def test_the_public_hate_set_leaks_but_not_into_training(public_data: Path) -> None:
+def test_cleaned_public_hate_train_split_has_no_held_out_text(public_data: Path) -> None:
     splits = read_tweeteval(public_data / "tweeteval", "hate").splits
     held_out = {text_key(text) for name in ("validation", "test") for text in splits[name].texts}
     assert held_out & set(map(text_key, splits["train"].texts))
@@ -94,6 +94,6 @@ def test_the_public_hate_set_leaks_but_not_into_training(public_data: Path) -> N
     assert not held_out & set(map(text_key, train.texts))
 
 
-def test_the_public_emoji_have_the_labels_of_the_task(public_data: Path) -> None:
+def test_public_emoji_labels_are_those_of_the_task(public_data: Path) -> None:
     lines = (public_data / "tweeteval" / "emoji" / "mapping.txt").read_text(encoding="utf-8").splitlines()
     assert tuple(line.split("\t")[1] for line in lines if line) == EMOJIS.labels
