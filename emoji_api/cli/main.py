@@ -14,6 +14,7 @@ import click
 from emoji_api import Classifier, __version__, load_classifier
 from emoji_api.cli import answers as cli_answers
 from emoji_api.cli.data import data
+from emoji_api.cli.database import database
 from emoji_api.cli.drift import drift
 from emoji_api.cli.feedback import feedback
 from emoji_api.cli.models import models
@@ -54,6 +55,7 @@ def main() -> None:
 main.add_command(feedback)
 main.add_command(drift)
 main.add_command(data)
+main.add_command(database)
 main.add_command(models)
 
 
