@@ -31,7 +31,7 @@ MAX_ERROR_LENGTH = 1000
 JOB_FOLDER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """Name of a job's folder, its id. Anything else in the training folder is left alone."""
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("emoji_api.jobs.trainer")  # __name__ is "__main__" in the trainer
 
 
 class Stopped(BaseException):

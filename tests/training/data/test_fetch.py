@@ -81,18 +81,18 @@ def test_from_a_server(reference: Path, out: Path, data: Path, server: FileServe
 def test_what_is_there_is_not_asked_for(reference: Path, out: Path, server: FileServer) -> None:
     fetch("--out", out, "--reference", reference)
     (out / VALID).unlink()
-    server.asked.clear()
+    server.requested.clear()
     assert fetch("--out", out, "--reference", reference).exit_code == 0
-    assert server.asked == ["sent_valid.csv"]
+    assert server.requested == ["sent_valid.csv"]
     assert "2 files are there" in fetch("--out", out, "--reference", reference).output
-    assert server.asked == ["sent_valid.csv"]
+    assert server.requested == ["sent_valid.csv"]
 
 
 @pytest.mark.parametrize("fault", [0, 1000, 503])
 def test_a_fault_that_passes(reference: Path, out: Path, data: Path, server: FileServer, fault: int) -> None:
     server.faults["sent_train.csv"] = [fault]
     assert fetch("--out", out, "--reference", reference).exit_code == 0
-    assert server.asked.count("sent_train.csv") == 2
+    assert server.requested.count("sent_train.csv") == 2
     assert files(out) == as_in(data, TRAIN, VALID)
 
 
@@ -105,7 +105,7 @@ def test_a_fault_that_stays_leaves_what_was_whole_and_the_next_fetch_goes_on(
     assert (result.exit_code, f"{server.url}sent_valid.csv cannot be fetched" in result.output) == (1, True)
     assert files(out) == as_in(data, TRAIN)
     assert fetch("--out", out, "--reference", reference).exit_code == 0
-    assert server.asked.count("sent_train.csv") == 1
+    assert server.requested.count("sent_train.csv") == 1
 
 
 def test_a_file_that_the_server_lacks(reference: Path, out: Path, data: Path, server: FileServer) -> None:
