@@ -1,6 +1,6 @@
-"""Files and folders that are there whole or not at all, and locks that end with the process that holds them."""
+"""Atomic writes of files and folders, and file locks."""
 
-import fcntl
+import errno
 import glob
 import os
 import shutil
@@ -9,30 +9,36 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+import psutil
+from filelock import FileLock, Timeout
+
+WINDOWS = os.name == "nt"
+
 
 @contextmanager
 def atomic_file(path: Path, *, newline: str | None = None) -> Iterator[TextIO]:
-    """A text file in UTF-8 beside `path` that takes its place, on the disk, when the block ends well.
+    """Write a UTF-8 text file that replaces `path` when the block ends without an exception.
 
-    It goes away when the block does not; what a process that was killed left there is cleared away. `newline` is that
-    of `open`. Raises OSError.
+    The block writes to a temporary file in the same folder. It is synchronised to disk before it replaces `path`, and
+    deleted if the block raises. Temporary files left by killed processes are deleted. `newline` is passed to `open`.
+    Raise OSError if the file cannot be written.
     """
     path = path.absolute()
     remove_leftovers(path)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        with open(beside, "w", encoding="utf-8", newline=newline) as file:
+        with open(temporary, "w", encoding="utf-8", newline=newline) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.replace(beside, path)
+        os.replace(temporary, path)
     finally:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
     fsync_path(path.parent)
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write a text file whole or not at all; its folder is made where it is missing. Raises OSError."""
+    """Write `text` to the file `path` atomically. Create its folder if needed. Raise OSError if that fails."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_file(path, newline="") as file:
         file.write(text)
@@ -40,67 +46,68 @@ def write_atomically(path: Path, text: str) -> None:
 
 @contextmanager
 def staging_folder(out: Path) -> Iterator[Path]:
-    """An empty folder beside `out`, which goes away when the block ends.
+    """Create an empty folder next to `out` for the block, and delete it afterwards.
 
-    What a process that was killed left there is cleared away, and a folder that it had put aside is put back.
+    Leftovers of killed processes that wrote `out` are cleaned up first, see `remove_leftovers`.
     """
     out = out.absolute()
     out.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(out)
-    beside = out.with_name(f".{out.name}.{os.getpid()}.partial")
-    shutil.rmtree(beside, ignore_errors=True)  # of a process that had this number before
+    staging = out.with_name(f".{out.name}.{os.getpid()}.partial")
+    shutil.rmtree(staging, ignore_errors=True)  # of an earlier process with the same id
     try:
-        beside.mkdir()
-        yield beside
+        staging.mkdir()
+        yield staging
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(staging, ignore_errors=True)
 
 
 @contextmanager
 def atomic_folder(out: Path, *, replace: bool) -> Iterator[Path]:
-    """A folder beside `out` that takes its place when the block ends well, and goes away when it does not."""
+    """Write a folder that becomes `out` when the block ends without an exception.
+
+    The block writes to a staging folder next to `out`, which is deleted if the block raises. With `replace` an existing
+    folder is replaced, else OSError is raised.
+    """
     out = out.absolute()
-    old = out.with_name(f".{out.name}.{os.getpid()}.old")
-    with staging_folder(out) as beside:
+    backup = out.with_name(f".{out.name}.{os.getpid()}.old")
+    with staging_folder(out) as staging:
         try:
-            yield beside
+            yield staging
             if replace and out.exists():
-                out.rename(old)
-            beside.rename(out)
+                out.rename(backup)
+            staging.rename(out)
         finally:
-            if old.exists() and not out.exists():
-                old.rename(out)
-            shutil.rmtree(old, ignore_errors=True)
+            if backup.exists() and not out.exists():
+                backup.rename(out)
+            shutil.rmtree(backup, ignore_errors=True)
 
 
 def remove_leftovers(out: Path) -> None:
-    """Undo what processes that were killed left of writing `out`."""
-    for left in out.parent.glob(f".{glob.escape(out.name)}.*.*"):
-        process, kind = left.name.split(".")[-2:]
-        if kind not in ("partial", "old") or not process.isdigit() or lives(int(process)):
+    """Delete temporary files and folders of processes that were killed while they wrote `out`.
+
+    A folder that such a process had moved aside is moved back if `out` is missing.
+    """
+    for leftover in out.parent.glob(f".{glob.escape(out.name)}.*.*"):
+        pid, suffix = leftover.name.split(".")[-2:]
+        if suffix not in ("partial", "old") or not pid.isdigit() or psutil.pid_exists(int(pid)):
             continue
-        if kind == "old" and not out.exists():
-            left.rename(out)
-        elif left.is_dir():
-            shutil.rmtree(left, ignore_errors=True)
+        if suffix == "old" and not out.exists():
+            leftover.rename(out)
+        elif leftover.is_dir():
+            shutil.rmtree(leftover, ignore_errors=True)
         else:
-            left.unlink(missing_ok=True)
-
-
-def lives(process: int) -> bool:
-    """Whether there is a process of this number."""
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # another user's
-        return True
-    return True
+            leftover.unlink(missing_ok=True)
 
 
 def fsync_path(path: Path) -> None:
-    """Waits until a file, or which files a folder has, is on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
+    """Wait until a file's contents, or a folder's list of files, are on disk.
+
+    Does nothing for a folder on Windows, which cannot open folders as files.
+    """
+    if WINDOWS and path.is_dir():
+        return
+    descriptor = os.open(path, os.O_RDWR if WINDOWS else os.O_RDONLY)  # Windows synchronises writable files only
     try:
         os.fsync(descriptor)
     finally:
@@ -109,11 +116,18 @@ def fsync_path(path: Path) -> None:
 
 @contextmanager
 def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
-    """Nobody else has the lock, which is the file `path`, meanwhile. It ends with its process, also when it is killed.
+    """Hold an exclusive lock on the file `path` during the block, against other processes and other threads.
 
-    Raises BlockingIOError where somebody has it and this is not to `wait`.
+    The file and its folder are created if needed. The operating system releases the lock when the process ends, even if
+    it is killed. Raise BlockingIOError if the lock is held elsewhere and `wait` is false.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "w", encoding="utf-8") as file:
-        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    lock = FileLock(path)
+    try:
+        lock.acquire(blocking=wait)
+    except Timeout as error:
+        raise BlockingIOError(errno.EWOULDBLOCK, "the lock is held by another process", str(path)) from error
+    try:
         yield
+    finally:
+        lock.release()

@@ -1,38 +1,52 @@
-"""Which process is which: names that stay unique when process ids are reused, across containers and machines."""
+"""Process identities that stay unique when process ids are reused, and across containers and machines."""
 
 import os
 import socket
 from pathlib import Path
 
+import psutil
+
 PROC = Path("/proc")
+TOLERANCE_SECONDS = 2
+"""Largest difference between two readings of one process's creation time: not every system's boot time is exact."""
 
 
 def host_name() -> str:
-    """A name of what process ids are unique in: a container on this machine, or the machine."""
+    """Return a name for the scope in which process ids are unique: this container, or this machine since it booted."""
     try:
-        boot = (PROC / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-        return f"{socket.gethostname()} {boot} {os.readlink(PROC / 'self/ns/pid')}"[:255]
+        boot_id = (PROC / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{socket.gethostname()} {boot_id} {os.readlink(PROC / 'self/ns/pid')}"[:255]
     except OSError:  # not Linux
         return socket.gethostname()[:255]
 
 
-def process_mark() -> str | None:
-    """A name of this process that no other has, also when its number is given again; `None` where none is known."""
-    birth = _birth(os.getpid())
-    return birth and f"{host_name()} {os.getpid()} {birth}"
+def process_mark() -> str:
+    """Return an identifier of this process: host name, process id and creation time, separated by spaces."""
+    return f"{host_name()} {os.getpid()} {_created(os.getpid()):.2f}"
 
 
-def is_gone(marked: str) -> bool:
-    """Whether the process of that `mark` ran here, and does no more."""
-    host, _, process = marked.rpartition(" ")[0].rpartition(" ")
-    return host == host_name() and process.isdigit() and _birth(int(process)) != marked.rpartition(" ")[2]
+def is_gone(mark: str) -> bool:
+    """Return whether the process with this `mark` ran on this host and has ended.
 
-
-def _birth(pid: int) -> str | None:
-    """When the process began, in the system's own ticks; `None` where it is gone, or the system does not tell."""
+    False for a process of another host, and for text that is no mark.
+    """
+    host, _, pid = mark.rpartition(" ")[0].rpartition(" ")
+    if host != host_name() or not pid.isdigit():
+        return False
     try:
-        stat = (PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return None
-    state, *fields = stat.rpartition(")")[2].split()  # the command, in brackets, may have any character
-    return None if state == "Z" else fields[18]
+        return abs(_created(int(pid)) - float(mark.rpartition(" ")[2])) > TOLERANCE_SECONDS
+    except ValueError:
+        return False
+    except psutil.NoSuchProcess:
+        return True
+
+
+def _created(pid: int) -> float:
+    """Return when a process was created, in seconds since the machine booted: the clock may be set meanwhile.
+
+    Raise psutil.NoSuchProcess if it has ended, also if its parent has not waited for it.
+    """
+    process = psutil.Process(pid)
+    if process.status() == psutil.STATUS_ZOMBIE:
+        raise psutil.ZombieProcess(pid)
+    return process.create_time() - psutil.boot_time()

@@ -1,4 +1,4 @@
-"""A server of files on this machine that may be told to fail."""
+"""HTTP server of local files that can be made to fail."""
 
 import threading
 from collections.abc import Iterator
@@ -10,17 +10,20 @@ from pathlib import Path
 
 @dataclass
 class FileServer:
-    """`url` ends in a slash. `faults` has, by path, what comes instead of the next answers: a status, or how many bytes
-    of the file before the connection is closed. `asked` are the paths that were asked for."""
+    """Running file server. `url` ends with a slash; `requested` has the paths of all GET requests.
+
+    `faults` has the failures of the next GET requests by path: an HTTP status of 400 or more, or a smaller number, the
+    bytes of the file after which the connection is closed.
+    """
 
     url: str = ""
     faults: dict[str, list[int]] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
+    requested: list[str] = field(default_factory=list)
 
 
 @contextmanager
 def run_file_server(folder: Path) -> Iterator[FileServer]:
-    """Serves the files in `folder` while the block runs."""
+    """Serve the files in `folder` during the block."""
     served = FileServer()
 
     class Handler(BaseHTTPRequestHandler):
@@ -28,7 +31,7 @@ def run_file_server(folder: Path) -> Iterator[FileServer]:
             self.answer(whole=False)
 
         def do_GET(self) -> None:
-            served.asked.append(self.path[1:])
+            served.requested.append(self.path[1:])
             self.answer(whole=True)
 
         def answer(self, *, whole: bool) -> None:

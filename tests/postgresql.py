@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, from Debian's package `postgresql`."""
+"""PostgreSQL server for the tests, from Debian's package `postgresql`."""
 
 import os
 import shutil
@@ -18,21 +18,21 @@ START_SECONDS = 60
 
 
 def binaries() -> Path | None:
-    """Where the newest PostgreSQL's programs are, if it is installed."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
-    return found[-1].parent if found else None
+    """Return the folder of the newest installed PostgreSQL's programs, or None."""
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    return versions[-1].parent if versions else None
 
 
 @dataclass
 class PostgreSQL:
-    """A running server."""
+    """Running PostgreSQL server; `databases` counts those that were created."""
 
     process: subprocess.Popen[bytes]
     port: int
     databases: int = 0
 
     def new_database(self) -> str:
-        """The address of a database that has nothing."""
+        """Create an empty database and return its URL."""
         self.databases += 1
         name = f"test_{self.databases}"
         with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
@@ -40,23 +40,23 @@ class PostgreSQL:
         return self.address(name)
 
     def address(self, name: str) -> str:
-        """The address of the database `name`."""
+        """Return the URL of the database `name`."""
         return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
 
 
 @contextmanager
 def run_postgresql(programs: Path) -> Iterator[PostgreSQL]:
-    """A new server on a free port, until the block ends."""
+    """Run a new server on a free port during the block."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     folder = Path(tempfile.mkdtemp(prefix="postgresql-"))
     user = {}
-    if os.geteuid() == 0:  # which the server refuses; the package makes a user for it
+    if os.geteuid() == 0:  # the server refuses to run as root; the package creates a user for it
         user = {"user": "postgres", "group": "postgres", "extra_groups": []}
         shutil.chown(folder, "postgres", "postgres")
     data, log = folder / "data", (folder / "log").open("wb")
-    make = [
+    initdb = [
         programs / "initdb",
         "--pgdata",
         data,
@@ -68,14 +68,14 @@ def run_postgresql(programs: Path) -> Iterator[PostgreSQL]:
     options = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "fsync": "off"}
     serve = [programs / "postgres", "-D", data, *(f"--{name}={value}" for name, value in options.items())]
     try:
-        subprocess.run(make, check=True, cwd=folder, stdout=log, stderr=log, **user)
+        subprocess.run(initdb, check=True, cwd=folder, stdout=log, stderr=log, **user)
         process = subprocess.Popen(serve, cwd=folder, stdout=log, stderr=log, **user)
         server = PostgreSQL(process, port)
         try:
             _wait(server, folder / "log")
             yield server
         finally:
-            process.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
+            process.send_signal(signal.SIGQUIT)  # immediate shutdown: its data are deleted anyway
             process.wait(START_SECONDS)
     finally:
         log.close()

@@ -1,17 +1,21 @@
-"""What is written appears whole or not at all, whatever happens meanwhile; a lock ends with who holds it."""
+"""Atomic files and folders, also after errors and kills; locks that end with their process."""
 
+import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from emoji_api import files
 from emoji_api.errors import DataError
-from emoji_api.files import atomic_file, atomic_folder, locked, remove_leftovers
+from emoji_api.files import atomic_file, atomic_folder, fsync_path, locked, remove_leftovers, write_atomically
+from tests.server import ROOT
 
-# writes half a bundle, says so, and waits to be killed
-HALF = """
+# writes half a bundle, prints a line, and waits to be killed
+WRITE_HALF = """
 import sys, time
 from pathlib import Path
 from emoji_api.files import atomic_folder
@@ -24,13 +28,13 @@ with atomic_folder(Path(sys.argv[1]), replace=True) as folder:
 
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
-    """A bundle that is there already."""
+    """An existing bundle."""
     (tmp_path / "bundle").mkdir()
     (tmp_path / "bundle" / "bundle.json").write_text("old")
     return tmp_path / "bundle"
 
 
-def test_a_folder_takes_its_place_when_it_is_whole(tmp_path: Path) -> None:
+def test_folder_appears_when_it_is_complete(tmp_path: Path) -> None:
     with atomic_folder(tmp_path / "models" / "bundle", replace=False) as folder:
         (folder / "bundle.json").write_text("new")
         assert not (tmp_path / "models" / "bundle").exists()
@@ -38,7 +42,7 @@ def test_a_folder_takes_its_place_when_it_is_whole(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "models").iterdir()] == ["bundle"]
 
 
-def test_an_old_one_is_replaced(old: Path) -> None:
+def test_existing_folder_is_replaced(old: Path) -> None:
     with atomic_folder(old, replace=True) as folder:
         (folder / "bundle.json").write_text("new")
     assert (old / "bundle.json").read_text() == "new"
@@ -46,14 +50,14 @@ def test_an_old_one_is_replaced(old: Path) -> None:
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, DataError, OSError])
-def test_an_interrupted_one_leaves_nothing(tmp_path: Path, error: type[BaseException]) -> None:
+def test_exception_leaves_no_folder(tmp_path: Path, error: type[BaseException]) -> None:
     with pytest.raises(error), atomic_folder(tmp_path / "bundle", replace=False) as folder:
         (folder / "bundle.json").write_text("half")
         raise error
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_interrupted_one_leaves_the_old_one(old: Path) -> None:
+def test_exception_keeps_the_existing_folder(old: Path) -> None:
     with pytest.raises(KeyboardInterrupt), atomic_folder(old, replace=True) as folder:
         (folder / "bundle.json").write_text("half")
         raise KeyboardInterrupt
@@ -61,15 +65,15 @@ def test_an_interrupted_one_leaves_the_old_one(old: Path) -> None:
     assert [path.name for path in old.parent.iterdir()] == ["bundle"]
 
 
-def test_one_that_cannot_take_its_place_leaves_the_old_one(old: Path) -> None:
+def test_failed_rename_keeps_the_existing_folder(old: Path) -> None:
     with pytest.raises(FileNotFoundError), atomic_folder(old, replace=True) as folder:
         folder.rmdir()
     assert (old / "bundle.json").read_text() == "old"
 
 
-def killed(out: Path) -> str:
-    """The name of the folder that a killed process left beside `out`."""
-    with subprocess.Popen([sys.executable, "-c", HALF, str(out)], stdout=subprocess.PIPE, text=True) as process:
+def kill_writer(out: Path) -> str:
+    """Kill a process while it writes `out`. Return the name of the folder that it leaves next to it."""
+    with subprocess.Popen([sys.executable, "-c", WRITE_HALF, str(out)], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "half\n"
         process.send_signal(signal.SIGKILL)
@@ -77,35 +81,35 @@ def killed(out: Path) -> str:
     return f".{out.name}.{process.pid}.partial"
 
 
-def test_a_killed_one_leaves_the_old_one(old: Path) -> None:
-    assert {path.name for path in old.parent.iterdir()} - {killed(old)} == {"bundle"}
+def test_killed_process_keeps_the_existing_folder(old: Path) -> None:
+    assert {path.name for path in old.parent.iterdir()} - {kill_writer(old)} == {"bundle"}
     assert (old / "bundle.json").read_text() == "old"
 
 
-def test_the_next_clears_away_what_a_killed_one_left(old: Path) -> None:
-    left = old.with_name(killed(old))
-    assert left.exists()
+def test_next_write_deletes_the_leftovers_of_a_killed_process(old: Path) -> None:
+    leftover = old.with_name(kill_writer(old))
+    assert leftover.exists()
     with atomic_folder(old, replace=True):
-        assert not left.exists()
+        assert not leftover.exists()
 
 
-def test_what_a_killed_one_had_put_aside_is_put_back(old: Path) -> None:
-    process = killed(old).split(".")[2]
-    old.rename(old.with_name(f".bundle.{process}.old"))
+def test_folder_that_a_killed_process_moved_aside_is_moved_back(old: Path) -> None:
+    pid = kill_writer(old).split(".")[2]
+    old.rename(old.with_name(f".bundle.{pid}.old"))
     remove_leftovers(old)
     assert (old / "bundle.json").read_text() == "old"
     assert [path.name for path in old.parent.iterdir()] == ["bundle"]
 
 
-def test_what_lives_is_left_alone(old: Path) -> None:
-    others = [".bundle.1.partial", ".bundle.notes.partial", ".bundle.1.txt"]  # process 1 is always there
+def test_folders_of_running_processes_and_other_files_are_kept(old: Path) -> None:
+    others = [".bundle.1.partial", ".bundle.notes.partial", ".bundle.1.txt"]  # process 1 always runs
     for name in others:
         (old.parent / name).mkdir()
     remove_leftovers(old)
     assert {path.name for path in old.parent.iterdir()} == {"bundle", *others}
 
 
-def test_a_file_takes_its_place_when_it_is_whole(tmp_path: Path) -> None:
+def test_file_is_replaced_when_it_is_complete(tmp_path: Path) -> None:
     (tmp_path / "rows.csv").write_text("old")
     with atomic_file(tmp_path / "rows.csv", newline="") as file:
         file.write("😂\r\n")
@@ -115,7 +119,7 @@ def test_a_file_takes_its_place_when_it_is_whole(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, DataError, OSError])
-def test_an_interrupted_file_leaves_the_old_one(tmp_path: Path, error: type[BaseException]) -> None:
+def test_exception_keeps_the_existing_file(tmp_path: Path, error: type[BaseException]) -> None:
     (tmp_path / "rows.csv").write_text("old")
     with pytest.raises(error), atomic_file(tmp_path / "rows.csv") as file:
         file.write("half")
@@ -123,15 +127,15 @@ def test_an_interrupted_file_leaves_the_old_one(tmp_path: Path, error: type[Base
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"rows.csv": "old"}
 
 
-def test_the_next_clears_away_the_file_that_a_killed_one_left(tmp_path: Path) -> None:
-    number = killed(tmp_path / "gone").split(".")[2]
-    (tmp_path / f".rows.csv.{number}.partial").write_text("half")
+def test_next_write_deletes_the_file_of_a_killed_process(tmp_path: Path) -> None:
+    pid = kill_writer(tmp_path / "gone").split(".")[2]
+    (tmp_path / f".rows.csv.{pid}.partial").write_text("half")
     with atomic_file(tmp_path / "rows.csv") as file:
         file.write("new")
     assert [path.name for path in tmp_path.iterdir() if "rows" in path.name] == ["rows.csv"]
 
 
-# has a lock, says so, and waits to be killed
+# holds a lock, prints a line, and waits to be killed
 HOLD = """
 import sys, time
 from pathlib import Path
@@ -142,12 +146,46 @@ with locked(Path(sys.argv[1])):
 """
 
 
-def test_a_lock_is_one_process_s_until_it_is_killed(tmp_path: Path) -> None:
+def test_lock_is_held_until_its_process_is_killed(tmp_path: Path) -> None:
     lock = tmp_path / "new" / ".lock"
     with subprocess.Popen([sys.executable, "-c", HOLD, str(lock)], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None and process.stdout.readline() == "held\n"
         with pytest.raises(BlockingIOError), locked(lock, wait=False):
             pass
         process.kill()
-        with locked(lock):  # waits for its end, which comes
+        with locked(lock):  # waits until the process has ended
             pass
+
+
+def test_lock_excludes_other_threads(tmp_path: Path) -> None:
+    def try_lock() -> bool:
+        try:
+            with locked(tmp_path / ".lock", wait=False):
+                return True
+        except BlockingIOError:
+            return False
+
+    with ThreadPoolExecutor(1) as pool:
+        with locked(tmp_path / ".lock"):
+            assert not pool.submit(try_lock).result()
+        assert pool.submit(try_lock).result()
+
+
+def test_missing_folder_is_created(tmp_path: Path) -> None:
+    write_atomically(tmp_path / "some" / "folder" / "file.txt", "text\n")
+    assert (tmp_path / "some" / "folder" / "file.txt").read_bytes() == b"text\n"
+
+
+def test_folders_are_not_synchronised_on_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "WINDOWS", True)
+    opened = []
+    monkeypatch.setattr(os, "open", lambda path, flags: opened.append(path))
+    fsync_path(tmp_path)
+    assert opened == []
+
+
+def test_modules_are_imported_without_the_posix_modules_of_python() -> None:
+    posix = ["fcntl", "pwd", "grp", "resource", "termios"]  # psutil and filelock themselves choose theirs by system
+    code = f"import sys, psutil, filelock; sys.modules |= dict.fromkeys({posix});"
+    done = subprocess.run([sys.executable, "-c", f"{code} import emoji_api.files, emoji_api.processes"], cwd=ROOT)
+    assert done.returncode == 0

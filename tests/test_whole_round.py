@@ -14,7 +14,17 @@ from emoji_api.inference.store import POINTER, ModelStore
 from emoji_api.training.tracking.commands import open_registry
 from tests.server import Clients, Server, open_client, refusals, serve, served
 from tests.training.altered import with_shuffled_labels
-from tests.trainings import ENDED, HEADERS, ask, order, told, trainer, wait_until, write_champion, write_installation
+from tests.trainings import (
+    ENDED,
+    HEADERS,
+    ask,
+    order,
+    trainer,
+    training_status,
+    wait_until,
+    write_champion,
+    write_installation,
+)
 from tests.versions import cut_short, write_version
 
 ASKED = 12
@@ -72,11 +82,11 @@ def test_a_whole_round(installation, tmp_path):
         Clients(server.url) as clients,
     ):
         # it ends, passes the gate, and every worker takes its network
-        wait_until(lambda: told(server, path)["state"] in ENDED)
-        job = told(server, path)
+        wait_until(lambda: training_status(server, path)["state"] in ENDED)
+        job = training_status(server, path)
         assert (job["state"], job["error"], job["progress"], job["reasons"]) == ("promoted", None, 1, [])
         assert job["metrics"]["emotion_validation_accuracy"] > 0.8
-        assert installation.left() == []
+        assert installation.leftovers() == []
         new = job["version"]
         assert aliases() == {"champion": new, "previous": "first"}
         assert open_registry().find("champion").run == job["mlflow_run"]

@@ -1,4 +1,4 @@
-"""An installation that trains for seconds: parameters, behaviour tests, an MLflow, a database and a model store."""
+"""An installation whose trainings take seconds, and requests to its training service."""
 
 import shutil
 import time
@@ -12,8 +12,10 @@ import psutil
 import yaml
 from mlflow import MlflowClient
 
+from emoji_api.inference.store import ModelStore
 from emoji_api.settings import environment_variable
 from tests.server import Server
+from tests.training.altered import altered
 
 SECONDS = 900
 KEY = "an-admin-key-of-the-tests"
@@ -24,20 +26,20 @@ BEHAVIOUR = """
 import os
 from emoji_api import load_classifier
 
-def test_it_answers():
+def test_classifier_answers():
     assert load_classifier(os.environ["EMOJI_API_BEHAVIOUR_MODEL"]).classify("happy")
 """
 
 
 @dataclass(frozen=True)
 class Installation:
-    """Everything in one folder."""
+    """Parameters, behaviour tests, MLflow, database and model store in one folder."""
 
     folder: Path
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The settings of its service, by name in small letters."""
+        """The service's settings, by lower-case name."""
         return {
             "database_url": f"sqlite:///{self.folder}/emoji_api.db",
             "model_store": str(self.folder / "models"),
@@ -51,49 +53,52 @@ class Installation:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The same as environment variables, with where its MLflow is."""
+        """The environment variables of the settings and of MLflow."""
         variables = {environment_variable(name): str(value) for name, value in self.settings.items()}
         return variables | {"MLFLOW_TRACKING_URI": f"sqlite:///{self.folder}/mlflow.db"}
 
-    def left(self) -> list[str]:
-        """What is in the folder of trainings beside logs."""
+    def leftovers(self) -> list[str]:
+        """Return the names of files in the training folder, logs excluded."""
         return [path.name for path in (self.folder / "training").iterdir() if path.suffix != ".log"]
 
 
 def wait_until(holds: Callable[[], bool], seconds: float = SECONDS) -> None:
-    """Waits until `holds()`; fails where it does not within that time."""
+    """Wait until `holds()` is true. Fail after that many seconds."""
     deadline = time.monotonic() + seconds
     while not holds():
-        assert time.monotonic() < deadline, "waited in vain"
+        assert time.monotonic() < deadline, f"not true within {seconds} seconds"
         time.sleep(0.1)
 
 
 def ask(server: Server, method: str, path: str, **more: Any) -> httpx.Response:
-    """What an admin is answered. A connection a request, so that every worker gets some."""
+    """Send a request as an admin, on a new connection, so that every worker gets some."""
     return httpx.request(method, server.url + path, headers=HEADERS, timeout=60, **more)
 
 
 def order(server: Server, **parameters: Any) -> str:
-    """Orders a training; its path."""
+    """Order a training and return its path."""
     response = ask(server, "POST", "/training", json=parameters)
     assert response.status_code == 202, response.text
     return response.headers["Location"]
 
 
-def told(server: Server, path: str) -> dict[str, Any]:
-    """What is told of a training."""
+def training_status(server: Server, path: str) -> dict[str, Any]:
+    """Return the JSON document of a training."""
     return ask(server, "GET", path).json()
 
 
 def trainer(path: str) -> psutil.Process:
-    """The process of a training."""
-    number = path.rpartition("/")[2]
-    (process,) = [one for one in psutil.process_iter(["cmdline"]) if number in (one.info["cmdline"] or [])]
-    return process
+    """Return the trainer's process."""
+    job_id = path.rpartition("/")[2]
+    (match,) = [process for process in psutil.process_iter(["cmdline"]) if job_id in (process.info["cmdline"] or [])]
+    return match
 
 
 def write_installation(folder: Path, checkpoint: Path, data: Path, tables: Path) -> Installation:
-    """An installation that trains `checkpoint` on the emotion set in `data`; `tables` is an MLflow without a run."""
+    """Write an installation that trains `checkpoint` on the emotion set in `data`.
+
+    `tables` is an MLflow database without runs.
+    """
     params = {
         "encoder": str(checkpoint),
         "data": {"emotion": str(data / "emotion")},
@@ -111,13 +116,11 @@ def write_installation(folder: Path, checkpoint: Path, data: Path, tables: Path)
 
 
 def write_champion(installation: Installation, bundle: Path) -> None:
-    """Serves the bundle's network, of emotion alone, as the version `first` from the installation's store."""
-    from emoji_api.inference.store import ModelStore
-    from tests.training.altered import altered
+    """Serve the bundle's network with emotion as its only task, as version `first` of the installation's store."""
 
-    def of_emotion(manifest: dict[str, Any]) -> None:
+    def keep_emotion(manifest: dict[str, Any]) -> None:
         manifest["tasks"] = {"emotion": manifest["tasks"]["emotion"]}
 
     store = ModelStore(installation.folder / "models")
-    store.add(altered(bundle, installation.folder, "first", of_emotion))
+    store.add(altered(bundle, installation.folder, "first", keep_emotion))
     store.serve("first")

@@ -8,6 +8,7 @@ import click
 from emoji_api import __version__
 from emoji_api.cli.classify import classify
 from emoji_api.cli.data import data
+from emoji_api.cli.database import database
 from emoji_api.cli.drift import drift
 from emoji_api.cli.evaluation import behave, evaluate
 from emoji_api.cli.feedback import feedback
@@ -39,5 +40,5 @@ def main() -> None:
     """Classify tweets by emotion, sentiment and more; train, evaluate and manage the models that do."""
 
 
-for command in (classify, train, distil, sweep, export, evaluate, behave, data, models, feedback, drift):
+for command in (classify, train, distil, sweep, export, evaluate, behave, data, models, feedback, drift, database):
     main.add_command(command)

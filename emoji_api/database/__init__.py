@@ -1,1 +1,1 @@
-"""What must last, in one SQL database: SQLite unless PostgreSQL is named."""
+"""Storage of feedback and training jobs in one SQL database: SQLite by default, PostgreSQL by URL."""

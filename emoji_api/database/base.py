@@ -1,17 +1,18 @@
-"""What every table is declared on."""
+"""Foundations of the tables: declarative base, UTC timestamps, and inserts that skip conflicting rows."""
 
 from datetime import UTC, datetime
+from typing import Any
 
-from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, MetaData, TypeDecorator
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import DeclarativeBase, Session
 
 
 class Base(DeclarativeBase):
-    """What every table is declared on."""
+    """Base class of all tables."""
 
     metadata = MetaData(
-        naming_convention={  # a constraint without a name cannot be dropped by a migration
+        naming_convention={  # a migration can drop only constraints that have a name
             "pk": "pk_%(table_name)s",
             "ix": "ix_%(table_name)s_%(column_0_N_name)s",
             "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -22,18 +23,24 @@ class Base(DeclarativeBase):
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment, always in UTC: SQLite keeps no time zone."""
+    """Timezone-aware datetime, stored and returned in UTC. SQLite itself stores no time zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """As it is written."""
+        """Convert `value` to UTC before it is stored."""
         return value and value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """As it is read."""
+        """Return the stored value as an aware datetime in UTC."""
         return value and (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC))
 
 
-db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+def insert_into(session: Session, table: type[Base]) -> Any:
+    """Return an INSERT statement for `table` that supports `on_conflict_do_nothing`.
+
+    SQLAlchemy's generic `insert` lacks that method; the dialects' own functions have it.
+    """
+    dialect = session.get_bind().dialect.name
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)

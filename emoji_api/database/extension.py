@@ -1,129 +1,93 @@
-"""The database of a service, opened when it is first used: its libraries take longer to import than all the rest."""
+"""Database of a service: opened and migrated at first use, and left alone for a few seconds after a failure."""
 
 import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
-from typing import TYPE_CHECKING
 
-import click
-from flask import Flask, current_app, g
-from flask.cli import with_appcontext
+from flask import Flask, current_app
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
 
-from emoji_api.errors import DatabaseUnavailable
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
+from emoji_api.database.engine import database_errors, open_engine, require_driver
+from emoji_api.database.schema import upgrade_schema
+from emoji_api.errors import DatabaseUnavailable, DependencyMissing
 
 EXTENSION = "emoji-api-database"
 REFUSING_SECONDS = 5
-"""Time for which a database that could not be used is not asked again: callers that wait for it hold up the others."""
+"""Seconds after a failure during which sessions are refused at once, so that requests do not queue for the database."""
 
 
 class Database:
-    """The database at `url`, whose schema is moved to that of this version at first use. Safe between threads.
-
-    Flask-SQLAlchemy and Flask-Migrate are bound to a Flask application of the database's own: they can so come after
-    the service's first request, and the command line needs no model.
-    """
+    """Database at `url`. Its schema is upgraded to this version's at first use. Safe to share between threads."""
 
     def __init__(self, url: str, logger: logging.Logger | None = None):
         self.url = url
         self._logger = logger or logging.getLogger(__name__)
         self._lock = Lock()
-        self._app: Flask | None = None
+        self._engine: Engine | None = None
+        self._sessions: sessionmaker[Session] = sessionmaker(expire_on_commit=False)  # rows stay readable afterwards
         self._upgraded = False
         self._refuse_until = 0.0
 
     def init_app(self, app: Flask) -> None:
-        """Makes this the database of `app`, and gives it `flask db`."""
+        """Register this database with `app`. Log an error if its driver is not installed."""
         self._logger = app.logger
         app.extensions[EXTENSION] = self
-        app.cli.add_command(_flask_db)
+        try:
+            require_driver(self.url)
+        except DependencyMissing as error:
+            app.logger.error("the database cannot be used: %s", error)
 
     @contextmanager
-    def session(self) -> Iterator["Session"]:
-        """A session for one transaction: committed when the block ends well, else rolled back.
+    def session(self) -> Iterator[Session]:
+        """Return a session for one transaction: commit at the end of the block, roll back if it raises.
 
-        Raises `DatabaseUnavailable` where the database cannot be reached, written or understood.
+        Raise DatabaseUnavailable if the database cannot be reached or written, or its schema is newer than this
+        version, and DependencyMissing if its driver is not installed.
         """
-        self._require_usable()
+        self._raise_if_refusing()
         try:
-            from emoji_api.database.base import db
-            from emoji_api.database.sql import explained
-
-            with explained(), self._ready().app_context():
-                session = db.session()
+            with database_errors(), self._ready().begin() as session:
                 yield session
-                session.commit()
         except DatabaseUnavailable as error:
             self._refuse()
-            self._upgraded = False  # what comes back may be another one
+            self._upgraded = False  # the database may come back empty or with another schema
             self._logger.error("the database cannot be used: %s", error.reason)
             raise
 
-    def app(self) -> Flask:
-        """The application that Flask-SQLAlchemy and Flask-Migrate are bound to, whatever the schema."""
-        with self._lock:
-            return self._opened()
+    def close(self) -> None:
+        """Close the pooled connections. The next session opens a new one."""
+        if self._engine:
+            self._engine.dispose()
 
-    def _ready(self) -> Flask:
-        from emoji_api.database.sql import upgrade
-
+    def _ready(self) -> sessionmaker[Session]:
         with self._lock:
-            self._require_usable()  # it may have failed while this one waited
-            app = self._opened()
+            self._raise_if_refusing()  # it may have failed while this thread waited for the lock
+            if self._engine is None:
+                self._engine = open_engine(self.url)
+                self._sessions.configure(bind=self._engine)
             if not self._upgraded:
-                if self._refuse_until:  # it failed before: while one asks again, others need not wait for it
+                if self._refuse_until:  # second attempt: other threads must not wait for its result
                     self._refuse()
                 try:
-                    upgrade(app)
+                    upgrade_schema(self._engine)
                 except Exception:
-                    self._refuse()  # before the lock is free
+                    self._refuse()  # before the lock is released
                     raise
                 self._upgraded, self._refuse_until = True, 0.0
-            return app
+            return self._sessions
 
-    def _require_usable(self) -> None:
+    def _raise_if_refusing(self) -> None:
         if time.monotonic() < self._refuse_until:
             raise DatabaseUnavailable("it could not be used a moment ago")
 
     def _refuse(self) -> None:
         self._refuse_until = time.monotonic() + REFUSING_SECONDS
 
-    def _opened(self) -> Flask:
-        from emoji_api.database.sql import open_app
-
-        if self._app is None:
-            self._app = open_app(self.url)
-        return self._app
-
 
 def served_database() -> Database:
-    """The database of the current application."""
+    """Return the database of the current application."""
     database: Database = current_app.extensions[EXTENSION]
     return database
-
-
-class _FlaskMigrate(click.Group):
-    """Flask-Migrate's commands, imported when they are asked for."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        from flask_migrate.cli import db  # type: ignore[import-untyped]
-
-        return db.list_commands(ctx)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        from flask_migrate.cli import db  # type: ignore[import-untyped]
-
-        return db.get_command(ctx, cmd_name)
-
-
-@click.group("db", cls=_FlaskMigrate)
-@click.pass_context
-@with_appcontext
-def _flask_db(ctx: click.Context) -> None:
-    """Moves the database's schema."""
-    ctx.with_resource(served_database().app().app_context())
-    g.directory, g.x_arg = None, ()  # Flask-Migrate's own options

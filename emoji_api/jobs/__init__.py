@@ -1,1 +1,1 @@
-"""Trainings as jobs: ordered by whoever serves, run by a process of their own, told of in the database."""
+"""Training jobs: ordered through the service, run by trainer processes, and tracked in the database."""

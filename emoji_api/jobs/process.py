@@ -1,4 +1,4 @@
-"""The process of a training: started afresh, recognised, and asked to end."""
+"""Trainer process of a training job: start it, check that it runs, ask it to end."""
 
 import os
 import signal
@@ -8,52 +8,63 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
+import psutil
+
 MODULE = "emoji_api.jobs.trainer"
-PROC = Path("/proc")
 NOT_INHERITED = ("PROMETHEUS_MULTIPROC_DIR", "EMOJI_API_ADMIN_KEYS")
-"""What of a worker's environment a trainer has no use for."""
+"""Environment variables of the service that are not passed on to the trainer."""
 
 
-def start(number: UUID, log: Path, environment: Mapping[str, str]) -> int:
-    """Starts the trainer of a training with this `environment` beside its own; returns its process id.
+def start(job_id: UUID, log: Path, environment: Mapping[str, str]) -> int:
+    """Start the trainer of a job and return its process id. Its output is appended to the file `log`.
 
-    It is a new interpreter in a session of its own: nothing that is sent to the service's processes reaches it, and it
-    outlives them. While they live a thread waits for its end, that it be no zombie; after them the system does. Raises
-    OSError.
+    The trainer is a new Python interpreter with the service's environment, updated by `environment`. It runs in its own
+    session: signals for the service's process group do not reach it, and it outlives the service. A daemon thread reaps
+    it. Raise OSError if it cannot be started.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", MODULE, str(number)],
+            [sys.executable, "-m", MODULE, str(job_id)],
             env={**inherited, **environment},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            start_new_session=True,
+            **_own_session(),
         )
     threading.Thread(target=process.wait, name="reaper", daemon=True).start()
     return process.pid
 
 
-def lives(pid: int, number: UUID) -> bool | None:
-    """Whether the process `pid` is the trainer of that training; `None` where this system does not tell."""
-    if not (PROC / "self").exists():
-        return None
+def is_trainer_running(pid: int, job_id: UUID) -> bool | None:
+    """Return whether process `pid` is the trainer of this job, or None if the system does not show its command line.
+
+    The command line contains the job's id, so that another process with a reused id is not mistaken for the trainer.
+    """
     try:
-        # that of a zombie is empty; a process that has the number now has others
-        return str(number).encode() in (PROC / str(pid) / "cmdline").read_bytes().split(b"\0")
-    except (FileNotFoundError, ProcessLookupError):
+        return str(job_id) in psutil.Process(pid).cmdline()
+    except psutil.NoSuchProcess:  # includes zombies
         return False
-    except PermissionError:
+    except psutil.AccessDenied:
         return None
 
 
-def terminate(pid: int, number: UUID) -> None:
-    """Asks the trainer to end, if it is there."""
-    if lives(pid, number):
-        # it is gone, or another user's: the database asks it too
-        with suppress(ProcessLookupError, PermissionError):
+def terminate(pid: int, job_id: UUID) -> None:
+    """Send SIGTERM to the trainer if it runs.
+
+    Does nothing on Windows, where a process cannot clean up after it. The trainer also sees the cancellation at its
+    next heartbeat.
+    """
+    if sys.platform != "win32" and is_trainer_running(pid, job_id):
+        with suppress(ProcessLookupError, PermissionError):  # it has just ended, or another user runs it
             os.kill(pid, signal.SIGTERM)
+
+
+def _own_session() -> dict[str, Any]:
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}

@@ -1,6 +1,9 @@
-"""How a training goes from one state to the next, in the database. Each function is one guarded statement or two."""
+"""State transitions of training jobs in the database.
 
-from collections.abc import Sequence
+Each transition is a single guarded UPDATE, so that concurrent processes cannot both make it.
+"""
+
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -8,99 +11,96 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, select, type_coerce, update
 from sqlalchemy.orm import Session
 
-from emoji_api.database.base import UtcDateTime
-from emoji_api.database.sql import insert_into
-from emoji_api.database.training_jobs import TrainingJob
+from emoji_api.database.base import UtcDateTime, insert_into
+from emoji_api.database.tables import TrainingJob
 
-_RUNS = TrainingJob.slot == 1
+_ACTIVE = TrainingJob.slot == 1
 
 
 def order(session: Session, parameters: dict[str, Any]) -> tuple[TrainingJob, bool]:
-    """Orders a training, unless one runs: the new one and True, or the one that runs and False."""
-    ordered = insert_into(session, TrainingJob).values(id=uuid4(), parameters=parameters, heartbeat=clock(session))
-    new = session.scalar(ordered.on_conflict_do_nothing(index_elements=["slot"]).returning(TrainingJob.id))
-    job = find(session, new) if new else running(session)
-    # it ended in between
-    return (job, bool(new)) if job else order(session, parameters)
+    """Queue a job and return it with True, or return the active job with False if there is one."""
+    insert = insert_into(session, TrainingJob).values(
+        id=uuid4(), parameters=parameters, heartbeat=database_time(session)
+    )
+    new_id = session.scalar(insert.on_conflict_do_nothing(index_elements=["slot"]).returning(TrainingJob.id))
+    job = find(session, new_id) if new_id else running(session)
+    # no job: the active one ended after the insert failed
+    return (job, bool(new_id)) if job else order(session, parameters)
 
 
-def find(session: Session, number: UUID) -> TrainingJob | None:
-    """The training of that id, as it is now; it may be read when the session is gone."""
-    return _apart(session, session.get(TrainingJob, number, populate_existing=True))
+def find(session: Session, job_id: UUID) -> TrainingJob | None:
+    """Return the current row of a job, or None if there is none with this id."""
+    return session.get(TrainingJob, job_id, populate_existing=True)
 
 
 def running(session: Session) -> TrainingJob | None:
-    """The one that has not ended."""
-    return _apart(session, session.scalar(select(TrainingJob).where(_RUNS)))
+    """Return the active job: queued, running or validating."""
+    return session.scalar(select(TrainingJob).where(_ACTIVE))
 
 
-def listed(session: Session, limit: int, offset: int = 0) -> Sequence[TrainingJob]:
-    """At most `limit` trainings after the first `offset`, the newest first."""
-    newest = TrainingJob.created_at.desc(), TrainingJob.id
-    jobs = session.scalars(select(TrainingJob).order_by(*newest).limit(limit).offset(offset)).all()
-    session.expunge_all()
-    return jobs
+def list_jobs(session: Session, limit: int, offset: int = 0) -> Sequence[TrainingJob]:
+    """Return at most `limit` jobs after the first `offset`, newest first."""
+    newest_first = TrainingJob.created_at.desc(), TrainingJob.id
+    return session.scalars(select(TrainingJob).order_by(*newest_first).limit(limit).offset(offset)).all()
 
 
-def count(session: Session) -> int:
-    """How many there are."""
+def count_jobs(session: Session) -> int:
+    """Return the number of jobs, ended ones included."""
     return session.scalar(select(func.count()).select_from(TrainingJob)) or 0
 
 
-def name_process(session: Session, number: UUID, pid: int, host: str) -> None:
-    """Keeps which process the trainer is, as who started it knows."""
-    session.execute(_of(number).where(TrainingJob.pid.is_(None)).values(pid=pid, host=host))
+def set_process(session: Session, job_id: UUID, pid: int, host: str) -> None:
+    """Store the trainer's process, unless the trainer has stored it already."""
+    session.execute(_update(job_id).where(TrainingJob.pid.is_(None)).values(pid=pid, host=host))
 
 
-def claim(session: Session, number: UUID, pid: int, host: str) -> dict[str, Any] | None:
-    """Makes a process the trainer of what is queued; the training's parameters, `None` where it is queued no more."""
-    queued = _of(number).where(TrainingJob.state == "queued")
-    facts = {"state": "running", "pid": pid, "host": host, "started_at": datetime.now(UTC)}
-    claimed = queued.values(heartbeat=clock(session), **facts).returning(TrainingJob.parameters)
-    return session.scalar(claimed)
+def claim(session: Session, job_id: UUID, pid: int, host: str) -> dict[str, Any] | None:
+    """Set a queued job to running in the trainer's process. Return its parameters, or None if it is not queued."""
+    values = {"state": "running", "pid": pid, "host": host, "started_at": datetime.now(UTC)}
+    queued = _update(job_id).where(TrainingJob.state == "queued")
+    claimed = queued.values(heartbeat=database_time(session), **values)
+    return session.scalar(claimed.returning(TrainingJob.parameters))
 
 
-def beat(session: Session, number: UUID, facts: dict[str, Any]) -> bool | None:
-    """A sign of life, with what is known by now: whether to cancel, `None` where the training was given up."""
-    told = _of(number).values(heartbeat=clock(session), **facts)
-    return session.scalar(told.returning(TrainingJob.cancelling))
+def record_heartbeat(session: Session, job_id: UUID, values: Mapping[str, Any]) -> bool | None:
+    """Store a heartbeat and these column `values`. Return whether the job is being cancelled, None if it has ended."""
+    beat = _update(job_id).values(heartbeat=database_time(session), **values)
+    return session.scalar(beat.returning(TrainingJob.cancelling))
 
 
-def pass_fence(session: Session, number: UUID, facts: dict[str, Any]) -> bool:
-    """Whether the training may be promoted, with what is known by now: nobody has cancelled it or given it up."""
-    passed = _of(number).where(TrainingJob.cancelling.is_(False)).values(heartbeat=clock(session), **facts)
-    return session.scalar(passed.returning(TrainingJob.id)) is not None
+def may_promote(session: Session, job_id: UUID, values: Mapping[str, Any]) -> bool:
+    """Store a heartbeat and these column `values`, unless the job was cancelled or has ended. Return whether it did."""
+    active = _update(job_id).where(TrainingJob.cancelling.is_(False))
+    beat = active.values(heartbeat=database_time(session), **values)
+    return session.scalar(beat.returning(TrainingJob.id)) is not None
 
 
-def cancel(session: Session, number: UUID) -> bool:
-    """Asks the trainer to end; False where the training has ended, or is none."""
-    asked = _of(number).values(cancelling=True)
-    return session.scalar(asked.returning(TrainingJob.id)) is not None
+def cancel(session: Session, job_id: UUID) -> bool:
+    """Request the cancellation of a job. Return False if it has ended or does not exist."""
+    return session.scalar(_update(job_id).values(cancelling=True).returning(TrainingJob.id)) is not None
 
 
 def end(
-    session: Session, number: UUID, state: str, facts: dict[str, Any], *, unheard_since: datetime | None = None
+    session: Session, job_id: UUID, state: str, values: Mapping[str, Any], *, last_heartbeat: datetime | None = None
 ) -> bool:
-    """Ends a training; False where it has ended already, or, with `unheard_since`, was heard of since."""
-    still = _of(number)
-    if unheard_since:
-        still = still.where(TrainingJob.heartbeat == unheard_since)
-    ended = still.values(state=state, slot=None, ended_at=datetime.now(UTC), **facts)
+    """Set a job's final state and these column `values`. Return False if it has ended already.
+
+    With `last_heartbeat`, also return False if the job had a later heartbeat.
+    """
+    active = _update(job_id)
+    if last_heartbeat:
+        active = active.where(TrainingJob.heartbeat == last_heartbeat)
+    ended = active.values(state=state, slot=None, ended_at=datetime.now(UTC), **values)
     return session.scalar(ended.returning(TrainingJob.id)) is not None
 
 
-def clock(session: Session) -> datetime:
-    """The moment by the clock that all share, to the second: the machines' own may differ."""
+def database_time(session: Session) -> datetime:
+    """Return the time of the database's clock, in seconds: the clocks of several machines may differ."""
     now = session.scalar(select(type_coerce(func.current_timestamp(), UtcDateTime())))
     assert now
     return now
 
 
-def _of(number: UUID) -> Any:
-    return update(TrainingJob).where(TrainingJob.id == number, _RUNS).execution_options(synchronize_session=False)
-
-
-def _apart(session: Session, job: TrainingJob | None) -> TrainingJob | None:
-    if job:
-        session.expunge(job)
-    return job
+def _update(job_id: UUID) -> Any:
+    """Return an UPDATE of the job, if it is active. Rows that the session has loaded are not refreshed."""
+    return update(TrainingJob).where(TrainingJob.id == job_id, _ACTIVE).execution_options(synchronize_session=False)

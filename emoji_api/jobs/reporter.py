@@ -1,12 +1,13 @@
-"""The trainer's side of a job: its heartbeat, and what the database shall know of it."""
+"""Reports of a trainer to the database: heartbeat, progress and result of its job."""
 
 import logging
 import os
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
+from sqlalchemy.orm import Session
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from emoji_api import processes
@@ -14,88 +15,91 @@ from emoji_api.database.extension import REFUSING_SECONDS, Database
 from emoji_api.errors import DatabaseUnavailable
 from emoji_api.jobs import queue
 
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-PATIENCE = 120
-"""Seconds for which a database that cannot be used is asked again at the end of a training."""
+RETRY_SECONDS = 120
+"""Seconds for which an unavailable database is retried before a promotion and at the end of a job."""
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 
 class Reporter:
-    """Tells the database every `seconds` that the trainer of the training `number` lives, and what it is told to tell.
+    """Heartbeat of a trainer: a thread that stores the job's progress every `interval` seconds.
 
-    `stop` is called, from a thread, as long as the training is to end: it was cancelled, or given up by others. A
-    database that cannot be used for a while changes nothing.
+    `on_stop` is called from that thread at each heartbeat after the job was cancelled or ended by another process. A
+    heartbeat is skipped while the database is unavailable.
     """
 
-    def __init__(self, database: Database, number: UUID, seconds: float, stop: Callable[[], None]):
+    def __init__(self, database: Database, job_id: UUID, interval: float, on_stop: Callable[[], None]):
         self._database = database
-        self._number = number
-        self._seconds = seconds
-        self._stop = stop
-        self._facts: dict[str, Any] = {}
+        self._job_id = job_id
+        self._interval = interval
+        self._on_stop = on_stop
+        self._values: dict[str, Any] = {}
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="heart", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def claim(self) -> dict[str, Any] | None:
-        """Takes the training; its parameters, or `None` where it is not queued. The heart begins to beat."""
+        """Claim the job and start the heartbeat. Return the job's parameters, or None if it is not queued."""
         with self._database.session() as session:
-            parameters = queue.claim(session, self._number, os.getpid(), processes.host_name())
+            parameters = queue.claim(session, self._job_id, os.getpid(), processes.host_name())
         if parameters is not None:
             self._thread.start()
         return parameters
 
-    def tell(self, **facts: Any) -> None:
-        """What the next heartbeat says, and those after it."""
-        self._facts = self._facts | facts
+    def update(self, **values: Any) -> None:
+        """Set columns of the job, which are stored at the next heartbeat."""
+        self._values = self._values | values
 
     def may_promote(self) -> bool:
-        """Whether nobody has cancelled the training, or given it up.
+        """Return whether the job is still active and was not cancelled.
 
-        Raises `DatabaseUnavailable` where the database is away for long.
+        Raise DatabaseUnavailable if the database stays unavailable for `RETRY_SECONDS`.
         """
-        return self._patiently(lambda session: queue.pass_fence(session, self._number, self._facts))
+        return self._retry(lambda session: queue.may_promote(session, self._job_id, self._values))
 
-    def end(self, state: str, **facts: Any) -> None:
-        """How the training ended; nothing where others told its end before."""
-        self._end(lambda asked: (state, facts))
+    def end(self, state: str, **values: Any) -> None:
+        """Stop the heartbeat and store the job's final state and columns, unless another process ended the job.
 
-    def end_stopped(self, **facts: Any) -> None:
-        """The same where it was stopped: as cancelled, or as failed with these `facts` where nobody cancelled it."""
-        self._end(lambda asked: ("cancelled", {}) if asked else ("failed", facts))
+        Raise DatabaseUnavailable if the database stays unavailable for `RETRY_SECONDS`.
+        """
+        self._end(lambda cancelling: (state, values))
 
-    def _end(self, outcome: Callable[[bool], tuple[str, dict[str, Any]]]) -> None:
+    def end_stopped(self, **values: Any) -> None:
+        """End the job as cancelled if its cancellation was requested, else as failed with these `values`."""
+        self._end(lambda cancelling: ("cancelled", {}) if cancelling else ("failed", values))
+
+    def _end(self, result: Callable[[bool], tuple[str, dict[str, Any]]]) -> None:
         self._ended.set()
         self._thread.join()
 
-        def tell(session: "Session") -> str | None:
-            asked = queue.beat(session, self._number, self._facts)
-            state, facts = outcome(bool(asked))
-            return state if asked is not None and queue.end(session, self._number, state, facts) else None
+        def store(session: Session) -> str | None:
+            cancelling = queue.record_heartbeat(session, self._job_id, self._values)
+            if cancelling is None:
+                return None
+            state, values = result(cancelling)
+            return state if queue.end(session, self._job_id, state, values) else None
 
-        logger.info("%s", self._patiently(tell) or "others have told of an end before")
+        state = self._retry(store)
+        logger.info("the job ended: %s", state or "another process had ended it before")
 
-    def _patiently(self, step: "Callable[[Session], T]") -> T:
+    def _retry(self, transaction: Callable[[Session], T]) -> T:
         def attempt() -> T:
             with self._database.session() as session:
-                return step(session)
+                return transaction(session)
 
-        away = retry_if_exception_type(DatabaseUnavailable)
-        stop, wait = stop_after_delay(PATIENCE), wait_fixed(REFUSING_SECONDS)
-        return Retrying(stop=stop, wait=wait, retry=away, reraise=True)(attempt)
+        unavailable = retry_if_exception_type(DatabaseUnavailable)
+        stop, wait = stop_after_delay(RETRY_SECONDS), wait_fixed(REFUSING_SECONDS)
+        return Retrying(stop=stop, wait=wait, retry=unavailable, reraise=True)(attempt)
 
     def _run(self) -> None:
-        while not self._ended.wait(self._seconds):
+        while not self._ended.wait(self._interval):
             try:
                 with self._database.session() as session:
-                    asked = queue.beat(session, self._number, self._facts)
+                    cancelling = queue.record_heartbeat(session, self._job_id, self._values)
             except DatabaseUnavailable:
                 continue
-            except Exception:  # a heart that stops for a fault of its own would end a training of hours
-                logger.exception("a heartbeat failed; there will be another")
+            except Exception:  # without heartbeats the job would be ended as failed
+                logger.exception("a heartbeat failed; the next one follows")
                 continue
-            if asked is None or asked:
-                self._stop()
+            if cancelling is None or cancelling:
+                self._on_stop()

@@ -1,4 +1,4 @@
-"""An MLflow run of a training that was ordered: its reporter is told too."""
+"""Tracker of a training job: an MLflow run that also reports progress to the job's row in the database."""
 
 import math
 import signal
@@ -12,7 +12,7 @@ from emoji_api.training.tracking.mlflow_run import MlflowTracker
 
 
 class JobTracker(MlflowTracker):
-    """Tells the `reporter` of a training of at most so many `epochs` how far it is."""
+    """MLflow run of a job that trains for at most `epochs` epochs and reports to `reporter`."""
 
     def __init__(self, reporter: Reporter, epochs: int, *, with_saved_model: bool):
         super().__init__(with_saved_model=with_saved_model)
@@ -22,22 +22,27 @@ class JobTracker(MlflowTracker):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Ends the run whole: a stop in the middle would leave it open."""
-        heard = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        """End the run. SIGTERM is ignored meanwhile, because an interruption would leave the run open.
+
+        It stays ignored if the training failed or was stopped. A cancellation ignored here is requested again at the
+        next heartbeat.
+        """
+        handler = signal.signal(signal.SIGTERM, signal.SIG_IGN)
         super().__exit__(kind, error, trace)
-        if kind is None:  # the gate may be stopped: who cancels asks for it at every heartbeat
-            signal.signal(signal.SIGTERM, heard)
+        if kind is None:
+            signal.signal(signal.SIGTERM, handler)
 
     def started(self, params: Params, data: TrainingData) -> None:
-        """Tells the run's id."""
+        """Start the run and report its id."""
         super().started(params, data)
-        self.reporter.tell(mlflow_run=self.run_id)
+        self.reporter.update(mlflow_run=self.run_id)
 
     def advanced(self, epoch: int, share: float) -> None:
-        """Tells the share of all epochs' steps."""
-        self.reporter.tell(epoch=epoch, progress=(epoch - 1 + share) / self.epochs)
+        """Report the completed share of all epochs."""
+        self.reporter.update(epoch=epoch, progress=(epoch - 1 + share) / self.epochs)
 
     def epoch_ended(self, epoch: int, measured: Mapping[str, float]) -> None:
-        """Tells what was measured; what is no number is not told, for JSON has no word for it."""
+        """Report the epoch's metrics. NaN and infinity become null, because JSON has no such numbers."""
         super().epoch_ended(epoch, measured)
-        self.reporter.tell(metrics={name: value if math.isfinite(value) else None for name, value in measured.items()})
+        metrics = {name: value if math.isfinite(value) else None for name, value in measured.items()}
+        self.reporter.update(metrics=metrics)

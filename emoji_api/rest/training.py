@@ -7,7 +7,7 @@ from flask import current_app, url_for
 from marshmallow import Schema, fields, validate
 
 from emoji_api.database.extension import served_database
-from emoji_api.database.training_states import STATES
+from emoji_api.database.tables import TRAINING_STATES
 from emoji_api.rest.admin import admin
 from emoji_api.rest.arguments import Blueprint
 from emoji_api.rest.fields import Count, Flag, Number
@@ -15,7 +15,7 @@ from emoji_api.rest.resource import REFUSALS_OF_A_BODY, Arguments, refusing
 from emoji_api.tasks import TASKS
 
 if TYPE_CHECKING:
-    from emoji_api.database.training_jobs import TrainingJob
+    from emoji_api.database.tables import TrainingJob
     from emoji_api.jobs.trainings import Trainings
 
 REFUSALS = REFUSALS_OF_A_BODY | {409: "CONFLICT", 501: "NOT_IMPLEMENTED"}
@@ -81,7 +81,7 @@ class TrainingSchema(Schema):
     """A training."""
 
     id = fields.UUID(required=True)
-    state = fields.String(required=True, validate=validate.OneOf(STATES), metadata={"example": "running"})
+    state = fields.String(required=True, validate=validate.OneOf(TRAINING_STATES), metadata={"example": "running"})
     cancelling = fields.Boolean(required=True, metadata={"description": "it was asked to end"})
     parameters = fields.Dict(required=True, metadata={"description": "those that were given"})
     created_at = fields.AwareDateTime(required=True)

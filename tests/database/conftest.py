@@ -1,4 +1,4 @@
-"""A database of either kind, opened."""
+"""An opened database of each kind."""
 
 import pytest
 

@@ -1,19 +1,17 @@
-"""A database is opened at its first use, by several processes at once, and is missed without a fault."""
+"""Opening a database at first use, also from several processes, and refusing it for a while after a failure."""
 
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
-import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import inspect, text
 
-from emoji_api.database.extension import Database
+from emoji_api.database.extension import Database, served_database
 from emoji_api.errors import DatabaseUnavailable
 from tests.server import ROOT
 
@@ -32,16 +30,16 @@ def execute(database, statement):
         return session.execute(text(statement)).scalars().all()
 
 
-def test_nothing_is_opened_before_it_is_used(tmp_path):
+def test_nothing_is_created_before_the_first_session(tmp_path):
     Database(f"sqlite:///{tmp_path}/some/folder/file.db")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_schema_is_made_at_first_use(database):
+def test_first_session_creates_the_schema(database):
     assert execute(database, "SELECT count(*) FROM feedback") == [0]
 
 
-def test_processes_that_start_at_once_share_one_schema(database_url):
+def test_processes_that_start_together_upgrade_the_schema_once(database_url):
     command = [sys.executable, "-c", RECEIVE, database_url]
     started = [
         subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)
@@ -52,26 +50,21 @@ def test_processes_that_start_at_once_share_one_schema(database_url):
     assert sorted(process.communicate()[0].strip() for process in started) == ["1 False", "1 True"]
 
 
-def test_what_fails_in_a_session_leaves_nothing(database):
+def test_session_that_raises_is_rolled_back(database):
     with pytest.raises(ZeroDivisionError), database.session() as session:
         session.execute(text("INSERT INTO feedback VALUES (1, 'a', 'b', 'c', 'd', 'e', 'new', '2025-01-01')"))
         _ = 1 / 0
     assert execute(database, "SELECT count(*) FROM feedback") == [0]
 
 
-def test_sqlite_writes_ahead_and_waits(tmp_path):
-    database = Database(f"sqlite:///{tmp_path}/file.db")
-    assert execute(database, "PRAGMA journal_mode") == ["wal"]
-    assert execute(database, "PRAGMA busy_timeout") == [5000]
-
-
-def test_a_file_is_named_from_the_working_directory(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    execute(Database("sqlite:///instance/emoji_api.db"), "SELECT 1")
-    assert (tmp_path / "instance" / "emoji_api.db").is_file()
+def test_closed_database_is_opened_again(database):
+    execute(database, "SELECT 1")
+    database.close()
+    assert execute(database, "SELECT count(*) FROM feedback") == [0]
 
 
 def refused_url():
+    """Return the URL of a PostgreSQL server that does not exist."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return f"postgresql://someone:secret@127.0.0.1:{free.getsockname()[1]}/nothing"
@@ -80,20 +73,20 @@ def refused_url():
 @pytest.mark.parametrize(
     "url", ["sqlite:////proc/nothing/file.db", "sqlite:////proc/version", "sqlite://x@y/", refused_url()]
 )
-def test_a_database_that_cannot_be_used(url, caplog):
-    with pytest.raises(DatabaseUnavailable, match="cannot be used now") as raised, Database(url).session():
+def test_unusable_database_is_reported_and_logged_without_its_password(url, caplog):
+    with pytest.raises(DatabaseUnavailable) as raised, Database(url).session():
         pass
     assert raised.value.reason and raised.value.reason in caplog.text
     assert "secret" not in caplog.text
 
 
-def test_a_database_that_failed_is_left_alone_for_a_while_and_then_asked_again(tmp_path, monkeypatch):
+def test_sessions_are_refused_for_a_while_after_a_failure(tmp_path, monkeypatch):
     (tmp_path / "folder").write_text("in the way")
     database = Database(f"sqlite:///{tmp_path}/folder/file.db")
     with pytest.raises(DatabaseUnavailable), database.session():
         pass
     (tmp_path / "folder").unlink()
-    with pytest.raises(DatabaseUnavailable, match="later") as raised, database.session():
+    with pytest.raises(DatabaseUnavailable) as raised, database.session():
         pass
     assert "a moment ago" in raised.value.reason
     monkeypatch.setattr("emoji_api.database.extension.time.monotonic", lambda now=database._refuse_until: now)
@@ -101,14 +94,14 @@ def test_a_database_that_failed_is_left_alone_for_a_while_and_then_asked_again(t
 
 
 @pytest.fixture
-def silent():
-    """A server that takes connections and says nothing."""
+def silent_server():
+    """A server that accepts connections and sends nothing."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield server
 
 
-def connections(server):
-    """How many were made, and not taken yet."""
+def count_connections(server):
+    """Accept and close all waiting connections; return their number."""
     server.setblocking(False)
     for count in range(100):
         try:
@@ -117,36 +110,37 @@ def connections(server):
             return count
 
 
-def test_those_that_come_at_once_wait_for_a_silent_database_once(silent, monkeypatch):
-    monkeypatch.setattr("emoji_api.database.sql.BUSY_SECONDS", 2)
-    database, together = Database(f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/nothing"), Barrier(8)
+def test_concurrent_sessions_connect_to_a_silent_database_once(silent_server, monkeypatch):
+    monkeypatch.setattr("emoji_api.database.engine.BUSY_SECONDS", 2)
+    database = Database(f"postgresql://nobody@127.0.0.1:{silent_server.getsockname()[1]}/nothing")
+    barrier = Barrier(8)
 
     def use(_):
-        together.wait()
+        barrier.wait()
         with pytest.raises(DatabaseUnavailable), database.session():
             pass
 
     with ThreadPoolExecutor(8) as pool:
         for _ in range(2):
             list(pool.map(use, range(8)))
-            assert connections(silent) == 1
+            assert count_connections(silent_server) == 1
             database._refuse_until = time.monotonic()
 
 
-def test_while_a_silent_database_is_asked_again_others_do_not_wait(silent):
-    database = Database(f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/nothing")
-    database._refuse_until = time.monotonic()  # it failed before
+def test_other_threads_do_not_wait_for_the_second_attempt(silent_server):
+    database = Database(f"postgresql://nobody@127.0.0.1:{silent_server.getsockname()[1]}/nothing")
+    database._refuse_until = time.monotonic()  # an earlier attempt failed
     with ThreadPoolExecutor(1) as pool:
-        asks = pool.submit(execute, database, "SELECT 1")
-        connection = silent.accept()[0]
+        attempt = pool.submit(execute, database, "SELECT 1")
+        connection = silent_server.accept()[0]
         with pytest.raises(DatabaseUnavailable) as raised, database.session():
             pass
-        assert "a moment ago" in raised.value.reason and not asks.done()
+        assert "a moment ago" in raised.value.reason and not attempt.done()
         connection.close()
-        assert isinstance(asks.exception(30), DatabaseUnavailable)
+        assert isinstance(attempt.exception(30), DatabaseUnavailable)
 
 
-def test_a_schema_that_was_dropped_comes_back(database, monkeypatch):
+def test_dropped_schema_is_created_again(database, monkeypatch):
     monkeypatch.setattr("emoji_api.database.extension.REFUSING_SECONDS", 0)
     with database.session() as session:
         for table in inspect(session.connection()).get_table_names():
@@ -156,7 +150,7 @@ def test_a_schema_that_was_dropped_comes_back(database, monkeypatch):
     assert execute(database, "SELECT count(*) FROM feedback") == [0]
 
 
-def test_a_schema_of_a_later_version_is_left_alone(database, database_url):
+def test_newer_schema_is_left_alone(database, database_url):
     with database.session() as session:
         session.execute(text("UPDATE alembic_version SET version_num = 'later'"))
     with pytest.raises(DatabaseUnavailable) as raised, Database(database_url).session():
@@ -164,17 +158,8 @@ def test_a_schema_of_a_later_version_is_left_alone(database, database_url):
     assert "later" in raised.value.reason
 
 
-def test_a_service_has_one(tmp_path):
+def test_application_has_one_database(tmp_path):
     app, database = Flask("some"), Database(f"sqlite:///{tmp_path}/file.db")
     database.init_app(app)
-    result = app.test_cli_runner().invoke(args=["db", "upgrade"])
-    assert result.exit_code == 0, result.output
-    with sqlite3.connect(tmp_path / "file.db") as connection:
-        assert connection.execute("SELECT count(*) FROM feedback").fetchone() == (0,)
-
-
-def test_postgresql_by_its_usual_name(postgresql):
-    url = postgresql.new_database()
-    execute(Database(url.replace("postgresql://", "postgres://")), "SELECT 1")
-    with psycopg.connect(url) as connection:
-        assert connection.execute("SELECT count(*) FROM feedback").fetchone() == (0,)
+    with app.app_context():
+        assert served_database() is database

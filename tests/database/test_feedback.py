@@ -1,4 +1,4 @@
-"""Feedback in the database: what is kept, reviewed, exported, forgotten."""
+"""Feedback in the database: stored, reviewed, listed, exported and purged."""
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from emoji_api.database.feedback import COLUMNS, exported, listed, purge, receive, review
+from emoji_api.database.feedback import COLUMNS, export_rows, list_feedback, purge, receive, review
 from emoji_api.database.tables import Feedback
 
 TEXT = "café 😂, what a day"
@@ -15,28 +15,28 @@ TEXT = "café 😂, what a day"
 
 @pytest.fixture
 def send(database):
-    """Receives a feedback in a transaction of its own."""
+    """Store feedback in its own transaction."""
 
-    def one(text=TEXT, task="emotion", label="joy", consent=True, **more):
+    def send_one(text=TEXT, task="emotion", label="joy", consent=True, **more):
         with database.session() as session:
             return receive(session, text=text, task=task, label=label, consent=consent, **more)
 
-    return one
+    return send_one
 
 
 @pytest.fixture
 def rows(database):
-    """What the table has, as dictionaries."""
+    """Return the rows of the table as dictionaries."""
 
     def read():
         with database.session() as session:
-            found = session.execute(select(*Feedback.__table__.columns).order_by(Feedback.id))
-            return [dict(row) for row in found.mappings()]
+            result = session.execute(select(*Feedback.__table__.columns).order_by(Feedback.id))
+            return [dict(row) for row in result.mappings()]
 
     return read
 
 
-def test_what_is_kept_with_consent(send, rows):
+def test_with_consent_text_and_request_id_are_stored(send, rows):
     before = datetime.now(UTC)
     assert send(request_id="abc") == (1, True)
     (row,) = rows()
@@ -52,21 +52,21 @@ def test_what_is_kept_with_consent(send, rows):
     }
 
 
-def test_without_consent_nothing_of_the_text_is_kept(send, rows):
+def test_without_consent_only_the_hash_is_stored(send, rows):
     send(consent=False, request_id="abc")
     (row,) = rows()
     assert (row["text"], row["request_id"]) == (None, None)
     assert row["text_sha256"] == hashlib.sha256(TEXT.encode()).hexdigest()
 
 
-def test_the_same_feedback_is_kept_once(send, rows):
+def test_duplicate_is_stored_once(send, rows):
     first = send()[0]
     assert [send(), send(consent=False)] == [(first, False)] * 2
     assert [row["text"] for row in rows()] == [TEXT]
 
 
 @pytest.mark.parametrize("other", [{"label": "love"}, {"task": "sentiment"}, {"text": f"{TEXT}!"}])
-def test_another_text_task_or_label_is_another_feedback(send, other):
+def test_another_text_task_or_label_is_stored_separately(send, other):
     first = send()[0]
     again = send(**other)
     assert again[1] and again[0] > first
@@ -78,58 +78,58 @@ def test_later_consent_adds_the_text(send, rows):
     assert [row["text"] for row in rows()] == [TEXT]
 
 
-def test_duplicates_at_once_are_one_row(send, rows):
+def test_concurrent_duplicates_are_stored_once(send, rows):
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: send(), range(40)))
     assert len(rows()) == 1
-    assert {number for number, _ in answers} == {rows()[0]["id"]}
-    assert sum(new for _, new in answers) == 1
+    assert {feedback_id for feedback_id, _ in answers} == {rows()[0]["id"]}
+    assert sum(is_new for _, is_new in answers) == 1
 
 
-def test_only_what_was_accepted_is_exported(send, database):
+def test_only_accepted_feedback_is_exported(send, database):
     ids = [send(text)[0] for text in ("a", "b", "c")]
     with database.session() as session:
         assert review(session, ids[:2], "accepted") == []
         assert review(session, ids[2:], "rejected") == []
     with database.session() as session:
-        assert [row["text"] for row in exported(session)] == ["a", "b"]
-        assert [feedback.text for feedback in listed(session, state="rejected")] == ["c"]
+        assert [row["text"] for row in export_rows(session)] == ["a", "b"]
+        assert [feedback.text for feedback in list_feedback(session, state="rejected")] == ["c"]
 
 
-def test_what_is_exported_is_what_a_training_reads(send, database):
-    number = send()[0]
+def test_exported_rows_have_the_columns_for_training(send, database):
+    feedback_id = send()[0]
     with database.session() as session:
-        (row,) = exported(session, state="new")
+        (row,) = export_rows(session, state="new")
     assert tuple(row) == COLUMNS
     assert datetime.fromisoformat(row.pop("created_at")).utcoffset() == timedelta(0)
-    assert row == {"id": number, "text": TEXT, "task": "emotion", "label": "joy"}
+    assert row == {"id": feedback_id, "text": TEXT, "task": "emotion", "label": "joy"}
 
 
-def test_what_has_no_text_is_neither_accepted_nor_exported(send, database):
-    number = send(consent=False)[0]
+def test_feedback_without_a_text_is_neither_accepted_nor_exported(send, database):
+    feedback_id = send(consent=False)[0]
     with database.session() as session:
-        assert review(session, [number, 99], "accepted") == [number, 99]
-        assert list(exported(session, state=None)) == []
+        assert review(session, [feedback_id, 99], "accepted") == [feedback_id, 99]
+        assert list(export_rows(session, state=None)) == []
 
 
-def test_list_by_task_and_length(send, database):
+def test_list_can_be_filtered_and_limited(send, database):
     for text, task in (("a", "emotion"), ("b", "hate"), ("c", "emotion")):
         send(text, task)
     with database.session() as session:
-        assert [feedback.text for feedback in listed(session, task="emotion")] == ["a", "c"]
-        assert [feedback.text for feedback in listed(session, limit=2)] == ["a", "b"]
+        assert [feedback.text for feedback in list_feedback(session, task="emotion")] == ["a", "c"]
+        assert [feedback.text for feedback in list_feedback(session, limit=2)] == ["a", "b"]
 
 
-def test_more_than_a_chunk_is_listed(database, monkeypatch):
+def test_list_can_be_longer_than_a_chunk(database, monkeypatch):
     monkeypatch.setattr("emoji_api.database.feedback.CHUNK", 2)
     with database.session() as session:
         for number in range(5):
             receive(session, text=str(number), task="emotion", label="joy", consent=True)
     with database.session() as session:
-        assert [feedback.text for feedback in listed(session)] == list("01234")
+        assert [feedback.text for feedback in list_feedback(session)] == list("01234")
 
 
-def test_what_is_older_is_purged(send, database, rows):
+def test_purge_deletes_old_feedback_only(send, database, rows):
     send("old")
     with database.session() as session:
         session.query(Feedback).update({"created_at": datetime.now(UTC) - timedelta(days=31)})
@@ -139,7 +139,7 @@ def test_what_is_older_is_purged(send, database, rows):
     assert [row["id"] for row in rows()] == [young]
 
 
-def test_an_id_is_never_given_twice(send, database):
+def test_ids_of_purged_feedback_are_not_reused(send, database):
     first = send("old")[0]
     with database.session() as session:
         purge(session, datetime.now(UTC) + timedelta(days=1))

@@ -1,4 +1,4 @@
-"""A database of either kind, and a training that was ordered there."""
+"""A queued training job in a database of each kind, and a process that looks like its trainer."""
 
 import subprocess
 import sys
@@ -18,14 +18,14 @@ def database(database_url) -> Database:
 
 @pytest.fixture
 def ordered(database) -> UUID:
-    """The id of a training that is queued."""
+    """The id of a queued job."""
     with database.session() as session:
         return queue.order(session, {"epochs": 1})[0].id
 
 
 @pytest.fixture
 def look_alike(ordered) -> Iterator[subprocess.Popen]:
-    """A process that is called like the trainer of that training."""
+    """A process whose command line contains the id of the job, as its trainer's does."""
     code = "import time; print(flush=True); time.sleep(600)"
     process = subprocess.Popen([sys.executable, "-c", code, str(ordered)], stdout=subprocess.PIPE)
     process.stdout.readline()

@@ -1,4 +1,4 @@
-"""A trainer's heart beats, hears, and keeps the end whatever the database does."""
+"""Heartbeats, progress and results of a trainer, also while the database is unavailable."""
 
 import shutil
 import threading
@@ -15,18 +15,18 @@ from tests.trainings import wait_until
 
 
 @pytest.fixture
-def stopped():
+def stop_requested():
     return threading.Event()
 
 
 @pytest.fixture
-def reporter(database, ordered, stopped):
-    return Reporter(database, ordered, 0.1, stopped.set)
+def reporter(database, ordered, stop_requested):
+    return Reporter(database, ordered, 0.1, stop_requested.set)
 
 
 @pytest.fixture
 def job(database, ordered):
-    """The training as it is now."""
+    """Read the current row of the job."""
 
     def read():
         with database.session() as session:
@@ -35,10 +35,10 @@ def job(database, ordered):
     return read
 
 
-def test_it_beats_and_tells(reporter, job):
+def test_heartbeats_store_progress(reporter, job):
     assert reporter.claim() == {"epochs": 1}
-    reporter.tell(epoch=1, progress=0.25)
-    reporter.tell(progress=0.5)
+    reporter.update(epoch=1, progress=0.25)
+    reporter.update(progress=0.5)
     wait_until(lambda: (job().epoch, job().progress) == (1, 0.5))
     first = job().heartbeat
     wait_until(lambda: job().heartbeat > first)
@@ -46,63 +46,66 @@ def test_it_beats_and_tells(reporter, job):
     assert (job().state, job().progress, job().reasons) == ("rejected", 0.5, [{"check": "a", "detail": "b"}])
 
 
-def test_what_was_told_last_is_kept(reporter, job):
+def test_updates_after_the_last_heartbeat_are_stored_at_the_end(reporter, job):
     reporter.claim()
-    reporter.tell(state="validating", version="new")
+    reporter.update(state="validating", version="new")
     reporter.end("promoted")
     assert (job().state, job().version) == ("promoted", "new")
 
 
-def test_it_hears_of_a_cancellation(reporter, job, database, ordered, stopped):
+def test_cancellation_requests_a_stop(reporter, job, database, ordered, stop_requested):
     reporter.claim()
     with database.session() as session:
         queue.cancel(session, ordered)
-    assert stopped.wait(30) and not reporter.may_promote()
-    reporter.end_stopped(error="told to end")
+    assert stop_requested.wait(60) and not reporter.may_promote()
+    reporter.end_stopped(error="stopped")
     assert (job().state, job().error) == ("cancelled", None)
 
 
-def test_it_hears_that_it_was_given_up(reporter, job, database, ordered, stopped):
+def test_end_by_another_process_requests_a_stop(reporter, job, database, ordered, stop_requested):
     reporter.claim()
     with database.session() as session:
         queue.end(session, ordered, "failed", {"error": "the trainer died"})
-    assert stopped.wait(30) and not reporter.may_promote()
+    assert stop_requested.wait(60) and not reporter.may_promote()
     reporter.end("promoted")
     assert (job().state, job().error) == ("failed", "the trainer died")
 
 
-def test_stopped_by_nobody_here_is_failed(reporter, job):
+def test_stop_without_a_cancellation_is_a_failure(reporter, job):
     reporter.claim()
-    reporter.end_stopped(error="told to end")
-    assert (job().state, job().error) == ("failed", "told to end")
+    reporter.end_stopped(error="stopped")
+    assert (job().state, job().error) == ("failed", "stopped")
 
 
-def test_two_trainers_of_one_training(reporter, database, ordered):
+def test_second_trainer_and_unknown_job_get_nothing(reporter, database, ordered):
     assert reporter.claim() is not None
     assert Reporter(database, ordered, 0.1, lambda: None).claim() is None
     assert Reporter(database, uuid4(), 0.1, lambda: None).claim() is None
     reporter.end("failed", error="a test")
 
 
-@pytest.mark.parametrize(("ask", "answer"), [(Reporter.may_promote, True), (lambda one: one.end("promoted"), None)])
-def test_a_database_that_is_gone_for_a_while(tmp_path, stopped, monkeypatch, ask, answer):
+@pytest.mark.parametrize(
+    ("call", "result"), [(Reporter.may_promote, True), (lambda reporter: reporter.end("promoted"), None)]
+)
+def test_unavailable_database_is_retried(tmp_path, stop_requested, monkeypatch, call, result):
     monkeypatch.setattr("emoji_api.database.extension.REFUSING_SECONDS", 0.1)
     monkeypatch.setattr("emoji_api.jobs.reporter.REFUSING_SECONDS", 0.1)
-    url, database = f"sqlite:///{tmp_path}/here/file.db", Database(f"sqlite:///{tmp_path}/here/file.db")
-    with database.session() as session:
-        number = queue.order(session, {})[0].id
-    reporter = Reporter(Database(url), number, 0.1, stopped.set)
+    url = f"sqlite:///{tmp_path}/here/file.db"
+    with Database(url).session() as session:
+        job_id = queue.order(session, {})[0].id
+    database = Database(url)
+    reporter = Reporter(database, job_id, 0.1, stop_requested.set)
     reporter.claim()
     shutil.move(tmp_path / "here", tmp_path / "away")
-    reporter._database._app = None  # an engine's open connections would not notice
     (tmp_path / "here").write_text("in the way")
+    database.close()  # an open connection would not notice
     with ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(ask, reporter)
+        attempt = pool.submit(call, reporter)
         time.sleep(1)
-        assert not asked.done() and not stopped.is_set()
+        assert not attempt.done() and not stop_requested.is_set()
         (tmp_path / "here").unlink()
         shutil.move(tmp_path / "away", tmp_path / "here")
-        assert asked.result(30) == answer
+        assert attempt.result(60) == result
     reporter.end("promoted")
     with Database(url).session() as session:
-        assert queue.find(session, number).state == "promoted"
+        assert queue.find(session, job_id).state == "promoted"

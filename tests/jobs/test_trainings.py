@@ -1,4 +1,4 @@
-"""A training whose trainer died is told as what it is, by whoever looks."""
+"""Training jobs of a service: refused, cancelled, and ended once their trainer died."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from emoji_api import processes
-from emoji_api.database.training_jobs import TrainingJob
+from emoji_api.database.tables import TrainingJob
 from emoji_api.errors import (
     ReloadRefused,
     TrainerMissing,
@@ -16,17 +16,18 @@ from emoji_api.errors import (
     TrainingRunning,
     UnknownTraining,
 )
+from emoji_api.inference.classifier import packaged_bundle
 from emoji_api.inference.store import ModelStore
 from emoji_api.jobs import queue, trainings
-from emoji_api.jobs.trainings import MISSED, Trainings
+from emoji_api.jobs.trainings import MAX_MISSED_HEARTBEATS, Trainings
 from tests.trainings import wait_until
 from tests.versions import write_version
 
 
 @pytest.fixture
 def service(database, tmp_path) -> Trainings:
-    """The trainings of a service; there is nothing that a training could read, and it fails at once."""
-    settings = dict.fromkeys((*trainings.SETTINGS, "model_path", "model")) | {
+    """The jobs of a service without parameters and tests: a job that is started fails at once."""
+    settings = dict.fromkeys((*trainings.TRAINER_SETTINGS, "model_path", "model")) | {
         "database_url": database.url,
         "log_level": "info",
         "training_params": str(tmp_path / "params.yaml"),
@@ -40,82 +41,80 @@ def service(database, tmp_path) -> Trainings:
 
 @pytest.fixture
 def running(database, ordered, look_alike):
-    """The id of a training that a process of this machine trains."""
+    """The id of a job that a process on this host claimed."""
     with database.session() as session:
         queue.claim(session, ordered, look_alike.pid, processes.host_name())
     return ordered
 
 
-def keep(database, number, **values):
+def set_columns(database, job_id, **values):
     with database.session() as session:
-        session.query(TrainingJob).filter_by(id=number).update(values)
+        session.query(TrainingJob).filter_by(id=job_id).update(values)
 
 
-def test_who_lives_is_left_alone(service, running):
+def test_job_of_a_running_trainer_is_left_alone(service, running):
     assert service.get(running).state == "running"
 
 
-def test_who_is_gone_is_told_at_once_and_the_next_may_start(service, running, look_alike):
+def test_job_of_a_killed_trainer_fails_at_once_and_the_next_one_starts(service, running, look_alike):
     look_alike.kill()
     look_alike.wait()
     job = service.get(running)
     assert (job.state, job.slot) == ("failed", None)
-    assert job.error == f"the trainer died: process {look_alike.pid} is gone; its log may say why"
+    assert job.error == f"the trainer died: process {look_alike.pid} is gone; its log {running}.log may say why"
     job = service.start({})
     assert job.id != running and job.pid
     wait_until(lambda: service.get(job.id).state == "failed")
-    assert service.get(job.id).error.endswith("there are no behaviour tests, and without them no gate")
-    wait_until(lambda: not psutil.pid_exists(job.pid))  # and no zombie is left of it
+    assert "there are no behaviour tests" in service.get(job.id).error
+    wait_until(lambda: not psutil.pid_exists(job.pid))  # no zombie remains
 
 
-def test_who_is_silent_is_told_after_a_while(service, database, running):
-    silence = timedelta(seconds=MISSED * service.settings["training_heartbeat"])
-    keep(database, running, host="another machine", heartbeat=service.get(running).heartbeat - silence / 2)
+def test_job_of_a_silent_trainer_on_another_host_fails_after_missed_heartbeats(service, database, running):
+    limit = timedelta(seconds=MAX_MISSED_HEARTBEATS * service.settings["training_heartbeat"])
+    set_columns(database, running, host="another machine", heartbeat=service.get(running).heartbeat - limit / 2)
     assert service.get(running).state == "running"
-    keep(database, running, heartbeat=service.get(running).heartbeat - silence)
+    set_columns(database, running, heartbeat=service.get(running).heartbeat - limit)
     job = service.get(running)
-    assert job.state == "failed" and job.error.startswith("the trainer died: nothing was heard of it for 0:00:")
+    assert job.state == "failed" and job.error.startswith("the trainer died: its last heartbeat was 0:00:")
 
 
-def test_what_was_cancelled_and_died_is_cancelled(service, running, look_alike):
+def test_cancelled_job_whose_trainer_died_is_cancelled(service, running, look_alike):
     assert service.cancel(running).cancelling
-    look_alike.wait(30)  # it was asked to end
+    look_alike.wait(60)  # it got SIGTERM
     assert service.get(running).state == "cancelled"
-    with pytest.raises(TrainingEnded, match="it is cancelled"):
+    with pytest.raises(TrainingEnded, match="cancelled"):
         service.cancel(running)
 
 
-def test_a_trainer_of_another_machine_is_cancelled_by_the_database_alone(service, database, running, look_alike):
-    keep(database, running, host="another machine")
+def test_trainer_on_another_host_gets_no_signal(service, database, running, look_alike):
+    set_columns(database, running, host="another machine")
     assert service.cancel(running).cancelling
     assert look_alike.poll() is None
 
 
-def test_what_was_promoted_before_it_could_be_told_is_promoted(service, database, running, look_alike, tmp_path):
-    from emoji_api.inference.classifier import packaged_bundle
-
+def test_trainer_that_died_after_the_promotion_leaves_a_promoted_job(service, database, running, look_alike, tmp_path):
     store = ModelStore(service.settings["model_store"])
     store.add(write_version(packaged_bundle(), tmp_path, "new"))
-    keep(database, running, state="validating", version="new")
+    set_columns(database, running, state="validating", version="new")
     store.serve("new")
     look_alike.kill()
     look_alike.wait()
     assert service.get(running).state == "promoted"
 
 
-def test_one_at_a_time(service, running):
+def test_second_job_is_refused(service, running):
     with pytest.raises(TrainingRunning) as raised:
         service.start({})
     assert raised.value.number == running
 
 
-def test_what_nobody_ordered(service):
-    for ask in (service.get, service.cancel):
+def test_unknown_job_is_reported(service):
+    for method in (service.get, service.cancel):
         with pytest.raises(UnknownTraining):
-            ask(uuid4())
+            method(uuid4())
 
 
-def test_a_trainer_that_cannot_be_started(service, tmp_path):
+def test_trainer_that_cannot_be_started_is_reported(service, tmp_path):
     (tmp_path / "training").write_text("in the way")
     with pytest.raises(TrainerNotStarted, match="File exists"):
         service.start({})
@@ -123,9 +122,9 @@ def test_a_trainer_that_cannot_be_started(service, tmp_path):
     assert (job.state, job.error, total) == ("failed", "the trainer cannot be started: File exists", 1)
 
 
-def test_an_installation_that_cannot_train_orders_nothing(service, monkeypatch):
-    monkeypatch.setattr(trainings, "NEEDED", {"train": ("json", "no_such_module")})
-    with pytest.raises(TrainerMissing, match=r"no_such_module not installed.*emoji-api\[train\]"):
+def test_missing_modules_are_reported_before_a_job_is_queued(service, monkeypatch):
+    monkeypatch.setattr(trainings, "REQUIRED_MODULES", {"train": ("json", "no_such_module")})
+    with pytest.raises(TrainerMissing, match=r"no_such_module not installed.*\[train\]"):
         service.start({})
     assert service.list(10, 0) == ([], 0)
 
@@ -139,7 +138,7 @@ def test_an_installation_that_cannot_train_orders_nothing(service, monkeypatch):
         ("model", "models:/others@champion"),
     ],
 )
-def test_what_would_not_be_served_is_not_trained(service, setting, value):
+def test_job_is_refused_if_its_model_would_not_be_served(service, setting, value):
     service.settings[setting] = value
     with pytest.raises(ReloadRefused, match=f"EMOJI_API_{setting.upper()} "):
         service.start({})
@@ -147,6 +146,6 @@ def test_what_would_not_be_served_is_not_trained(service, setting, value):
 
 
 @pytest.mark.parametrize("model", [None, "models:/tweets@champion"])
-def test_what_follows_the_champion_may_train(service, model):
+def test_service_that_follows_the_champion_accepts_jobs(service, model):
     service.settings["model"] = model
-    service.require_following()
+    service.require_champion_served()

@@ -13,7 +13,7 @@ from schemathesis import GenerationMode
 
 from emoji_api.app import create_app
 from emoji_api.database.extension import Database
-from emoji_api.database.training_jobs import TrainingJob
+from emoji_api.database.tables import TrainingJob
 from emoji_api.inference.classifier import packaged_bundle
 from emoji_api.jobs import queue
 from emoji_api.rest.training import OrderSchema

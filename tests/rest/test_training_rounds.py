@@ -8,7 +8,7 @@ from mlflow import MlflowClient
 
 from emoji_api.inference.store import ModelStore
 from tests.server import serve
-from tests.trainings import ENDED, ask, order, told, trainer, wait_until, write_installation
+from tests.trainings import ENDED, ask, order, trainer, training_status, wait_until, write_installation
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def server(installation):
 
 def trains(server, path):
     """Whether its steps are under way."""
-    job = told(server, path)
+    job = training_status(server, path)
     assert job["state"] not in ENDED, job
     return job["progress"] > 0
 
@@ -41,8 +41,8 @@ def test_a_trainer_that_was_killed_is_told_and_the_next_ends_its_run(installatio
     path = order(server)
     wait_until(lambda: trains(server, path))
     trainer(path).send_signal(signal.SIGKILL)
-    wait_until(lambda: told(server, path)["state"] == "failed", 10)
-    killed = told(server, path)
+    wait_until(lambda: training_status(server, path)["state"] == "failed", 10)
+    killed = training_status(server, path)
     assert "is gone" in killed["error"] and status(killed) == "RUNNING"
     newest = ask(server, "GET", "/training?limit=1").json()["trainings"]
     assert [job["id"] for job in newest] == [path.rpartition("/")[2]]
@@ -50,11 +50,11 @@ def test_a_trainer_that_was_killed_is_told_and_the_next_ends_its_run(installatio
 
     following = order(server)
     wait_until(lambda: trains(server, following))
-    assert (status(killed), status(told(server, following))) == ("KILLED", "RUNNING")
+    assert (status(killed), status(training_status(server, following))) == ("KILLED", "RUNNING")
     process = trainer(following)
     assert ask(server, "DELETE", following).json()["cancelling"] is True
-    wait_until(lambda: told(server, following)["state"] == "cancelled")
+    wait_until(lambda: training_status(server, following)["state"] == "cancelled")
     wait_until(lambda: not psutil.pid_exists(process.pid))  # no zombie is left of it
-    assert status(told(server, following)) == "KILLED"
-    assert installation.left() == []
+    assert status(training_status(server, following)) == "KILLED"
+    assert installation.leftovers() == []
     assert ask(server, "DELETE", following).status_code == 409

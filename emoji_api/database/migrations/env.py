@@ -1,37 +1,33 @@
-"""How a schema moves: all missing migrations in one transaction, one process at a time."""
+"""Alembic environment: runs migrations on a connection, or writes their SQL.
+
+`config.attributes` has the `connection` or, to write SQL, the `dialect`. Without them, as with the `alembic` command,
+the database in the settings is used.
+"""
+
+from typing import Any
 
 from alembic import context
-from flask import current_app
 
-from emoji_api.database.sql import take_turns
+from emoji_api.database.engine import dialect_name, open_engine
+from emoji_api.database.schema import locked_schema
+from emoji_api.database.tables import Base
+from emoji_api.settings import read_settings
 
-migrate = current_app.extensions["migrate"]
 
-
-def run_offline() -> None:
-    """Writes the SQL in place of running it."""
-    context.configure(
-        dialect_name=migrate.db.engine.dialect.name, target_metadata=migrate.db.metadata, literal_binds=True
-    )
+def migrate(**options: Any) -> None:
+    """Run all missing migrations in one transaction."""
+    # SQLite can roll back schema changes too, but needs batches for most changes of a table
+    context.configure(target_metadata=Base.metadata, transactional_ddl=True, render_as_batch=True, **options)
     with context.begin_transaction():
         context.run_migrations()
 
 
-def run_online() -> None:
-    """Runs the migrations."""
-    with migrate.db.engine.begin() as connection:
-        take_turns(connection)
-        # SQLite's schema changes can be rolled back too
-        context.configure(
-            connection=connection,
-            target_metadata=migrate.db.metadata,
-            transactional_ddl=True,
-            **migrate.configure_args,
-        )
-        context.run_migrations()
-
-
+attributes = context.config.attributes
 if context.is_offline_mode():
-    run_offline()
+    dialect = attributes.get("dialect") or dialect_name(read_settings().database_url)
+    migrate(dialect_name=dialect, literal_binds=True)
+elif "connection" in attributes:
+    migrate(connection=attributes["connection"])
 else:
-    run_online()
+    with locked_schema(open_engine(read_settings().database_url)) as connection:
+        migrate(connection=connection)

@@ -1,4 +1,4 @@
-"""${message}"""
+"""${message}."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,10 +10,10 @@ depends_on = ${repr(depends_on)}
 
 
 def upgrade() -> None:
-    """To this revision."""
+    """Upgrade from the previous revision."""
     ${upgrades if upgrades else "pass"}
 
 
 def downgrade() -> None:
-    """From this revision to the one before."""
+    """Downgrade to the previous revision."""
     ${downgrades if downgrades else "pass"}

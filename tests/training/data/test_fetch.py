@@ -83,18 +83,18 @@ def test_from_a_server(reference: Path, out: Path, data: Path, server: FileServe
 def test_existing_file_is_not_requested(reference: Path, out: Path, server: FileServer) -> None:
     fetch("--out", out, "--reference", reference)
     (out / VALID).unlink()
-    server.asked.clear()
+    server.requested.clear()
     assert fetch("--out", out, "--reference", reference).exit_code == 0
-    assert server.asked == ["sent_valid.csv"]
+    assert server.requested == ["sent_valid.csv"]
     assert "2 files are there" in fetch("--out", out, "--reference", reference).output
-    assert server.asked == ["sent_valid.csv"]
+    assert server.requested == ["sent_valid.csv"]
 
 
 @pytest.mark.parametrize("fault", [0, 1000, 503])
 def test_transient_fault_is_retried(reference: Path, out: Path, data: Path, server: FileServer, fault: int) -> None:
     server.faults["sent_train.csv"] = [fault]
     assert fetch("--out", out, "--reference", reference).exit_code == 0
-    assert server.asked.count("sent_train.csv") == 2
+    assert server.requested.count("sent_train.csv") == 2
     assert files(out) == expected(data, TRAIN, VALID)
 
 
@@ -107,7 +107,7 @@ def test_permanent_fault_keeps_complete_files_and_the_next_fetch_continues(
     assert (result.exit_code, f"{server.url}sent_valid.csv cannot be fetched" in result.output) == (1, True)
     assert files(out) == expected(data, TRAIN)
     assert fetch("--out", out, "--reference", reference).exit_code == 0
-    assert server.asked.count("sent_train.csv") == 1
+    assert server.requested.count("sent_train.csv") == 1
 
 
 def test_file_missing_on_the_server_is_an_error(reference: Path, out: Path, data: Path, server: FileServer) -> None:

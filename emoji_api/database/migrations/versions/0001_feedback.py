@@ -1,4 +1,4 @@
-"""Feedback."""
+"""Create the table of feedback."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """To this revision."""
+    """Upgrade from the previous revision."""
     op.create_table(
         "feedback",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -30,5 +30,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """From this revision to the one before."""
+    """Downgrade to the previous revision."""
     op.drop_table("feedback")

@@ -1,4 +1,4 @@
-"""Trainings."""
+"""Create the table of training jobs."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """To this revision."""
+    """Upgrade from the previous revision."""
     op.create_table(
         "training_jobs",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -47,5 +47,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """From this revision to the one before."""
+    """Downgrade to the previous revision."""
     op.drop_table("training_jobs")

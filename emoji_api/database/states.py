@@ -1,3 +1,0 @@
-"""How far a feedback was reviewed."""
-
-STATES = ("new", "accepted", "rejected")
