@@ -68,6 +68,11 @@ def classification(
     )
 
 
+def shown_probability(value: float) -> float:
+    """Return a probability as it is shown to people: with four decimals, and never as certainty."""
+    return min(round(value, 4), 0.9999)
+
+
 def _emoji(task: Task, label: str) -> str | None:
     if task.name == EMOTION.name:
         return EMOTION_EMOJI[label]
