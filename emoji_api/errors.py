@@ -144,7 +144,7 @@ class TrainerMissing(EmojiApiError):
 
     def __init__(self, modules: Iterable[str], extra: str):
         names = ", ".join(modules)
-        super().__init__(f"this installation cannot train, because it lacks {names}; {_how_to_install(extra)}")
+        super().__init__(f"this installation cannot train: {names} not installed; {_how_to_install(extra)}")
 
 
 class TrainerNotStarted(EmojiApiError):

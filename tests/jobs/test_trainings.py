@@ -106,7 +106,7 @@ def test_what_was_promoted_before_it_could_be_told_is_promoted(service, database
 def test_one_at_a_time(service, running):
     with pytest.raises(TrainingRunning) as raised:
         service.start({})
-    assert raised.value.number == running
+    assert raised.value.training_id == running
 
 
 def test_what_nobody_ordered(service):
@@ -125,7 +125,7 @@ def test_a_trainer_that_cannot_be_started(service, tmp_path):
 
 def test_an_installation_that_cannot_train_orders_nothing(service, monkeypatch):
     monkeypatch.setattr(trainings, "NEEDED", {"train": ("json", "no_such_module")})
-    with pytest.raises(TrainerMissing, match=r"no_such_module not installed.*emoji-api\[train\]"):
+    with pytest.raises(TrainerMissing, match=r"no_such_module not installed.*\[train\]"):
         service.start({})
     assert service.list(10, 0) == ([], 0)
 

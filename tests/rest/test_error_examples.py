@@ -1,13 +1,13 @@
 """Examples of error responses: each is compared with a real answer of the service."""
 
+import json
+import re
 import sys
-from uuid import UUID
 
 import pytest
 
 from emoji_api.app import create_app
 from emoji_api.database.extension import Database
-from emoji_api.database.training_jobs import TrainingJob
 from emoji_api.inference.store import ModelStore
 from emoji_api.jobs import queue
 from emoji_api.rest.error_examples import ERROR_RESPONSES, NETWORK_BYTES, STORE, TRAINING_ID
@@ -63,11 +63,11 @@ def answers_to_admins(bundle, folder):
     app = create_app(
         {"MODEL_STORE": str(store.folder), "RELOAD_SECONDS": 0, "ADMIN_KEYS": ADMIN_KEY, "DATABASE_URL": url}
     )
-    client, training = app.test_client(), f"/training/{TRAINING_ID}"
+    client = app.test_client()
     answers = {
         ("UNAUTHORIZED", "missing"): client.post("/models/reload"),
         ("UNAUTHORIZED", "invalid"): client.post("/models/reload", headers={"Authorization": "Bearer wrong"}),
-        ("UNKNOWN_TRAINING", "unknown_training"): client.get(training, headers=ADMIN),
+        ("UNKNOWN_TRAINING", "unknown_training"): client.get(f"/training/{TRAINING_ID}", headers=ADMIN),
     }
     with app.extensions[EXTENSION]._lock:
         answers["SERVICE_UNAVAILABLE", "reload_running"] = client.post("/models/reload", headers=ADMIN)
@@ -80,11 +80,10 @@ def answers_to_admins(bundle, folder):
         answers["NOT_IMPLEMENTED", "cannot_train"] = client.post("/training", json={}, headers=ADMIN)
     with Database(url).session() as session:
         job, _ = queue.order(session, {})
-        session.query(TrainingJob).filter_by(id=job.id).update({"id": UUID(TRAINING_ID)})
     answers["TRAINING_CONFLICT", "running"] = client.post("/training", json={}, headers=ADMIN)
     with Database(url).session() as session:
-        queue.end(session, UUID(TRAINING_ID), "promoted", {})
-    answers["TRAINING_CONFLICT", "ended"] = client.delete(training, headers=ADMIN)
+        queue.end(session, job.id, "promoted", {})
+    answers["TRAINING_CONFLICT", "ended"] = client.delete(f"/training/{job.id}", headers=ADMIN)
     return answers
 
 
@@ -92,14 +91,21 @@ def answers_to_admins(bundle, folder):
 def test_example_is_a_real_answer(answers, component, name):
     answer = answers[component, name]
     response = ERROR_RESPONSES[component]
-    document = answer.get_json()
-    if component == "RELOAD_REFUSED":  # only the store's folder and the size of the network differ
-        folder, _, _ = document["message"].partition("/second/")
-        size = document["message"].partition("instead of ")[2].partition(";")[0]
-        document["message"] = document["message"].replace(folder, STORE).replace(size, str(NETWORK_BYTES))
+    document = with_example_values(answer.get_json(), component)
     if (component, name) == ("TRAINING_CONFLICT", "running") and answer.status_code == 501:
         pytest.skip("needs TensorFlow, which serving can do without")
     assert (answer.status_code, document) == (response.status, response.examples[name])
+
+
+def with_example_values(document, component):
+    """Return the document with the example's training id, folder and file size in place of the real ones."""
+    text = json.dumps(document)
+    if component == "TRAINING_CONFLICT":
+        text = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", TRAINING_ID, text)
+    if component == "RELOAD_REFUSED":
+        text = re.sub(r'(?<=")/[^"]*/store(?=/second/)', STORE, text)
+        text = re.sub(r"(?<=instead of )\d+", str(NETWORK_BYTES), text)
+    return json.loads(text)
 
 
 def test_headers_are_documented(answers):
