@@ -53,7 +53,9 @@ def get_readiness() -> tuple[dict[str, Any], int, dict[str, str]]:
 
 
 def _not_ready(error: EmojiApiError) -> dict[str, Any]:
-    if not isinstance(error, BundleError):
-        return {"ready": False, "reason": error.public_message}
-    file = {"file": error.file} if error.file else {}
-    return {"ready": False, **file, "reason": error.public_reason}
+    if isinstance(error, BundleError):
+        cause = {"file": error.file, "reason": error.public_reason}
+    else:
+        cause = {"reason": error.public_message}
+    known = {**cause, "wanted": served_model().refusal().get("wanted")}
+    return {"ready": False, **{name: value for name, value in known.items() if value is not None}}

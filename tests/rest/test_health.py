@@ -35,6 +35,16 @@ def test_missing_bundle_is_live_but_not_ready(tmp_path):
     assert client.get("/health/ready").get_json() == {"ready": False, "reason": "there is no such folder"}
 
 
+def test_version_that_the_store_does_not_have_is_named(store):
+    point_to(store, "third")
+    client = create_app({"MODEL_STORE": str(store.folder), "RELOAD_SECONDS": 0}).test_client()
+    assert client.get("/health/ready").get_json() == {
+        "ready": False,
+        "reason": "the store has no such version",
+        "wanted": "third",
+    }
+
+
 @pytest.mark.parametrize("name", ["bundle.json", "tokenizer/tokenizer.json", "model.int8.onnx"])
 def test_missing_file_is_named_relative_to_the_bundle(bundle, name):
     (bundle / name).unlink()
