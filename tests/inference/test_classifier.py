@@ -57,7 +57,7 @@ def test_a_long_text_is_answered_and_marked(classifier: Classifier) -> None:
 
 
 def test_a_bad_text_is_named_by_its_place(classifier: Classifier) -> None:
-    with pytest.raises(InvalidText, match="^text 3 is blank"):
+    with pytest.raises(InvalidText, match="^text 2 is blank"):
         classifier.classify(["so", "happy", " "])
 
 

@@ -72,7 +72,7 @@ def test_no_texts(tokenizer: TweetTokenizer) -> None:
     ],
 )
 def test_what_is_not_a_text(tokenizer: TweetTokenizer, text: str, reason: str) -> None:
-    with pytest.raises(InvalidText, match=f"^text 2 {reason}") as caught:
+    with pytest.raises(InvalidText, match=f"^text 1 {reason}") as caught:
         tokenizer.encode(["fine", text])
     assert (caught.value.index, caught.value.reason) == (1, reason)
 

@@ -208,5 +208,5 @@ def test_an_installation_without_tensorflow_says_what_to_install(tmp_path):
     # without the module `site`, which would add the real packages
     command = [sys.executable, "-S", "-c", ORDER]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout.startswith("501 0 ") and "pip install '.[train]'" in done.stdout
+    assert done.stdout.startswith("501 0 ") and "pip install 'emoji-api[train]'" in done.stdout
     assert "tensorflow, tf_keras not installed" in done.stdout
