@@ -50,6 +50,15 @@ class Phrase:
 Answer = Classification | Phrase
 
 
+def shown_probability(value: float) -> float:
+    """Return the probability `value` as it is displayed: rounded to four decimals and at most 0.9999.
+
+    A calibrated probability is never a certainty, so neither a value that rounds to 1.0 nor the confidence 1.0 of a
+    phrase that is the whole text is displayed as one.
+    """
+    return min(round(value, 4), 0.9999)
+
+
 def classification(
     task: Task, scores: np.ndarray, *, decision: DecisionRule, truncated: bool, model_version: str
 ) -> Classification:
@@ -66,11 +75,6 @@ def classification(
         truncated=truncated,
         model_version=model_version,
     )
-
-
-def shown_probability(value: float) -> float:
-    """Return a probability as it is shown to people: with four decimals, and never as certainty."""
-    return min(round(value, 4), 0.9999)
 
 
 def _emoji(task: Task, label: str) -> str | None:

@@ -92,7 +92,7 @@ def following(store):
 
 @pytest.fixture
 def look(following):
-    """A function that makes that application poll the store once."""
+    """Lets that application look at the store."""
     return following.extensions[EXTENSION].look
 
 
