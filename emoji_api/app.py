@@ -20,7 +20,6 @@ from emoji_api.rest import (
     request_id,
     sentiment,
     serving,
-    swagger_ui,
     training,
     tweets,
 )
@@ -59,7 +58,6 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         for module in (tweets, sentiment, hate, finance, emojis, analysis, feedback, models, training, health):
             api.register_blueprint(module.blp)
     app.register_blueprint(metrics.blp)
-    app.register_blueprint(swagger_ui.blp)
     return app
 
 

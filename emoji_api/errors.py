@@ -1,46 +1,61 @@
-"""What can go wrong, as exceptions. `rest.errors` maps them to HTTP in one place.
+"""Exceptions of this package. `rest.errors` maps them to HTTP statuses in one place.
 
 EmojiApiError
-├── InvalidText          a text that cannot be answered
-├── UnknownTask          a task that the served bundle lacks
-├── UnknownLabel         a label that a task lacks
+├── InvalidText          a text that cannot be classified
+├── UnknownTask          a task that the bundle does not have
+├── UnknownLabel         a label that a task does not have
 ├── DatabaseUnavailable  a database that cannot be used now
-├── BundleError          a bundle that cannot be trusted or read
-├── ReloadRefused        no other model takes the place of the one that is served
-├── ReloadRunning        a model that is being looked for already
-├── RegistryError        a model registry that cannot be asked or names no bundle
-├── DependencyMissing    an optional part of the installation is needed
+├── BundleError          a bundle that is missing, damaged or inconsistent
+├── ReloadRefused        a reload that leaves the served model in place
+├── ReloadRunning        a reload while another one is running
+├── RegistryError        a model registry that cannot be reached or names no usable bundle
+├── DependencyMissing    an optional dependency that is not installed
 ├── TrainerMissing       an installation that cannot train
-├── TrainerNotStarted    a training whose process the system does not start
-├── TrainingRunning      one training at a time
-├── TrainingEnded        a training that is over
-├── UnknownTraining      a training that nobody ordered
-├── DataError            training data that is missing or not as described
-├── ExportError          a converted network that does not answer like its original
-└── SettingsError        a setting whose value cannot be used
+├── TrainerNotStarted    a training whose process could not be started
+├── TrainingRunning      a second training while one is running
+├── TrainingEnded        a training that has already ended
+├── UnknownTraining      a training id that does not exist
+├── DataError            training data that is missing or malformed
+├── ExportError          an exported network whose outputs differ from the original's
+└── SettingsError        a setting with an invalid value
 """
 
+import os
+import re
 from collections.abc import Iterable
+from pathlib import Path
+
+ABSOLUTE_PATH = re.compile(r"(?<![\w.:/])/(?:[^\s/'\":;,()]+/)*([^\s/'\":;,()]*)")
+"""An absolute path without spaces; its group is the last component. Does not match inside URLs and relative paths."""
+
+INDEX_FILES = ("bundle.json", "served.json")
+"""Files that describe a bundle or a model store. They are named in errors also if they do not exist."""
 
 
 class EmojiApiError(Exception):
-    """Everything that this package raises on purpose."""
+    """Base class of all errors that this package raises on purpose."""
+
+    @property
+    def public_message(self) -> str:
+        """The message for anonymous callers of the HTTP API; never contains folders of the server."""
+        return str(self)
 
 
 class InvalidText(EmojiApiError):
-    """A text that cannot be answered: blank, not a string, or not encodable as UTF-8.
+    """A text that cannot be classified: blank, not a string, or not encodable as UTF-8.
 
-    `reason` completes "the text ..."; `index` is the text's place in the list that the caller sent.
+    `reason` is the predicate of a sentence about the text. `index` is the text's 0-based position in the caller's list,
+    `None` for a single text; the message counts from 1.
     """
 
     def __init__(self, reason: str, index: int | None = None):
         self.reason = reason
         self.index = index
-        super().__init__(f"the text {reason}" if index is None else f"text {index} {reason}")
+        super().__init__(f"the text {reason}" if index is None else f"text {index + 1} {reason}")
 
 
 class UnknownTask(EmojiApiError):
-    """A task that the served bundle lacks."""
+    """A task that the bundle does not have. `available` are the tasks that it has, sorted."""
 
     def __init__(self, name: str, available: Iterable[str]):
         self.available = sorted(available)
@@ -48,7 +63,7 @@ class UnknownTask(EmojiApiError):
 
 
 class UnknownLabel(EmojiApiError):
-    """A label that a task lacks."""
+    """A label that a task does not have. `labels` are the task's labels, in its order."""
 
     def __init__(self, label: str, task: str, labels: Iterable[str]):
         self.labels = list(labels)
@@ -56,7 +71,7 @@ class UnknownLabel(EmojiApiError):
 
 
 class DatabaseUnavailable(EmojiApiError):
-    """A database that cannot be used now. `reason` is for whoever runs the service, not for its callers."""
+    """A database that cannot be used now. `reason` is for the log, not for callers."""
 
     def __init__(self, reason: str):
         self.reason = reason
@@ -64,79 +79,126 @@ class DatabaseUnavailable(EmojiApiError):
 
 
 class BundleError(EmojiApiError):
-    """A bundle that is missing, truncated, altered or inconsistent. Names the file and why."""
+    """A bundle that is missing, truncated, altered or inconsistent.
+
+    `path` is the file or folder, `reason` the predicate of a sentence about it. `file` is the file's path relative to
+    its bundle, `None` if `path` is not a file of a bundle.
+    """
 
     def __init__(self, path: object, reason: str):
         self.path = str(path)
         self.reason = reason
+        self.file = _path_in_bundle(Path(self.path))
         super().__init__(f"{path}: {reason}")
+
+    @property
+    def public_message(self) -> str:
+        """The file's path relative to its bundle, and the reason."""
+        return f"{self.file or 'the model'}: {self.public_reason}"
+
+    @property
+    def public_reason(self) -> str:
+        """The reason without folders of the server."""
+        path = Path(self.path)
+        reason = self.reason.replace(self.path, self.file or "the model")
+        for folder in path.parents if path.is_absolute() else ():
+            if folder.name:  # not the root
+                reason = re.sub(re.escape(str(folder)) + r"(?![\w.-])/?", "", reason)
+        return without_folders(reason)
 
 
 class ReloadRefused(EmojiApiError):
-    """No other model takes the place of the one that is served."""
+    """A reload that leaves the served model in place."""
+
+    @property
+    def public_message(self) -> str:
+        """The message without folders of the server."""
+        return without_folders(str(self))
 
 
 class ReloadRunning(EmojiApiError):
-    """One look for another model at a time."""
+    """A reload while another one is running."""
 
     def __init__(self) -> None:
-        super().__init__("another model is being looked for already; ask again in a moment")
+        super().__init__("another reload is running; try again in a moment")
 
 
 class RegistryError(EmojiApiError):
-    """A model registry that cannot be asked, or that names no bundle."""
+    """A model registry that cannot be reached, or that names no usable bundle."""
+
+    @property
+    def public_message(self) -> str:
+        """The message without folders of the server."""
+        return without_folders(str(self))
 
 
 class DependencyMissing(EmojiApiError):
-    """An optional part of the installation is needed."""
+    """An optional dependency that is not installed; `extra` is the group of optional dependencies that has it."""
 
-    def __init__(self, what: str, group: str):
-        super().__init__(f"{what} is not installed; install it with: pip install 'emoji-api[{group}]'")
+    def __init__(self, dependency: str, extra: str):
+        super().__init__(f"{dependency} is not installed; {_how_to_install(extra)}")
 
 
 class TrainerMissing(EmojiApiError):
-    """An installation that cannot train: some of what the `group` has is not there."""
+    """An installation that cannot train, because `modules` of the group `extra` are not installed."""
 
-    def __init__(self, missing: Iterable[str], group: str):
-        names = ", ".join(missing)
-        super().__init__(
-            f"this installation cannot train: {names} not installed; install with: pip install 'emoji-api[{group}]'"
-        )
+    def __init__(self, modules: Iterable[str], extra: str):
+        names = ", ".join(modules)
+        super().__init__(f"this installation cannot train: {names} not installed; {_how_to_install(extra)}")
 
 
 class TrainerNotStarted(EmojiApiError):
-    """A training whose process the system does not start."""
+    """A training whose process could not be started."""
 
 
 class TrainingRunning(EmojiApiError):
-    """One training at a time: that of the id `number` runs."""
+    """A second training while the training `training_id` is running."""
 
-    def __init__(self, number: object):
-        self.number = number
-        super().__init__(f"the training {number} runs, and one runs at a time; wait for its end, or cancel it")
+    def __init__(self, training_id: object):
+        self.training_id = training_id
+        super().__init__(f"training {training_id} is running; wait until it ends, or cancel it")
 
 
 class TrainingEnded(EmojiApiError):
-    """A training that is over: there is nothing to cancel."""
+    """A training that has already ended, so that it cannot be cancelled."""
 
-    def __init__(self, number: object, state: str):
-        super().__init__(f"the training {number} has ended: it is {state}")
+    def __init__(self, training_id: object, state: str):
+        super().__init__(f"training {training_id} has already ended: it is {state}")
 
 
 class UnknownTraining(EmojiApiError):
-    """A training that nobody ordered."""
+    """A training id that does not exist."""
 
-    def __init__(self, number: object):
-        super().__init__(f"there is no training {number}")
+    def __init__(self, training_id: object):
+        super().__init__(f"there is no training {training_id}")
 
 
 class DataError(EmojiApiError):
-    """Training data that is missing or not as described."""
+    """Training data that is missing or malformed."""
 
 
 class ExportError(EmojiApiError):
-    """A converted network that does not answer like the one it was made from."""
+    """An exported network whose outputs differ from those of the network that it was exported from."""
 
 
 class SettingsError(EmojiApiError):
-    """A setting whose value cannot be used."""
+    """A setting with an invalid value."""
+
+
+def without_folders(text: str) -> str:
+    """Return `text` with each absolute path reduced to its last component."""
+    return ABSOLUTE_PATH.sub(r"\1", text)
+
+
+def _path_in_bundle(path: Path) -> str | None:
+    """Return `path` relative to the nearest parent that has a `bundle.json`."""
+    if path.name in INDEX_FILES:
+        return path.name
+    for folder in path.parents:
+        if os.path.isfile(folder / "bundle.json"):
+            return path.relative_to(folder).as_posix()
+    return None
+
+
+def _how_to_install(extra: str) -> str:
+    return f"in a clone of the repository, run `make install` or `pip install '.[{extra}]'`"

@@ -1,1 +1,1 @@
-"""The HTTP face of the service: one blueprint a file."""
+"""JSON over HTTP: one flask-smorest blueprint per file."""

@@ -1,18 +1,21 @@
-"""Keys of those who administer the service, as bearer tokens (RFC 6750)."""
+"""Admin keys, sent as bearer tokens (RFC 6750)."""
 
 import hmac
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import current_app, request
+from flask import current_app, g, request
 from webargs.flaskparser import abort
 
 from emoji_api.rest.arguments import Blueprint
 
 SCHEME = "adminKey"
-SCHEME_DOCUMENT = {"type": "http", "scheme": "bearer", "description": "a key of EMOJI_API_ADMIN_KEYS"}
+SCHEME_DOCUMENT = {"type": "http", "scheme": "bearer", "description": "one of the keys in EMOJI_API_ADMIN_KEYS"}
 REALM = 'Bearer realm="emoji API"'
+NO_KEYS = "This service has no admin keys. Set EMOJI_API_ADMIN_KEYS and restart it."
+KEY_MISSING = "This operation needs an admin key in the header Authorization: Bearer KEY."
+KEY_INVALID = "This admin key is not valid."
 
 View = Callable[..., Any]
 
@@ -20,14 +23,15 @@ _blp = Blueprint("admin", __name__)
 
 
 def admin(view: View) -> View:
-    """Lets a view be called only with `Authorization: Bearer KEY`, and documents that. Stands right under its route.
+    """Require an admin key for `view`, and document that. Place this decorator directly under the route.
 
-    Without such a key the answer is 401, and 403 where the service has no keys at all.
+    The view answers 401 without a valid `Authorization: Bearer KEY`, and 403 if the service has no keys.
     """
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         _check_key()
+        g.is_admin = True
         return view(*args, **kwargs)
 
     guarded = _blp.doc(security=[{SCHEME: []}])(guarded)
@@ -38,12 +42,11 @@ def admin(view: View) -> View:
 def _check_key() -> None:
     keys: tuple[str, ...] = current_app.config["ADMIN_KEYS"]
     if not keys:
-        abort(403, message="This service has no admin keys: set EMOJI_API_ADMIN_KEYS, then start it again.")
-    given = request.authorization
-    token = given.token if given and given.type == "bearer" else None
+        abort(403, message=NO_KEYS)
+    authorization = request.authorization
+    token = authorization.token if authorization and authorization.type == "bearer" else None
     if token is None:
-        abort(401, message="Needs an admin key: Authorization: Bearer KEY.", headers={"WWW-Authenticate": REALM})
-    # every key, each in constant time: how long it takes must not tell how near a guess is
+        abort(401, message=KEY_MISSING, headers={"WWW-Authenticate": REALM})
+    # compare with every key, in constant time each: the duration must not reveal how close a guess is
     if True not in [hmac.compare_digest(token.encode(), key.encode()) for key in keys]:
-        headers = {"WWW-Authenticate": f'{REALM}, error="invalid_token"'}
-        abort(401, message="The admin key is not one of this service.", headers=headers)
+        abort(401, message=KEY_INVALID, headers={"WWW-Authenticate": f'{REALM}, error="invalid_token"'})

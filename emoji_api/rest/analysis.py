@@ -1,92 +1,118 @@
-"""Everything that a model says of tweets, from one forward pass."""
+"""Answers of any or all tasks for tweets, from one forward pass."""
 
 from typing import Any
 
 from marshmallow import Schema, fields
 
-from emoji_api.inference.answers import Answer, Phrase
+from emoji_api.inference.answers import Answer, Phrase, shown_probability
 from emoji_api.inference.classifier import Classifier
-from emoji_api.rest.fields import Names, model_field, probability_field, truncated_field
-from emoji_api.rest.resource import Arguments, Found, ScoresSchema, TextSchema, TextsSchema, resource, rounded
+from emoji_api.rest.fields import TaskName, TaskNames, model_field, probability_field, truncated_field
+from emoji_api.rest.resource import Answers, Arguments, ScoresSchema, TextSchema, TextsSchema, resource, shown_scores
 
 
 class TasksSchema(ScoresSchema):
-    """What is wanted."""
+    """The tasks to answer."""
 
-    tasks = Names(
-        metadata={"description": "what is wanted; all that the model has by default", "example": ["emotion", "phrase"]}
+    tasks = TaskNames(
+        TaskName(),
+        metadata={
+            "description": "tasks to answer, by default all that the model has. In a query, repeat the parameter "
+            "(tasks=emotion&tasks=phrase) or separate the names by commas (tasks=emotion,phrase)",
+            "example": ["emotion", "phrase"],
+        },
     )
 
 
 class AnalysisQuestionSchema(TasksSchema, TextSchema):
-    """A tweet."""
+    """A tweet and the tasks to answer."""
 
 
 class AnalysisQuestionsSchema(TasksSchema, TextsSchema):
-    """Many tweets."""
+    """Several tweets and the tasks to answer."""
 
 
 class TaskAnswerSchema(Schema):
-    """What one task says of a tweet: a label, or a phrase of the tweet."""
+    """The answer of one task for a tweet: a label, or for the task `phrase` a part of the text."""
 
-    label = fields.String(metadata={"description": "the answer", "example": "joy"})
-    emoji = fields.String(metadata={"description": "of an emotion; of the emoji, the label itself", "example": "😂"})
-    sentiment = fields.String(metadata={"description": "of a phrase: what it carries", "example": "positive"})
+    label = fields.String(metadata={"description": "the predicted label", "example": "joy"})
+    emoji = fields.String(
+        metadata={"description": "the emoji of the label (tasks `emotion` and `emojis`)", "example": "😂"}
+    )
+    sentiment = fields.String(
+        metadata={"description": "the sentiment that the phrase carries (task `phrase`)", "example": "positive"}
+    )
     selected_text = fields.String(
-        metadata={"description": "of a phrase: its words as they were sent", "example": "best feeling"}
+        metadata={"description": "the phrase, copied from the text (task `phrase`)", "example": "best feeling"}
     )
     start = fields.Integer(
-        metadata={"description": "of a phrase: where it starts in the text, in characters", "example": 42}
+        metadata={
+            "description": "start of the phrase in the text, in Unicode code points (task `phrase`)",
+            "example": 42,
+        }
     )
-    end = fields.Integer(metadata={"description": "of a phrase: where it ends in the text", "example": 54})
-    confidence = probability_field("calibrated probability that the answer is right", 0.9963)
-    threshold = probability_field("of hate and offence: the score from which the answer is yes", 0.5, required=False)
+    end = fields.Integer(
+        metadata={"description": "end of the phrase in the text, exclusive (task `phrase`)", "example": 54}
+    )
+    confidence = probability_field("calibrated probability that the answer is correct", 0.87)
+    threshold = probability_field(
+        "score from which the second label is given (tasks `hate` and `offensive`)", 0.5, required=False
+    )
     scores = fields.Dict(
         keys=fields.String(),
         values=fields.Float(),
-        metadata={"description": "of a label: the calibrated probability of each, when asked for"},
+        metadata={"description": "calibrated probability of each label, if `scores` is true"},
     )
 
 
 class AnalysisAnswerSchema(Schema):
-    """What was asked of a tweet, by task."""
+    """The answers for a tweet, by task."""
 
-    answers = fields.Dict(keys=fields.String(), values=fields.Nested(TaskAnswerSchema), required=True)
+    answers = fields.Dict(
+        keys=fields.String(),
+        values=fields.Nested(TaskAnswerSchema),
+        required=True,
+        metadata={"description": "the answer of each task, in the order of the request"},
+    )
     truncated = truncated_field()
     model = model_field()
 
 
-def ask(classifier: Classifier, texts: str | list[str], arguments: Arguments) -> Found:
-    """All that is wanted."""
+def analyse(classifier: Classifier, texts: str | list[str], arguments: Arguments) -> Answers:
+    """Return the answers of the requested tasks."""
     return classifier.analyse(texts, arguments.get("tasks"))
 
 
-def show(found: dict[str, Any], arguments: Arguments) -> dict[str, Any]:
-    """A tweet's answers by task."""
-    return {"answers": {task: _shown(answer, arguments["scores"]) for task, answer in found.items()}}
+def to_json(answers: dict[str, Any], arguments: Arguments) -> dict[str, Any]:
+    """Return the answers for one tweet by task, as JSON."""
+    return {"answers": {task: _answer_to_json(answer, arguments["scores"]) for task, answer in answers.items()}}
 
 
-def _shown(answer: Answer, scores: bool) -> dict[str, Any]:
-    confidence = round(answer.confidence, 4)
+def _answer_to_json(answer: Answer, with_scores: bool) -> dict[str, Any]:
+    confidence = shown_probability(answer.confidence)
     if isinstance(answer, Phrase):
-        shown = {"sentiment": answer.sentiment, "selected_text": answer.text, "start": answer.start, "end": answer.end}
-        return {**shown, "confidence": confidence}
+        return {
+            "sentiment": answer.sentiment,
+            "selected_text": answer.text,
+            "start": answer.start,
+            "end": answer.end,
+            "confidence": confidence,
+        }
     optional = {
         "emoji": answer.emoji,
         "threshold": answer.threshold,
-        "scores": rounded(answer.scores) if scores else None,
+        "scores": shown_scores(answer.scores) if with_scores else None,
     }
-    given = {name: value for name, value in optional.items() if value is not None}
-    return {"label": answer.label, "confidence": confidence, **given}
+    present = {name: value for name, value in optional.items() if value is not None}
+    return {"label": answer.label, "confidence": confidence, **present}
 
 
 blp = resource(
     "/tweets/analysis",
-    about="Everything that the model says of a tweet",
-    what="Everything, or what is wanted, about",
-    question=AnalysisQuestionSchema,
-    questions=AnalysisQuestionsSchema,
-    answer=AnalysisAnswerSchema,
-    ask=ask,
-    show=show,
+    title="Answers of any or all tasks for a tweet",
+    summary="Get the answers of any or all tasks for {tweets}",
+    text_schema=AnalysisQuestionSchema,
+    texts_schema=AnalysisQuestionsSchema,
+    answer_schema=AnalysisAnswerSchema,
+    analyse=analyse,
+    to_json=to_json,
 )

@@ -6,71 +6,76 @@ from marshmallow import Schema, fields, validate
 
 from emoji_api.inference.classifier import Classifier
 from emoji_api.rest.fields import Count, model_field, probability_field, truncated_field
-from emoji_api.rest.resource import Arguments, Found, TextSchema, TextsSchema, resource, rounded
+from emoji_api.rest.resource import Answers, Arguments, TextSchema, TextsSchema, resource, shown_scores
 from emoji_api.tasks import EMOJIS
 
 
 class TopSchema(Schema):
-    """How many are wanted."""
+    """The number of emoji to return."""
 
     top = Count(
         load_default=5,
         validate=validate.Range(min=1, max=len(EMOJIS.labels)),
-        metadata={"description": "how many emoji, the likeliest first", "example": 3},
+        metadata={"description": "number of emoji to return, most probable first", "example": 3},
     )
 
 
 class EmojisQuestionSchema(TopSchema, TextSchema):
-    """A tweet."""
+    """A tweet and the number of emoji to return."""
 
 
 class EmojisQuestionsSchema(TopSchema, TextsSchema):
-    """Many tweets."""
+    """Several tweets and the number of emoji to return for each."""
 
 
 class EmojiSchema(Schema):
-    """An emoji with its probability."""
+    """An emoji and its probability."""
 
     emoji = fields.String(required=True, validate=validate.OneOf(EMOJIS.labels), metadata={"example": "❤"})
-    score = probability_field("calibrated probability that people would choose it", 0.2417)
+    score = probability_field("calibrated probability that people would choose this emoji", 0.24)
 
 
 class EmojisAnswerSchema(Schema):
-    """The emoji for a tweet, and the likeliest ones, the likeliest first."""
+    """The predicted emoji of a tweet, and the most probable ones."""
 
     emoji = fields.String(
         required=True,
         validate=validate.OneOf(EMOJIS.labels),
         metadata={
-            "description": "the one to give where one is wanted: a rare one sooner than it is the likeliest",
+            "description": "the predicted emoji; the decision rule favours rare emoji, so that it is not always the "
+            "most probable one",
             "example": "🎄",
         },
     )
-    emojis = fields.List(fields.Nested(EmojiSchema), required=True)
+    emojis = fields.List(
+        fields.Nested(EmojiSchema),
+        required=True,
+        metadata={"description": "the most probable emoji, most probable first"},
+    )
     truncated = truncated_field()
     model = model_field()
 
 
-def ask(classifier: Classifier, texts: str | list[str], arguments: Arguments) -> Found:
-    """The emoji."""
+def analyse(classifier: Classifier, texts: str | list[str], arguments: Arguments) -> Answers:
+    """Return the answers of the task `emojis`."""
     return classifier.analyse(texts, EMOJIS.name)
 
 
-def show(found: dict[str, Any], arguments: Arguments) -> dict[str, Any]:
-    """A tweet's emoji as they are answered."""
-    answer = found[EMOJIS.name]
-    scores = rounded(answer.scores)
-    likeliest = sorted(scores, key=lambda emoji: -scores[emoji])[: arguments["top"]]
-    return {"emoji": answer.label, "emojis": [{"emoji": emoji, "score": scores[emoji]} for emoji in likeliest]}
+def to_json(answers: dict[str, Any], arguments: Arguments) -> dict[str, Any]:
+    """Return the emoji of one tweet as JSON."""
+    answer = answers[EMOJIS.name]
+    scores = shown_scores(answer.scores)
+    most_probable = sorted(scores, key=lambda emoji: -scores[emoji])[: arguments["top"]]
+    return {"emoji": answer.label, "emojis": [{"emoji": emoji, "score": scores[emoji]} for emoji in most_probable]}
 
 
 blp = resource(
     "/tweets/emojis",
-    about="The emoji that people would put under a tweet",
-    what="The likeliest emoji under",
-    question=EmojisQuestionSchema,
-    questions=EmojisQuestionsSchema,
-    answer=EmojisAnswerSchema,
-    ask=ask,
-    show=show,
+    title="The emoji that people would put under a tweet",
+    summary="Get the most probable emoji for {tweets}",
+    text_schema=EmojisQuestionSchema,
+    texts_schema=EmojisQuestionsSchema,
+    answer_schema=EmojisAnswerSchema,
+    analyse=analyse,
+    to_json=to_json,
 )

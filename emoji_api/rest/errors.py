@@ -1,4 +1,4 @@
-"""What went wrong, as HTTP: the one place that knows the status of each error."""
+"""Mapping of errors to HTTP: the status and the error document of each."""
 
 from typing import Any
 
@@ -44,26 +44,32 @@ RETRY_AFTER_SECONDS = 30
 
 
 def register_error_handlers(app: Flask) -> None:
-    """Answers this package's own errors with flask-smorest's error document."""
+    """Answer the package's own errors with flask-smorest's error document."""
     for error in STATUS:
         app.register_error_handler(error, _answer)
 
 
-def _answer(error: EmojiApiError) -> ResponseReturnValue:
+def error_document(error: EmojiApiError, message: str) -> dict[str, Any]:
+    """Return flask-smorest's error document for `error`."""
     code, status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if code == 503 else {}
-    document: dict[str, Any] = {"code": code, "status": status, "message": str(error)}
+    return {"code": code, "status": status, "message": message}
+
+
+def _answer(error: EmojiApiError) -> ResponseReturnValue:
+    # folders of the server are for admins only
+    document = error_document(error, str(error) if g.get("is_admin") else error.public_message)
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if document["code"] == 503 else {}
     if isinstance(error, TrainingRunning):
-        headers["Location"] = url_for("training.get_training", id=error.number)
+        headers["Location"] = url_for("training.get_training", id=error.training_id)
         document["errors"] = {"training": {"running": [headers["Location"]]}}
-    return document, code, headers
+    return document, document["code"], headers
 
 
 class ErrorHandlerMixin:
-    """flask-smorest's error document, with a message in every one and the headers that the status asks for."""
+    """flask-smorest's error handler, with a message in every document and the error's own headers."""
 
     def handle_http_exception(self, error: HTTPException) -> ResponseReturnValue:
-        """The document of `error`. Never has a trace of the code: a caller quotes the request's id instead."""
+        """Return the error document. That of a 500 has the request's id, which the log has too, and no traceback."""
         document, code, headers = super().handle_http_exception(error)  # type: ignore[misc]
         document.setdefault("message", error.description)
         if isinstance(error, InternalServerError):
@@ -73,5 +79,5 @@ class ErrorHandlerMixin:
 
 
 def _own_headers(error: HTTPException) -> dict[str, Any]:
-    """Such as Allow of a 405."""
+    """Return the error's headers except Content-Type, such as Allow of a 405."""
     return {name: value for name, value in error.get_headers() if name != "Content-Type"}

@@ -1,4 +1,4 @@
-"""What the right answer would have been, from those who know."""
+"""Feedback: correct labels sent by callers."""
 
 from typing import Any
 
@@ -8,44 +8,45 @@ from marshmallow import Schema, ValidationError, fields, validates
 from emoji_api.database.extension import served_database
 from emoji_api.errors import InvalidText, UnknownLabel
 from emoji_api.rest.arguments import Blueprint
-from emoji_api.rest.fields import Flag, text_field
+from emoji_api.rest.fields import Flag, TaskName, text_field
 from emoji_api.rest.metrics import Metrics
 from emoji_api.rest.request_id import REQUEST_ID
-from emoji_api.rest.resource import REFUSALS_OF_A_BODY, TEXT, Arguments, refusing
+from emoji_api.rest.resource import ERRORS_WITH_BODY, TEXT, Arguments, documents_errors
 from emoji_api.rest.serving import served_model
 from emoji_api.tasks import EMOTION, PHRASE
 
 
-def labelled_task(name: str) -> str:
-    """Refuses the phrase: it has no label that could be right."""
-    if name == PHRASE.name:
-        raise ValidationError("A phrase has no label: send the sentiment that the text has, as the task sentiment.")
-    return name
+def check_has_labels(task: str) -> str:
+    """Return `task`. Raise `ValidationError` for the phrase, which has no labels to correct."""
+    if task == PHRASE.name:
+        raise ValidationError("A phrase has no label. Send the correct sentiment with the task sentiment.")
+    return task
 
 
-def request_id(value: str) -> str:
-    """Refuses what is no id of a request."""
+def check_request_id(value: str) -> str:
+    """Return `value`. Raise `ValidationError` if it is not a valid X-Request-ID."""
     if not REQUEST_ID.fullmatch(value):
-        raise ValidationError("Is no X-Request-ID.")
+        raise ValidationError("Not a valid X-Request-ID.")
     return value
 
 
 class FeedbackSchema(Schema):
-    """What the right answer for a text would have been."""
+    """The correct label of a text."""
 
-    text = text_field(required=True, metadata={"description": "the tweet, as it was asked about", "example": TEXT})
-    task = fields.String(
+    text = text_field(required=True, metadata={"description": "the tweet, as it was sent", "example": TEXT})
+    task = TaskName(
+        kind="classification",
         required=True,
-        validate=labelled_task,
-        metadata={"description": "what was asked: a task of the model but the phrase", "example": EMOTION.name},
+        validate=check_has_labels,
+        metadata={"description": "a classification task of the model", "example": EMOTION.name},
     )
     label = fields.String(
-        required=True, metadata={"description": "the right answer: a label of the task", "example": "joy"}
+        required=True, metadata={"description": "the correct label, one of the task's labels", "example": "joy"}
     )
     request_id = fields.String(
-        validate=request_id,
+        validate=check_request_id,
         metadata={
-            "description": "X-Request-ID of the answer that was wrong",
+            "description": "X-Request-ID of the response with the wrong answer",
             "pattern": f"^{REQUEST_ID.pattern}$",
             "example": "0f8fad5b-d9cb-469f-a165",
         },
@@ -53,48 +54,50 @@ class FeedbackSchema(Schema):
     consent = Flag(
         load_default=False,
         metadata={
-            "description": "whether the text may be kept, and trained on; without it only its hash is kept",
+            "description": "true if the text may be stored and used for training; otherwise only its hash is stored",
             "example": True,
         },
     )
 
     @validates("text")
     def check_text(self, text: str, data_key: str) -> None:
-        """Refuses what PostgreSQL cannot keep."""
+        """Raise `ValidationError` for a NUL character, which PostgreSQL cannot store."""
         if "\0" in text:
             raise ValidationError("Has a NUL character.")
 
 
 class ReceivedSchema(Schema):
-    """Feedback that was received."""
+    """The feedback's id."""
 
     id = fields.Integer(
-        required=True, metadata={"description": "the same for the same text, task and label", "example": 17}
+        required=True, metadata={"description": "the same id for the same text, task and label", "example": 17}
     )
 
 
-blp = Blueprint("feedback", __name__, url_prefix="/feedback", description="What the right answer would have been")
+blp = Blueprint("feedback", __name__, url_prefix="/feedback", description="Correct labels sent by callers")
 
 
 @blp.post("")
 @blp.arguments(FeedbackSchema())
 @blp.response(201, ReceivedSchema)
 @blp.alt_response(200, schema=ReceivedSchema, description="The same text, task and label were sent before")
-@refusing(blp, REFUSALS_OF_A_BODY)
-@blp.doc(summary="Say what the right answer would have been")
+@documents_errors(blp, ERRORS_WITH_BODY)
+@blp.doc(
+    summary="Send the correct label of a text",
+    description="Feedback is stored for review. Nothing is trained on it before a person accepts it.",
+)
 def post_feedback(arguments: Arguments) -> tuple[dict[str, Any], int]:
-    # not above: SQLAlchemy is imported by what uses it
-    from emoji_api.database.feedback import receive
+    from emoji_api.database.feedback import receive  # imports SQLAlchemy, which the other operations do not need
 
     classifier = served_model().classifier
     task = classifier.task(arguments["task"], kind="classification")
     if arguments["label"] not in task.labels:
         raise UnknownLabel(arguments["label"], task.name, task.labels)
     try:
-        classifier.tokenizer.encode([arguments["text"]])  # what cannot be asked cannot be learned
+        classifier.tokenizer.encode([arguments["text"]])  # a text that cannot be classified cannot be trained on
     except InvalidText as error:
-        raise InvalidText(error.reason) from error  # a lone text has no place in a list
+        raise InvalidText(error.reason) from error  # a single text has no position in a list
     with served_database().session() as session:
-        number, new = receive(session, **arguments)
-    Metrics.of(current_app).feedback.labels(task.name, arguments["label"]).inc(int(new))
-    return {"id": number}, 201 if new else 200
+        feedback_id, is_new = receive(session, **arguments)
+    Metrics.of(current_app).feedback.labels(task.name, arguments["label"]).inc(int(is_new))
+    return {"id": feedback_id}, 201 if is_new else 200

@@ -1,4 +1,7 @@
-"""What a request may carry, field by field."""
+"""Marshmallow fields of requests and answers.
+
+A query has strings only. A field with the method `parse_query_value` turns them into the value that JSON would have.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,8 +10,8 @@ from flask import current_app
 from marshmallow import ValidationError, fields, validate
 
 
-class AtMost(validate.Validator):
-    """At least one and at most as many as a setting allows, characters or items."""
+class LengthLimit(validate.Validator):
+    """A validator of a length between one and the value of a setting. `unit` is what is counted, for the message."""
 
     def __init__(self, setting: str, unit: str):
         self.setting = setting
@@ -18,7 +21,7 @@ class AtMost(validate.Validator):
         if not value:
             raise ValidationError(f"Has no {self.unit}.")
         if len(value) > self.maximum:
-            raise ValidationError(f"Has {len(value)} {self.unit}; at most {self.maximum} are answered.")
+            raise ValidationError(f"Has {len(value)} {self.unit}; at most {self.maximum} are allowed.")
         return value
 
     @property
@@ -28,23 +31,23 @@ class AtMost(validate.Validator):
         return maximum
 
 
-def answerable(text: str) -> str:
-    """Refuses what no tokenizer could read as a tweet."""
+def check_text(text: str) -> str:
+    """Return `text`. Raise `ValidationError` if it is blank or not encodable as UTF-8."""
     if not text.strip():
         raise ValidationError("Is blank.")
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise ValidationError("Is not Unicode text: has half of a surrogate pair.") from error
+        raise ValidationError("Is not valid Unicode: it has a lone surrogate.") from error
     return text
 
 
 class Flag(fields.Boolean):
-    """A boolean; in a query `true` or `false`."""
+    """A boolean; in a query, `true` or `false`. Numbers and other strings are errors."""
 
-    def read_word(self, word: str) -> bool | str:
-        """A word of a query as JSON would have it."""
-        return {"true": True, "false": False}.get(word.lower(), word)
+    def parse_query_value(self, value: str) -> bool | str:
+        """Return the boolean, or `value` itself if it is not one."""
+        return {"true": True, "false": False}.get(value.lower(), value)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> bool:
         if not isinstance(value, bool):
@@ -53,18 +56,18 @@ class Flag(fields.Boolean):
 
 
 class Count(fields.Integer):
-    """A whole number; in a query its digits."""
+    """An integer; in a query, its decimal digits. In JSON, strings and fractions are errors."""
 
     def __init__(self, **kwargs: Any):
         super().__init__(strict=True, **kwargs)
 
-    def read_word(self, word: str) -> int | str:
-        """A word of a query as JSON would have it."""
-        return int(word) if word.isascii() and word.isdecimal() and len(word) < 20 else word
+    def parse_query_value(self, value: str) -> int | str:
+        """Return the integer, or `value` itself if it is not one."""
+        return int(value) if value.isascii() and value.isdecimal() and len(value) < 20 else value
 
 
 class Number(fields.Float):
-    """A number of JSON, not its digits in a string."""
+    """A number; strings are errors."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> float:
         if isinstance(value, str):
@@ -72,47 +75,58 @@ class Number(fields.Float):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
-class Names(fields.List[Any]):
-    """Names, at least one; in a query with commas between them."""
+class TaskName(fields.String):
+    """The name of a task, with the served model's tasks of `kind` documented as an enum.
 
-    def __init__(self, **kwargs: Any):
-        super().__init__(fields.String(), validate=validate.Length(min=1, error="Has no name."), **kwargs)
+    Validation is left to the model that answers, which may be replaced while the service runs.
+    """
 
-    def read_word(self, word: str) -> list[str]:
-        """A word of a query as JSON would have it."""
-        return word.split(",") if word else []
+    def __init__(self, *, kind: str | None = None, **kwargs: Any):
+        self.kind = kind
+        super().__init__(**kwargs)
+
+
+class TaskNames(fields.List[Any]):
+    """A list of at least one task; in a query, comma-separated or a repeated parameter."""
+
+    def __init__(self, inner: TaskName, **kwargs: Any):
+        super().__init__(inner, validate=validate.Length(min=1, error="Has no name."), **kwargs)
+
+    def parse_query_value(self, value: str) -> list[str]:
+        """Return the names."""
+        return value.split(",") if value else []
 
 
 def text_field(**kwargs: Any) -> fields.String:
-    """The text of a tweet."""
-    return fields.String(validate=[AtMost("MAX_TEXT_LENGTH", "characters"), answerable], **kwargs)
+    """Return a field for the text of a tweet."""
+    return fields.String(validate=[LengthLimit("MAX_TEXT_LENGTH", "characters"), check_text], **kwargs)
 
 
 def texts_field(**kwargs: Any) -> fields.List[str]:
-    """The texts of many tweets."""
-    return fields.List(text_field(), validate=AtMost("MAX_BATCH_SIZE", "texts"), **kwargs)
+    """Return a field for the texts of several tweets."""
+    return fields.List(text_field(), validate=LengthLimit("MAX_BATCH_SIZE", "texts"), **kwargs)
 
 
 def probability_field(description: str, example: float, *, required: bool = True) -> fields.Float:
-    """A calibrated probability."""
+    """Return a field for a calibrated probability, between 0 and 1."""
     metadata = {"description": description, "example": example}
     return fields.Float(required=required, validate=validate.Range(min=0, max=1), metadata=metadata)
 
 
 def scores_field(description: str, example: Mapping[str, float]) -> fields.Dict:
-    """The calibrated probability of each label, in the order of the labels, when it was asked for."""
+    """Return an optional field for the calibrated probability of each label."""
     return fields.Dict(
         keys=fields.String(), values=fields.Float(), metadata={"description": description, "example": example}
     )
 
 
 def truncated_field() -> fields.Boolean:
-    """Whether the tweet was cut."""
-    description = "the tweet was longer than the network reads; its end had no say"
+    """Return a field that tells whether the text was truncated."""
+    description = "true if the text was longer than the model's maximum length, so that its end was ignored"
     return fields.Boolean(required=True, metadata={"description": description, "example": False})
 
 
 def model_field() -> fields.String:
-    """What answered."""
+    """Return a field for the version of the model."""
     metadata = {"description": "version of the model that answered", "example": "2025.01.31-120000"}
     return fields.String(required=True, metadata=metadata)

@@ -1,32 +1,33 @@
-"""The topic and the stance of financial tweets."""
+"""Topic and stance of tweets about finance."""
 
 from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from emoji_api.inference.answers import shown_probability
 from emoji_api.inference.classifier import Classifier
 from emoji_api.rest.fields import model_field, probability_field, text_field, texts_field, truncated_field
-from emoji_api.rest.resource import Arguments, Found, ScoresSchema, TextSchema, TextsSchema, resource, rounded
+from emoji_api.rest.resource import Answers, Arguments, ScoresSchema, TextSchema, TextsSchema, resource, shown_scores
 from emoji_api.tasks import FINANCE_STANCE, FINANCE_TOPIC
 
-NEWS = "$TSLA beats estimates, shares jump 8% in premarket trading"
-MORE_NEWS = [NEWS, "Fed officials signal more rate hikes ahead", "Analysts cut their target for Intel $INTC"]
+TEXT = "$TSLA beats estimates, shares jump 8% in premarket trading"
+TEXTS = [TEXT, "Fed officials signal more rate hikes ahead", "Analysts cut their target for Intel $INTC"]
 
 
 class FinanceQuestionSchema(ScoresSchema, TextSchema):
     """A tweet about finance."""
 
-    text = text_field(required=True, metadata={"description": "the tweet", "example": NEWS})
+    text = text_field(required=True, metadata={"description": "the tweet", "example": TEXT})
 
 
 class FinanceQuestionsSchema(ScoresSchema, TextsSchema):
-    """Many tweets about finance."""
+    """Several tweets about finance."""
 
-    texts = texts_field(required=True, metadata={"description": "the tweets", "example": MORE_NEWS})
+    texts = texts_field(required=True, metadata={"description": "the tweets", "example": TEXTS})
 
 
 class FinanceScoresSchema(Schema):
-    """The calibrated probability of every label."""
+    """The calibrated probability of each topic and of each stance."""
 
     topic = fields.Dict(keys=fields.String(), values=fields.Float(), required=True)
     stance = fields.Dict(keys=fields.String(), values=fields.Float(), required=True)
@@ -36,44 +37,48 @@ class FinanceAnswerSchema(Schema):
     """The topic and the stance of a tweet."""
 
     topic = fields.String(
-        required=True, validate=validate.OneOf(FINANCE_TOPIC.labels), metadata={"example": "Stock Movement"}
+        required=True,
+        validate=validate.OneOf(FINANCE_TOPIC.labels),
+        metadata={"description": "what the tweet is about", "example": "Stock Movement"},
     )
-    topic_confidence = probability_field("calibrated probability that the topic is right", 0.8814)
+    topic_confidence = probability_field("calibrated probability that the topic is correct", 0.83)
     stance = fields.String(
-        required=True, validate=validate.OneOf(FINANCE_STANCE.labels), metadata={"example": "bullish"}
+        required=True,
+        validate=validate.OneOf(FINANCE_STANCE.labels),
+        metadata={"description": "what the tweet means for the price", "example": "bullish"},
     )
-    stance_confidence = probability_field("calibrated probability that the stance is right", 0.9675)
+    stance_confidence = probability_field("calibrated probability that the stance is correct", 0.91)
     truncated = truncated_field()
     model = model_field()
-    scores = fields.Nested(FinanceScoresSchema, metadata={"description": "when asked for"})
+    scores = fields.Nested(FinanceScoresSchema, metadata={"description": "present if `scores` is true"})
 
 
-def ask(classifier: Classifier, texts: str | list[str], arguments: Arguments) -> Found:
-    """Both questions."""
+def analyse(classifier: Classifier, texts: str | list[str], arguments: Arguments) -> Answers:
+    """Return the answers of both finance tasks."""
     return classifier.analyse(texts, [FINANCE_TOPIC.name, FINANCE_STANCE.name])
 
 
-def show(found: dict[str, Any], arguments: Arguments) -> dict[str, Any]:
-    """A tweet's topic and stance as they are answered."""
-    topic, stance = found[FINANCE_TOPIC.name], found[FINANCE_STANCE.name]
-    answer: dict[str, Any] = {
+def to_json(answers: dict[str, Any], arguments: Arguments) -> dict[str, Any]:
+    """Return the topic and the stance of one tweet as JSON."""
+    topic, stance = answers[FINANCE_TOPIC.name], answers[FINANCE_STANCE.name]
+    document: dict[str, Any] = {
         "topic": topic.label,
-        "topic_confidence": round(topic.confidence, 4),
+        "topic_confidence": shown_probability(topic.confidence),
         "stance": stance.label,
-        "stance_confidence": round(stance.confidence, 4),
+        "stance_confidence": shown_probability(stance.confidence),
     }
     if arguments["scores"]:
-        answer["scores"] = {"topic": rounded(topic.scores), "stance": rounded(stance.scores)}
-    return answer
+        document["scores"] = {"topic": shown_scores(topic.scores), "stance": shown_scores(stance.scores)}
+    return document
 
 
 blp = resource(
     "/tweets/finance",
-    about="The topic and the stance of a financial tweet",
-    what="The topic and the stance of",
-    question=FinanceQuestionSchema,
-    questions=FinanceQuestionsSchema,
-    answer=FinanceAnswerSchema,
-    ask=ask,
-    show=show,
+    title="Topic and stance of a tweet about finance",
+    summary="Get the financial topic and stance of {tweets}",
+    text_schema=FinanceQuestionSchema,
+    texts_schema=FinanceQuestionsSchema,
+    answer_schema=FinanceAnswerSchema,
+    analyse=analyse,
+    to_json=to_json,
 )

@@ -1,29 +1,32 @@
-"""Whether tweets are hateful or offensive."""
+"""Hate speech and offensive language in tweets."""
 
 from typing import Any
 
 from marshmallow import Schema, fields
 
+from emoji_api.inference.answers import shown_probability
 from emoji_api.inference.classifier import Classifier
 from emoji_api.rest.fields import model_field, probability_field, truncated_field
-from emoji_api.rest.resource import Arguments, Found, TextSchema, TextsSchema, resource
+from emoji_api.rest.resource import Answers, Arguments, TextSchema, TextsSchema, resource
 from emoji_api.tasks import HATE, OFFENSIVE
 
 TASKS = (HATE, OFFENSIVE)
+DEFAULT_THRESHOLD = 0.5
+"""The threshold of a bundle without one: the more probable of the two labels is given."""
 
 
 class VerdictSchema(Schema):
-    """A yes or no, with what it rests on."""
+    """A yes or no, with its score and threshold."""
 
     answer = fields.Boolean(
-        required=True, metadata={"description": "whether the score reaches the threshold", "example": False}
+        required=True, metadata={"description": "true if the score reaches the threshold", "example": False}
     )
-    score = probability_field("calibrated probability of a yes", 0.0131)
-    threshold = probability_field("the score from which the answer is yes, chosen on validation", 0.5)
+    score = probability_field("calibrated probability that the answer is yes", 0.04)
+    threshold = probability_field("score from which the answer is yes, chosen on the validation split", 0.5)
 
 
 class HateAnswerSchema(Schema):
-    """Whether a tweet is hateful or offensive."""
+    """Whether a tweet contains hate speech, and whether it is offensive."""
 
     hate = fields.Nested(VerdictSchema, required=True, metadata={"description": HATE.description})
     offensive = fields.Nested(VerdictSchema, required=True, metadata={"description": OFFENSIVE.description})
@@ -31,28 +34,28 @@ class HateAnswerSchema(Schema):
     model = model_field()
 
 
-def ask(classifier: Classifier, texts: str | list[str], arguments: Arguments) -> Found:
-    """Both questions."""
+def analyse(classifier: Classifier, texts: str | list[str], arguments: Arguments) -> Answers:
+    """Return the answers of both tasks."""
     return classifier.analyse(texts, [task.name for task in TASKS])
 
 
-def show(found: dict[str, Any], arguments: Arguments) -> dict[str, Any]:
-    """Both verdicts on a tweet as they are answered."""
-    return {task.name: _verdict(found[task.name], *task.labels) for task in TASKS}
+def to_json(answers: dict[str, Any], arguments: Arguments) -> dict[str, Any]:
+    """Return both verdicts on one tweet as JSON."""
+    return {task.name: _verdict(answers[task.name], yes=task.labels[1]) for task in TASKS}
 
 
-def _verdict(found: Any, no: str, yes: str) -> dict[str, Any]:
-    threshold = 0.5 if found.threshold is None else found.threshold  # the likelier of two
-    return {"answer": found.label == yes, "score": round(found.scores[yes], 4), "threshold": threshold}
+def _verdict(answer: Any, *, yes: str) -> dict[str, Any]:
+    threshold = DEFAULT_THRESHOLD if answer.threshold is None else answer.threshold
+    return {"answer": answer.label == yes, "score": shown_probability(answer.scores[yes]), "threshold": threshold}
 
 
 blp = resource(
     "/tweets/hate",
-    about="Whether a tweet is hateful or offensive",
-    what="Hate and offence in",
-    question=TextSchema,
-    questions=TextsSchema,
-    answer=HateAnswerSchema,
-    ask=ask,
-    show=show,
+    title="Hate speech and offensive language in a tweet",
+    summary="Detect hate speech and offensive language in {tweets}",
+    text_schema=TextSchema,
+    texts_schema=TextsSchema,
+    answer_schema=HateAnswerSchema,
+    analyse=analyse,
+    to_json=to_json,
 )

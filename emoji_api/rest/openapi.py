@@ -1,55 +1,88 @@
-"""The OpenAPI document, and Swagger UI's place in it."""
+"""The OpenAPI document, and Swagger UI to browse it."""
 
+from contextlib import suppress
+from importlib.resources import files
 from typing import Any
 
 import flask_smorest
-from flask import Flask
+from flask import Blueprint, Flask, Response, redirect, send_from_directory, url_for
 from marshmallow import fields
+from werkzeug.wrappers import Response as BaseResponse
 
+from emoji_api.errors import EmojiApiError
 from emoji_api.rest.admin import SCHEME, SCHEME_DOCUMENT
+from emoji_api.rest.error_examples import ERROR_RESPONSES
 from emoji_api.rest.errors import ErrorHandlerMixin
-from emoji_api.rest.fields import AtMost, Names
+from emoji_api.rest.fields import LengthLimit, TaskName
+from emoji_api.rest.serving import served_model
+from emoji_api.tasks import TASKS
 
 OPENAPI = {
     "API_TITLE": "emoji API",
     "API_VERSION": "1.0",
-    "OPENAPI_VERSION": "3.0.3",  # the newest that the packaged Swagger UI reads
+    "OPENAPI_VERSION": "3.1.0",
     "OPENAPI_URL_PREFIX": "/",
     "OPENAPI_JSON_PATH": "openapi.json",
     "OPENAPI_SWAGGER_UI_PATH": "swagger-ui",
-    # relative, so that it also holds behind a proxy that serves this under a path
+    # relative, so that it works behind a proxy that adds a path prefix
     "OPENAPI_SWAGGER_UI_URL": "swagger-ui/",
     "OPENAPI_SWAGGER_UI_CONFIG": {
         "deepLinking": True,
         "displayRequestDuration": True,
-        "validatorUrl": None,  # would ask a server elsewhere
+        "validatorUrl": None,  # the default is a server on the internet
     },
     "API_SPEC_OPTIONS": {
         "info": {
-            "description": "Ask a tweet what it feels. The answer is an emoji.",
-            "license": {"name": "MIT"},
+            "description": "Classifies tweets: emotion as an emoji, sentiment, hate speech, financial topic and more.",
+            "license": {"name": "MIT", "identifier": "MIT"},
         }
     },
 }
+CACHE_SECONDS = 24 * 60 * 60
+
+swagger_ui = Blueprint("swagger-ui", __name__)
 
 
 class OpenApi(ErrorHandlerMixin, flask_smorest.Api):
-    """flask-smorest's API, whose document shows the limits that the settings put on texts and batches."""
+    """flask-smorest's API with error examples, the limits of the settings, the model's tasks, and local Swagger UI."""
 
     def __init__(self, app: Flask):
         super().__init__(app)
-        self.ma_plugin.converter.add_attribute_function(_limits)
-        self.ma_plugin.converter.add_parameter_attribute_function(_comma_separated)
+        self.ma_plugin.converter.add_attribute_function(_length_limits)
+        self.ma_plugin.converter.add_attribute_function(_task_names)
         self.spec.components.security_scheme(SCHEME, SCHEME_DOCUMENT)
+        for name, response in ERROR_RESPONSES.items():
+            self.spec.components.response(name, response.to_openapi(self.ERROR_SCHEMA), lazy=True)
+        app.register_blueprint(swagger_ui)
 
 
-def _limits(self: Any, field: fields.Field[Any], **kwargs: Any) -> dict[str, int]:
+@swagger_ui.get("/")
+@swagger_ui.get("/swagger-ui/")
+def home() -> BaseResponse:
+    """Redirect to Swagger UI."""
+    return redirect(url_for("api-docs.openapi_swagger_ui"))
+
+
+@swagger_ui.get("/swagger-ui/<path:name>")
+def swagger_ui_file(name: str) -> Response:
+    """Send a style sheet or script of Swagger UI from the installed package."""
+    return send_from_directory(str(files("flask_swagger_ui") / "dist"), name, max_age=CACHE_SECONDS)
+
+
+def _length_limits(self: Any, field: fields.Field[Any], **kwargs: Any) -> dict[str, int]:
+    """Return the OpenAPI keywords of a length that a setting limits."""
     for validator in field.validators:
-        if isinstance(validator, AtMost):
+        if isinstance(validator, LengthLimit):
             noun = "Items" if isinstance(field, fields.List) else "Length"
             return {f"min{noun}": 1, f"max{noun}": validator.maximum}
     return {}
 
 
-def _comma_separated(self: Any, field: fields.Field[Any], **kwargs: Any) -> dict[str, bool]:
-    return {"explode": False} if isinstance(field, Names) else {}
+def _task_names(self: Any, field: fields.Field[Any], **kwargs: Any) -> dict[str, list[str]]:
+    """Return the enum of a task's name: the built-in tasks, and those of the model that is served at the start."""
+    if not isinstance(field, TaskName):
+        return {}
+    tasks = dict(TASKS)
+    with suppress(EmojiApiError):  # no model can be served
+        tasks |= served_model().classifier.bundle.tasks
+    return {"enum": [name for name, task in tasks.items() if field.kind in (None, task.kind)]}

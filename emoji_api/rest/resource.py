@@ -1,12 +1,13 @@
-"""A question about tweets as a resource: GET with a query, POST with one tweet, /batch with many."""
+"""A resource that answers questions about tweets: GET with a query, POST with one tweet, and a batch of tweets."""
 
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from flask import current_app
 from marshmallow import Schema, fields
 
-from emoji_api.inference.answers import Answer
+from emoji_api.inference.answers import Answer, shown_probability
 from emoji_api.inference.classifier import Classifier
 from emoji_api.rest.arguments import Blueprint
 from emoji_api.rest.fields import Flag, text_field, texts_field
@@ -16,16 +17,18 @@ from emoji_api.rest.serving import HEADER_DOCUMENT, answering_model
 TEXT = "finally home after the longest week ever, best feeling in the world!!"
 TEXTS = [TEXT, "why does my train get cancelled EVERY single morning", "i miss you so much"]
 
-REFUSALS = {400: "BAD_REQUEST", 404: "NOT_FOUND", 503: "SERVICE_UNAVAILABLE"}
-REFUSALS_OF_A_BODY = REFUSALS | {413: "REQUEST_ENTITY_TOO_LARGE", 415: "UNSUPPORTED_MEDIA_TYPE"}
+ERRORS = {status: HTTPStatus(status).name for status in (400, 404, 503)}
+ERRORS_WITH_BODY = ERRORS | {status: HTTPStatus(status).name for status in (413, 415)}
+"""Response components by status of a view that reads a body."""
 
 Arguments = dict[str, Any]
 View = Callable[[Arguments], dict[str, Any]]
-Found = list[dict[str, Answer]]
-Ask = Callable[[Classifier, str | list[str], Arguments], Found]
-"""What is asked of the model for one text or a list of them, with the arguments that the request gave."""
-Show = Callable[[dict[str, Any], Arguments], dict[str, Any]]
-"""What a caller sees of a text's answers by task."""
+Answers = list[dict[str, Answer]]
+"""The answers for each text, by task."""
+Analyse = Callable[[Classifier, str | list[str], Arguments], Answers]
+"""A function that runs the model on one text or a list of texts."""
+ToJson = Callable[[dict[str, Any], Arguments], dict[str, Any]]
+"""A function that turns one text's answers by task into JSON."""
 
 
 class TextSchema(Schema):
@@ -35,94 +38,96 @@ class TextSchema(Schema):
 
 
 class TextsSchema(Schema):
-    """Many tweets."""
+    """Several tweets."""
 
     texts = texts_field(required=True, metadata={"description": "the tweets", "example": TEXTS})
 
 
 class ScoresSchema(Schema):
-    """Whether to tell more than what is likeliest."""
+    """The choice whether to return the score of every label."""
 
-    scores = Flag(load_default=False, metadata={"description": "give the score of every label", "example": True})
+    scores = Flag(load_default=False, metadata={"description": "return the score of every label", "example": True})
 
 
 def resource(
     path: str,
     *,
-    about: str,
-    what: str,
-    question: type[Schema],
-    questions: type[Schema],
-    answer: type[Schema],
-    ask: Ask,
-    show: Show,
+    title: str,
+    summary: str,
+    text_schema: type[Schema],
+    texts_schema: type[Schema],
+    answer_schema: type[Schema],
+    analyse: Analyse,
+    to_json: ToJson,
 ) -> Blueprint:
-    """The blueprint of the resource at `path`, for one tweet and, under `/batch`, for many.
+    """Return the blueprint of the resource at `path`, for one tweet and, under `/batch`, for several.
 
-    `about` is a title, and `what` completes "... a tweet". `question` and `questions` are what callers send, with
-    `text` and `texts`; `answer` is what they get for each, with `truncated` and `model`, which are added to what `show`
-    gives. Views raise what the classifier raises.
+    `title` describes the resource. `summary` describes its operations, with the placeholder `{tweets}`. `text_schema`
+    and `texts_schema` are those of requests with one and several tweets, in the fields `text` and `texts`.
+    `answer_schema` is that of one tweet's answer: the fields that `to_json` returns, and `truncated` and `model`, which
+    are added to them.
     """
-    blp = Blueprint(path.rpartition("/")[2], __name__, url_prefix=path, description=about)
-    answers = Schema.from_dict(
-        {"answers": fields.List(fields.Nested(answer), required=True)},
-        name=f"{answer.__name__.removesuffix('Schema')}sSchema",
+    name = path.rpartition("/")[2]
+    blp = Blueprint(name, __name__, url_prefix=path, description=title)
+    answers_schema = Schema.from_dict(
+        {"answers": fields.List(fields.Nested(answer_schema), required=True)},
+        name=f"{answer_schema.__name__.removesuffix('Schema')}sSchema",
     )
 
-    def answered(texts: str | list[str], arguments: Arguments) -> list[dict[str, Any]]:
+    def answer(texts: str | list[str], arguments: Arguments) -> list[dict[str, Any]]:
         classifier = answering_model()
-        found = ask(classifier, texts, arguments)
-        Metrics.of(current_app).answered(found)
+        answers = analyse(classifier, texts, arguments)
+        Metrics.of(current_app).answered(answers)
         return [
             {
-                **show(by_task, arguments),
-                "truncated": any(one.truncated for one in by_task.values()),
+                **to_json(answers_by_task, arguments),
+                "truncated": any(answer.truncated for answer in answers_by_task.values()),
                 "model": classifier.bundle.version,
             }
-            for by_task in found
+            for answers_by_task in answers
         ]
 
-    @blp.get("")
-    @blp.arguments(question(), location="query")
-    @blp.response(200, answer, headers=HEADER_DOCUMENT)
-    @refusing(blp, REFUSALS)
+    @blp.get("", endpoint=f"get_{name}")
+    @blp.arguments(text_schema(), location="query")
+    @blp.response(200, answer_schema, headers=HEADER_DOCUMENT)
+    @documents_errors(blp, ERRORS)
     @blp.doc(
-        summary=f"{what} a tweet",
-        description="The arguments may also come as a JSON body in place of the query, as in POST.",
+        summary=summary.format(tweets="a tweet"),
+        description="The arguments may also be sent as a JSON body instead of the query, as in POST.",
     )
     def get_tweet(arguments: Arguments) -> dict[str, Any]:
-        return answered(arguments["text"], arguments)[0]
+        return answer(arguments["text"], arguments)[0]
 
-    @blp.post("")
-    @blp.arguments(question())
-    @blp.response(200, answer, headers=HEADER_DOCUMENT)
-    @refusing(blp, REFUSALS_OF_A_BODY)
-    @blp.doc(summary=f"{what} a tweet")
+    @blp.post("", endpoint=f"post_{name}")
+    @blp.arguments(text_schema())
+    @blp.response(200, answer_schema, headers=HEADER_DOCUMENT)
+    @documents_errors(blp, ERRORS_WITH_BODY)
+    @blp.doc(summary=summary.format(tweets="a tweet"))
     def post_tweet(arguments: Arguments) -> dict[str, Any]:
-        return answered(arguments["text"], arguments)[0]
+        return answer(arguments["text"], arguments)[0]
 
-    @blp.post("/batch")
-    @blp.arguments(questions())
-    @blp.response(200, answers, headers=HEADER_DOCUMENT)
-    @refusing(blp, REFUSALS_OF_A_BODY)
-    @blp.doc(summary=f"{what} many tweets, in order")
+    @blp.post("/batch", endpoint=f"post_{name}_batch")
+    @blp.arguments(texts_schema())
+    @blp.response(200, answers_schema, headers=HEADER_DOCUMENT)
+    @documents_errors(blp, ERRORS_WITH_BODY)
+    @blp.doc(summary=f"{summary.format(tweets='several tweets')}, in the order of the request")
     def post_tweets(arguments: Arguments) -> dict[str, Any]:
-        return {"answers": answered(arguments["texts"], arguments)}
+        return {"answers": answer(arguments["texts"], arguments)}
 
     return blp
 
 
-def refusing(blp: Blueprint, refusals: Mapping[int, str]) -> Callable[[View], View]:
-    """A decorator that documents the `refusals` of a view: the component that describes each, by status."""
+def documents_errors(blp: Blueprint, errors: Mapping[int, str]) -> Callable[[View], View]:
+    """Return a decorator that documents the error responses of a view; `errors` has response components by status."""
 
-    def documented(view: View) -> View:
-        for status, component in refusals.items():
+    def decorator(view: View) -> View:
+        for status, component in errors.items():
             view = blp.alt_response(status, component)(view)
         return view
 
-    return documented
+    return decorator
 
 
-def rounded(scores: Mapping[str, float]) -> dict[str, float]:
-    """Scores as they are shown."""
-    return {label: round(score, 4) for label, score in scores.items()}
+def shown_scores(scores: Mapping[str, float]) -> dict[str, float]:
+    """Return the scores as they are shown to people."""
+    return {label: shown_probability(score) for label, score in scores.items()}

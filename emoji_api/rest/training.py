@@ -11,14 +11,14 @@ from emoji_api.database.tables import TRAINING_STATES
 from emoji_api.rest.admin import admin
 from emoji_api.rest.arguments import Blueprint
 from emoji_api.rest.fields import Count, Flag, Number
-from emoji_api.rest.resource import REFUSALS_OF_A_BODY, Arguments, refusing
+from emoji_api.rest.resource import ERRORS_WITH_BODY, Arguments, documents_errors
 from emoji_api.tasks import TASKS
 
 if TYPE_CHECKING:
     from emoji_api.database.tables import TrainingJob
     from emoji_api.jobs.trainings import Trainings
 
-REFUSALS = REFUSALS_OF_A_BODY | {409: "CONFLICT", 501: "NOT_IMPLEMENTED"}
+REFUSALS = ERRORS_WITH_BODY | {409: "CONFLICT", 501: "NOT_IMPLEMENTED"}
 LOCATION = {"Location": {"description": "the training", "schema": {"type": "string"}}}
 
 
@@ -115,7 +115,7 @@ blp = Blueprint("training", __name__, url_prefix="/training", description="Train
 @admin
 @blp.arguments(OrderSchema())
 @blp.response(202, TrainingSchema, headers=LOCATION)
-@refusing(blp, REFUSALS)
+@documents_errors(blp, REFUSALS)
 @blp.doc(
     summary="Order a training",
     description="It runs in a process of its own; a network that passes the gate is served when it ends. One runs at "

@@ -1,4 +1,4 @@
-"""A headless Chromium that asks no server on its own account, and what a test does with it."""
+"""A headless Chromium without network access of its own, and steps of browser tests."""
 
 import json
 import shutil
@@ -27,19 +27,19 @@ WAIT_SECONDS = 30
 
 
 def missing() -> str:
-    """Why no browser can be started; empty when one can."""
+    """Return what to install before a browser can be started; empty if nothing is missing."""
     names = [name for name in ("chromium", "chromedriver") if not shutil.which(name)]
     return f"needs {' and '.join(names)}: apt-get install chromium chromium-driver" if names else ""
 
 
 @contextmanager
 def chromium(profile: Path, width: int = 1200, height: int = 1000) -> Iterator[Chrome]:
-    """A browser with the empty folder `profile` as its own, its window in CSS pixels."""
+    """Start a browser with the profile folder `profile` and a window of the given size in CSS pixels."""
     options = ChromeOptions()
     options.binary_location = shutil.which("chromium") or ""
     for flag in [*FLAGS, f"--user-data-dir={profile}", f"--window-size={width},{height}"]:
         options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
     browser = Chrome(options, ChromeService(shutil.which("chromedriver")))
     try:
         yield browser
@@ -47,8 +47,15 @@ def chromium(profile: Path, width: int = 1200, height: int = 1000) -> Iterator[C
         browser.quit()
 
 
+def operations(browser: Chrome, url: str) -> list[str]:
+    """Open Swagger UI, and return the HTML ids of the operations that it shows."""
+    browser.get(f"{url}/swagger-ui")
+    WebDriverWait(browser, WAIT_SECONDS).until(visibility_of_element_located((By.CSS_SELECTOR, ".opblock")))
+    return [str(block.get_attribute("id")) for block in browser.find_elements(By.CSS_SELECTOR, ".opblock")]
+
+
 def try_out(browser: Chrome, url: str, operation: str, text: str) -> str:
-    """Opens Swagger UI, sends a request with `text` from the operation's form, and returns the answer that it shows."""
+    """Open Swagger UI, send a request with `text` from the form of `operation`, and return the answer shown."""
     browser.get(f"{url}/swagger-ui")
     wait = WebDriverWait(browser, WAIT_SECONDS)
     block = wait.until(visibility_of_element_located((By.ID, operation)))
@@ -63,7 +70,7 @@ def try_out(browser: Chrome, url: str, operation: str, text: str) -> str:
 
 
 def requested_hosts(browser: Chrome) -> set[str]:
-    """Host and port of everything that the pages asked for since the last call."""
+    """Return host and port of every request that the pages made since the last call."""
     messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
     sent = [message["params"] for message in messages if message["method"] == "Network.requestWillBeSent"]
     urls = [urlsplit(params["request"]["url"]) for params in sent]

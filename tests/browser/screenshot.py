@@ -1,4 +1,4 @@
-"""Writes the picture of Swagger UI that the README shows: `python -m tests.browser.screenshot`."""
+"""Write the screenshot of Swagger UI for the README: `python -m tests.browser.screenshot`."""
 
 import sys
 import tempfile
@@ -15,7 +15,7 @@ TEXT = "finally home, best day ever!!"
 
 
 def main(target: Path = ROOT / "screens" / "swagger_ui.png") -> None:
-    """Serves the model of the settings, asks it from the page, and keeps what the page shows."""
+    """Serve the model of the settings, send a request from Swagger UI, and save a screenshot to `target`."""
     if reason := missing():
         sys.exit(reason)
     with (

@@ -1,8 +1,9 @@
 """Swagger UI in a real browser."""
 
+import httpx
 import pytest
 
-from tests.browser.chromium import chromium, missing, requested_hosts, try_out
+from tests.browser.chromium import chromium, missing, operations, requested_hosts, try_out
 from tests.server import serve
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
@@ -21,7 +22,20 @@ def browser(tmp_path):
         yield browser
 
 
-def test_request_sent_from_the_page_shows_its_emoji(browser, server):
-    answer = try_out(browser, server.url, "operations-tweets-get_tweets", "i feel so happy today")
-    assert '"emoji": "😂"' in answer and '"emotion": "joy"' in answer
+def test_every_operation_of_the_document_is_shown(browser, server):
+    document = httpx.get(f"{server.url}/openapi.json").json()
+    expected = [
+        f"operations-{operation['tags'][0]}-{operation['operationId']}"
+        for item in document["paths"].values()
+        for method, operation in item.items()
+        if method != "parameters"
+    ]
+    assert sorted(operations(browser, server.url)) == sorted(expected)
+    assert [entry for entry in browser.get_log("browser") if "favicon" not in entry["message"]] == []
+
+
+@pytest.mark.parametrize("operation", ["operations-tweets-get_tweets", "operations-analysis-get_analysis"])
+def test_request_sent_from_the_page_shows_its_answer(browser, server, operation):
+    answer = try_out(browser, server.url, operation, "i feel so happy today")
+    assert '"emoji": "😂"' in answer and '"joy"' in answer
     assert requested_hosts(browser) == {f"127.0.0.1:{server.port}"}

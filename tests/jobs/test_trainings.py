@@ -105,7 +105,7 @@ def test_trainer_that_died_after_the_promotion_leaves_a_promoted_job(service, da
 def test_second_job_is_refused(service, running):
     with pytest.raises(TrainingRunning) as raised:
         service.start({})
-    assert raised.value.number == running
+    assert raised.value.training_id == running
 
 
 def test_unknown_job_is_reported(service):

@@ -1,4 +1,4 @@
-"""The application with a tiny model, and one whose model is broken."""
+"""Applications with a tiny model, with a broken model, and with a model store."""
 
 import json
 import shutil
@@ -28,7 +28,7 @@ def app(tiny_bundle, database_file):
 
 @pytest.fixture(scope="session")
 def database_file(tmp_path_factory):
-    """The address of a database that the session's applications share."""
+    """The URL of a database that the session's applications share."""
     return f"sqlite:///{tmp_path_factory.mktemp('instance')}/emoji_api.db"
 
 
@@ -44,7 +44,7 @@ def classifier(tiny_bundle):
 
 @pytest.fixture(scope="session")
 def client_of(tiny_bundle, database_file, tmp_path_factory):
-    """A client of the same model with only the tasks that are named."""
+    """A function that returns a client of the tiny model with only the given tasks."""
 
     def make(*tasks):
         bundle = tmp_path_factory.mktemp("models") / "few"
@@ -59,13 +59,13 @@ def client_of(tiny_bundle, database_file, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def emotion_client(client_of):
-    """A client of a model that has emotions only."""
+    """A client of a model that has only the task `emotion`."""
     return client_of("emotion")
 
 
 @pytest.fixture
 def broken_bundle(tiny_bundle, tmp_path):
-    """A bundle whose network was cut short."""
+    """A bundle with a truncated network file."""
     bundle = tmp_path / "broken"
     shutil.copytree(tiny_bundle, bundle, ignore=shutil.ignore_patterns("saved_model"))
     network = bundle / "model.int8.onnx"
@@ -80,13 +80,13 @@ def broken_client(broken_bundle):
 
 @pytest.fixture
 def store(tiny_bundle, tmp_path):
-    """A model store of the versions `first`, which is served, and `second`."""
+    """A model store with the versions `first`, which is served, and `second`."""
     return fill(ModelStore(tmp_path / "store"), tiny_bundle, tmp_path, served="first")
 
 
 @pytest.fixture
 def following(store):
-    """An application that serves what the store points to. It only looks when it is told to."""
+    """An application that serves the store's model, with an admin key. It does not poll the store."""
     return create_app({"MODEL_STORE": str(store.folder), "RELOAD_SECONDS": 0, "ADMIN_KEYS": [ADMIN_KEY]})
 
 
@@ -98,5 +98,5 @@ def poll(following):
 
 @pytest.fixture
 def admin_headers():
-    """What an admin sends."""
+    """The headers of an admin's request."""
     return {"Authorization": f"Bearer {ADMIN_KEY}"}

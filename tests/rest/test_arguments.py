@@ -1,4 +1,4 @@
-"""Bad input: the status that fits, the error document, and a service that goes on."""
+"""Invalid requests: the status, the error document, and a service that keeps answering."""
 
 import json
 
@@ -26,12 +26,12 @@ BODIES = {
     "nothing": (None, 422),
 }
 RAW = {
-    "cut": b'{"text": "i feel',
+    "truncated": b'{"text": "i feel',
     "not JSON": b"text=happy",
     "Latin-1": '{"text": "é"}'.encode("latin-1"),
     "UTF-16": '{"text": "happy"}'.encode("utf-16"),
     "too deep": b"[" * 100_000,
-    "number without end": b'{"text": ' + b"1" * 10_000 + b"}",
+    "very long number": b'{"text": ' + b"1" * 10_000 + b"}",
     "NaN": b'{"text": NaN}',
 }
 QUERIES = {
@@ -75,7 +75,7 @@ def test_body(client, method, body, code):
 
 @pytest.mark.parametrize("body", RAW.values(), ids=RAW)
 @pytest.mark.parametrize("path", ["/tweets", "/tweets/batch"])
-def test_body_that_is_no_json(client, path, body):
+def test_body_that_is_not_json(client, path, body):
     assert_refused(client, client.post(path, data=body, content_type=JSON), 400)
 
 
@@ -89,7 +89,7 @@ def test_content_type(client, path, content_type):
 @pytest.mark.parametrize(
     "path", ["/tweets/sentiment", "/tweets/hate", "/tweets/finance", "/tweets/emojis", "/tweets/analysis"]
 )
-def test_every_resource_refuses_alike(client, path):
+def test_every_resource_refuses_the_same_way(client, path):
     for body, code in (({"text": " "}, 422), ({"text": OK, "txt": OK}, 422), ({"text": "x" * 2**20}, 413), ([], 422)):
         assert_refused(client, client.post(path, json=body), code)
     assert_refused(client, client.get(path, query_string={"text": OK, "txt": OK}), 422)
@@ -108,38 +108,38 @@ def test_batch(client, body, code):
     assert_refused(client, client.post("/tweets/batch", data=json.dumps(body), content_type=JSON), code)
 
 
-def test_batch_names_each_text_that_is_wrong(client):
+def test_batch_reports_each_invalid_text(client):
     errors = client.post("/tweets/batch", json={"texts": [OK, " ", 3]}).get_json()["errors"]
     assert set(errors["json"]["texts"]) == {"1", "2"}
 
 
-def test_query_and_body_together(client):
+def test_query_and_body_together_are_refused(client):
     assert_refused(client, client.get("/tweets?text=happy", json={"text": "sad"}), 422)
 
 
 @pytest.mark.parametrize("path", ["/tweets", "/tweets/batch"])
-def test_query_of_a_post(client, path):
+def test_query_of_a_post_is_refused(client, path):
     assert_refused(client, client.post(f"{path}?scores=true", json={"text": OK}), 422)
 
 
-def test_post_without_a_body(client):
+def test_post_without_a_body_is_refused(client):
     assert_refused(client, client.post("/tweets"), 422)
 
 
-def test_json_by_another_name(client):
+def test_other_json_media_type_is_accepted(client):
     response = client.post("/tweets", data=json.dumps({"text": OK}), content_type="application/problem+json")
     assert response.status_code == 200
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize(
-    ("path", "words"),
+    ("path", "query"),
     [
         ("/tweets", {"scores": "true"}),
         ("/tweets/emojis", {"top": "3"}),
         ("/tweets/analysis", {"tasks": "hate,emotion"}),
     ],
 )
-def test_words_belong_in_a_query(client, method, path, words):
-    assert client.get(path, query_string={"text": OK, **words}).status_code == 200
-    assert_refused(client, client.open(path, method=method, json={"text": OK, **words}), 422)
+def test_strings_are_converted_in_a_query_only(client, method, path, query):
+    assert client.get(path, query_string={"text": OK, **query}).status_code == 200
+    assert_refused(client, client.open(path, method=method, json={"text": OK, **query}), 422)

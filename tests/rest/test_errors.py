@@ -1,4 +1,4 @@
-"""What went wrong, as HTTP."""
+"""Errors as HTTP responses."""
 
 import logging
 
@@ -15,24 +15,24 @@ def test_unknown_path(client, path):
 
 @pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH", "BREW"])
 @pytest.mark.parametrize("path", ["/tweets", "/tweets/batch", "/models", "/health/ready", "/metrics"])
-def test_wrong_method_is_told_the_right_ones(client, path, method):
+def test_wrong_method_lists_the_allowed_ones(client, path, method):
     response = client.open(path, method=method)
     assert (response.status_code, response.get_json()["code"]) == (405, 405)
     assert response.headers["Allow"]
 
 
-def test_own_fault_is_told_without_a_trace_but_with_the_id_of_the_log(tiny_bundle, caplog):
+def test_internal_error_shows_the_request_id_and_no_traceback(tiny_bundle, caplog):
     app = create_app({"MODEL_PATH": str(tiny_bundle)})
-    app.add_url_rule("/fault", view_func=lambda: 1 / 0)
+    app.add_url_rule("/divide", view_func=lambda: 1 / 0)
     with caplog.at_level(logging.ERROR):
-        response = app.test_client().get("/fault", headers={"X-Request-ID": "mine"})
+        response = app.test_client().get("/divide", headers={"X-Request-ID": "mine"})
     assert (response.status_code, response.get_json()["errors"]) == (500, {"request_id": "mine"})
     assert "ZeroDivision" not in response.text and "division" not in response.text
     assert "ZeroDivisionError" in caplog.text and "mine" in caplog.text
 
 
 @pytest.mark.parametrize("path", ["/tweets?text=happy", "/tweets/analysis?text=happy", "/models"])
-def test_no_model_is_told_with_a_time_to_come_back(broken_client, path):
+def test_without_a_model_the_answer_is_503_with_retry_after(broken_client, path):
     response = broken_client.get(path)
     document = response.get_json()
     assert (response.status_code, document["code"], document["status"]) == (503, 503, "Service Unavailable")

@@ -1,24 +1,25 @@
-"""The topic and the stance of financial tweets."""
+"""Topic and stance of tweets about finance."""
 
+from emoji_api.inference.answers import shown_probability
 from emoji_api.tasks import FINANCE_STANCE, FINANCE_TOPIC
 
 PATH = "/tweets/finance"
 TEXT = "$TSLA beats!"
 
 
-def test_answer_is_the_classifiers(client, classifier):
-    (found,) = classifier.analyse(TEXT, ["finance_topic", "finance_stance"])
+def test_answer_is_that_of_the_classifier(client, classifier):
+    (expected,) = classifier.analyse(TEXT, ["finance_topic", "finance_stance"])
     assert client.get(PATH, query_string={"text": TEXT}).get_json() == {
-        "topic": found["finance_topic"].label,
-        "topic_confidence": round(found["finance_topic"].confidence, 4),
-        "stance": found["finance_stance"].label,
-        "stance_confidence": round(found["finance_stance"].confidence, 4),
+        "topic": expected["finance_topic"].label,
+        "topic_confidence": shown_probability(expected["finance_topic"].confidence),
+        "stance": expected["finance_stance"].label,
+        "stance_confidence": shown_probability(expected["finance_stance"].confidence),
         "truncated": False,
         "model": classifier.bundle.version,
     }
 
 
-def test_all_scores_on_request(client):
+def test_scores_on_request(client):
     answer = client.get(PATH, query_string={"text": TEXT, "scores": "true"}).get_json()
     assert tuple(answer["scores"]["topic"]) == FINANCE_TOPIC.labels
     assert tuple(answer["scores"]["stance"]) == FINANCE_STANCE.labels

@@ -1,24 +1,26 @@
-"""Whether tweets are hateful or offensive."""
+"""Hate speech and offensive language in tweets."""
 
 import pytest
+
+from emoji_api.inference.answers import shown_probability
 
 PATH = "/tweets/hate"
 
 
 @pytest.mark.parametrize("text", ["i feel happy", "so furious about you", "i am proud, angry and annoyed"])
-def test_answer_is_the_classifiers(client, classifier, text):
-    (found,) = classifier.analyse(text, ["hate", "offensive"])
+def test_answer_is_that_of_the_classifier(client, classifier, text):
+    (expected,) = classifier.analyse(text, ["hate", "offensive"])
     answer = client.get(PATH, query_string={"text": text}).get_json()
     assert set(answer) == {"hate", "offensive", "truncated", "model"}
     for task in ("hate", "offensive"):
         assert answer[task] == {
-            "answer": found[task].label == task,
-            "score": round(found[task].scores[task], 4),
+            "answer": expected[task].label == task,
+            "score": shown_probability(expected[task].scores[task]),
             "threshold": classifier.bundle.decision_rules[task].threshold,
         }
 
 
-def test_both_answers_are_given_somewhere(client):
+def test_answer_is_yes_from_the_threshold(client):
     texts = ["i feel happy and proud", "so furious about you", "annoyed, furious and angry"]
     answers = client.post(f"{PATH}/batch", json={"texts": texts}).get_json()["answers"]
     assert {answer["offensive"]["answer"] for answer in answers} == {True, False}
@@ -26,5 +28,5 @@ def test_both_answers_are_given_somewhere(client):
         assert answer["hate"]["answer"] is (answer["hate"]["score"] >= answer["hate"]["threshold"])
 
 
-def test_there_are_no_scores_to_ask_for(client):
+def test_scores_is_not_a_parameter(client):
     assert client.post(PATH, json={"text": "happy", "scores": True}).status_code == 422

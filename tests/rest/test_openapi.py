@@ -1,11 +1,18 @@
-"""The OpenAPI document: valid, true, and with examples that run."""
+"""The OpenAPI document: valid, complete, and true of the service."""
+
+import json
+import shutil
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
-from openapi_spec_validator import validate
+from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from emoji_api.app import create_app
+from emoji_api.inference.bundle import file_entry
+from emoji_api.tasks import TASKS
 
 RESOURCES = ["/tweets", *(f"/tweets/{name}" for name in ("sentiment", "hate", "finance", "emojis", "analysis"))]
 OPERATIONS = [
@@ -36,58 +43,164 @@ def openapi(app):
     return schemathesis.openapi.from_wsgi("/openapi.json", app)
 
 
-def test_document_is_valid(document):
-    validate(document)
+def operations(document):
+    """Return the operations by method and path."""
+    return {
+        (method, path): operation
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if method != "parameters"
+    }
 
 
-def test_every_operation_is_in_it(document):
-    found = [(method, path) for path, item in document["paths"].items() for method in item if method != "parameters"]
-    assert found == OPERATIONS
+def resolve(document, reference):
+    """Return the object that a `$ref` object refers to, or the object itself."""
+    while "$ref" in reference:
+        section, name = reference["$ref"].split("/")[-2:]
+        reference = document["components"][section][name]
+    return reference
 
 
-def test_limits_are_the_settings(document, app):
+def test_document_is_valid_openapi_3_1(document):
+    assert document["openapi"] == "3.1.0"
+    validate(document, cls=OpenAPIV31SpecValidator)
+
+
+def test_document_has_no_keywords_of_openapi_3_0(document):
+    assert '"nullable"' not in json.dumps(document)
+
+
+def test_nullable_fields_have_the_type_null(document):
+    training = document["components"]["schemas"]["Training"]["properties"]
+    assert training["error"]["type"] == ["string", "null"]
+    sentiments = document["components"]["schemas"]["SentimentQuestions"]["properties"]["sentiments"]
+    assert sentiments["items"]["type"] == ["string", "null"] and None in sentiments["items"]["enum"]
+
+
+def test_every_operation_is_documented(document):
+    assert list(operations(document)) == OPERATIONS
+
+
+def test_every_operation_has_a_unique_id_and_a_summary(document):
+    ids = [operation["operationId"] for operation in operations(document).values()]
+    assert len(set(ids)) == len(ids)
+    assert all(name.isidentifier() and name.islower() for name in ids)
+    assert all(operation["summary"] for operation in operations(document).values())
+
+
+@pytest.mark.parametrize(
+    ("operation", "expected"),
+    [
+        (("get", "/tweets"), "get_tweets"),
+        (("post", "/tweets/batch"), "post_tweets_batch"),
+        (("get", "/tweets/sentiment"), "get_sentiment"),
+        (("post", "/tweets/hate/batch"), "post_hate_batch"),
+        (("get", "/training"), "get_trainings"),
+        (("delete", "/training/{id}"), "delete_training"),
+        (("post", "/models/reload"), "reload_model"),
+        (("get", "/health/ready"), "get_readiness"),
+    ],
+)
+def test_operation_ids_are_stable(document, operation, expected):
+    assert operations(document)[operation]["operationId"] == expected
+
+
+def test_limits_are_those_of_the_settings(document, app):
     schemas = document["components"]["schemas"]
     assert schemas["Tweet"]["properties"]["text"]["maxLength"] == app.config["MAX_TEXT_LENGTH"]
     assert schemas["Tweets"]["properties"]["texts"]["maxItems"] == app.config["MAX_BATCH_SIZE"]
 
 
+def enums_of_tasks(document):
+    """Return the documented tasks of the analysis in a query, of the analysis in a body, and of feedback."""
+    parameters = document["paths"]["/tweets/analysis"]["get"]["parameters"]
+    schemas = document["components"]["schemas"]
+    return (
+        next(item["schema"]["items"]["enum"] for item in parameters if item["name"] == "tasks"),
+        schemas["AnalysisQuestion"]["properties"]["tasks"]["items"]["enum"],
+        schemas["Feedback"]["properties"]["task"]["enum"],
+    )
+
+
+def test_built_in_tasks_are_an_enum(document, broken_client):
+    expected = list(TASKS), list(TASKS), [name for name in TASKS if name != "phrase"]
+    assert enums_of_tasks(document) == expected
+    assert enums_of_tasks(broken_client.get("/openapi.json").get_json()) == expected
+
+
+def test_custom_tasks_of_the_bundle_are_in_the_enum_and_answered(tiny_bundle, tmp_path):
+    bundle = shutil.copytree(tiny_bundle, tmp_path / "custom", ignore=shutil.ignore_patterns("saved_model"))
+    manifest = json.loads((bundle / "bundle.json").read_text())
+    rename_output(bundle / "model.int8.onnx", "offensive", "rudeness")
+    manifest["tasks"]["rudeness"] = manifest["tasks"].pop("offensive")
+    manifest["files"]["model.int8.onnx"] = file_entry(bundle / "model.int8.onnx")
+    (bundle / "bundle.json").write_text(json.dumps(manifest))
+    client = create_app({"MODEL_PATH": str(bundle)}).test_client()
+    for enum in enums_of_tasks(client.get("/openapi.json").get_json()):
+        assert "rudeness" in enum
+    answers = client.get("/tweets/analysis?text=happy&tasks=rudeness").get_json()["answers"]
+    assert list(answers) == ["rudeness"]
+    assert client.get("/tweets/analysis?text=happy&tasks=offensive").status_code == 404
+
+
+def rename_output(network, old, new):
+    """Rename an output of the ONNX file `network`."""
+    onnx = pytest.importorskip("onnx", reason="needs onnx, which serving can do without")
+    model = onnx.load(network)
+    model.graph.node.append(onnx.helper.make_node("Identity", [old], [new]))
+    next(output for output in model.graph.output if output.name == old).name = new
+    onnx.save(model, network)
+
+
 @pytest.mark.parametrize("path", RESOURCES)
-def test_example_of_the_query_runs(document, client, path):
+def test_example_of_the_query_is_answered(document, client, path):
     parameters = document["paths"][path]["get"]["parameters"]
-    query = {item["name"]: as_words(item["schema"]["example"]) for item in parameters}
+    query = {item["name"]: item["schema"]["example"] for item in parameters}
     assert query["text"]
     assert client.get(path, query_string=query).status_code == 200
 
 
 @pytest.mark.parametrize("path", [f"{path}{end}" for path in RESOURCES for end in ("", "/batch")])
-def test_examples_of_the_bodies_run(document, client, path):
+def test_examples_of_the_bodies_are_answered(document, client, path):
+    assert client.post(path, json=example_of_body(document, path)).status_code == 200
+
+
+def test_example_of_feedback_is_received(document, client):
+    assert client.post("/feedback", json=example_of_body(document, "/feedback")).status_code in (200, 201)
+
+
+def example_of_body(document, path):
+    """Return the example of a POST's body."""
     schema = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]
-    properties = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]["properties"]
-    body = {field: described["example"] for field, described in properties.items()}
-    assert client.post(path, json=body).status_code == 200
-
-
-def test_example_of_feedback_runs(document, client):
-    described = document["components"]["schemas"]["Feedback"]["properties"]
-    body = {field: one["example"] for field, one in described.items()}
-    assert client.post("/feedback", json=body).status_code in (200, 201)
+    return {name: field["example"] for name, field in resolve(document, schema)["properties"].items()}
 
 
 @pytest.mark.parametrize("path", RESOURCES)
-def test_example_of_the_answer_has_the_fields_of_an_answer(document, client, path):
+def test_answer_has_the_documented_fields(document, client, path):
     schema = document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
-    described = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    documented = resolve(document, schema)
     answer = client.get(path, query_string={"text": "happy"}).get_json()
-    assert set(described["required"]) <= set(answer) <= set(described["properties"])
+    assert set(documented["required"]) <= set(answer) <= set(documented["properties"])
 
 
-def test_names_stand_between_commas(document):
+def test_tasks_are_documented_as_a_repeated_parameter(document):
     parameters = {item["name"]: item for item in document["paths"]["/tweets/analysis"]["get"]["parameters"]}
-    assert (parameters["tasks"]["style"], parameters["tasks"]["explode"]) == ("form", False)
+    assert (parameters["tasks"]["style"], parameters["tasks"]["explode"]) == ("form", True)
 
 
-def as_words(value):
-    return ",".join(value) if isinstance(value, list) else value
+def test_every_error_response_has_examples(document):
+    for operation, definition in operations(document).items():
+        for status, reference in definition["responses"].items():
+            if status == "default" or int(status) < 400:
+                continue
+            media_type = resolve(document, reference)["content"]["application/json"]
+            examples = [example["value"] for example in media_type.get("examples", {}).values()]
+            if operation == ("get", "/health/ready"):  # its 503 is not an error document
+                assert media_type["example"]["ready"] is False
+            else:
+                assert examples, (operation, status)
+            for example in examples:
+                assert example["code"] == int(status) and example["status"] and example["message"]
 
 
 @pytest.mark.parametrize(
@@ -97,26 +210,28 @@ def as_words(value):
         *((*operation, GenerationMode.NEGATIVE) for operation in OPERATIONS if operation[1].startswith("/tweets")),
     ],
 )
-def test_service_does_what_the_document_says(openapi, method, path, mode):
+def test_service_conforms_to_the_document(openapi, method, path, mode):
     drive(openapi[path][method], mode)
 
 
 @pytest.mark.parametrize(("method", "path"), [operation for operation in OPERATIONS if "s/" in operation[1]])
-def test_service_of_few_tasks_does_what_the_document_says(emotion_client, method, path):
+def test_service_with_few_tasks_conforms_to_the_document(emotion_client, method, path):
     document = schemathesis.openapi.from_wsgi("/openapi.json", emotion_client.application)
     drive(document[path][method], GenerationMode.POSITIVE)
 
 
-def test_a_service_with_admin_keys_does_what_the_document_says(following, admin_headers):
+def test_service_with_admin_keys_conforms_to_the_document(following, admin_headers):
     document = schemathesis.openapi.from_wsgi("/openapi.json", following)
     drive(document["/models/reload"]["post"], GenerationMode.POSITIVE, headers=admin_headers)
 
 
 def drive(operation, mode, **options):
+    """Send generated requests to an operation, and check the responses against the document."""
+
     @given(case=operation.as_strategy(generation_mode=mode))
     @settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     def validate_case(case):
-        # a text of spaces is a string like any other to the document, and refused
+        # the document cannot express that blank texts are refused
         case.call_and_validate(excluded_checks=[positive_data_acceptance], **options)
 
     validate_case()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from emoji_api.inference.answers import shown_probability
 from emoji_api.tasks import SENTIMENT
 
 PATH = "/tweets/sentiment"
@@ -12,23 +13,23 @@ def ask(client, text=TEXT, **arguments):
     return client.post(PATH, json={"text": text, **arguments}).get_json()
 
 
-def test_answer_is_the_classifiers(client, classifier):
-    (found,) = classifier.analyse(TEXT, ["sentiment", "phrase"])
-    sentiment, phrase = found["sentiment"], found["phrase"]
+def test_answer_is_that_of_the_classifier(client, classifier):
+    (expected,) = classifier.analyse(TEXT, ["sentiment", "phrase"])
+    sentiment, phrase = expected["sentiment"], expected["phrase"]
     assert ask(client) == {
         "sentiment": sentiment.label,
-        "confidence": round(sentiment.confidence, 4),
+        "confidence": shown_probability(sentiment.confidence),
         "selected_text": phrase.text,
         "start": phrase.start,
         "end": phrase.end,
-        "phrase_confidence": round(phrase.confidence, 4),
+        "phrase_confidence": shown_probability(phrase.confidence),
         "truncated": False,
         "model": classifier.bundle.version,
     }
 
 
 @pytest.mark.parametrize("sentiment", SENTIMENT.labels)
-def test_only_the_phrase_of_a_sentiment_that_is_given(client, classifier, sentiment):
+def test_known_sentiment_is_answered_with_its_phrase_only(client, classifier, sentiment):
     answer = ask(client, sentiment=sentiment)
     assert answer["sentiment"] == sentiment
     assert "confidence" not in answer
@@ -37,15 +38,15 @@ def test_only_the_phrase_of_a_sentiment_that_is_given(client, classifier, sentim
 
 
 @pytest.mark.parametrize("arguments", [{}, {"sentiment": "negative"}, {"sentiment": "neutral"}])
-def test_start_and_end_are_in_the_text_as_it_was_sent(client, arguments):
+def test_start_and_end_are_positions_in_the_text_as_sent(client, arguments):
     answer = ask(client, **arguments)
     assert answer["selected_text"] == TEXT[answer["start"] : answer["end"]] != ""
 
 
-def test_scores_are_those_of_the_network_also_where_the_sentiment_is_given(client):
-    found, given = ask(client, scores=True), ask(client, scores=True, sentiment="negative")
-    assert tuple(found["scores"]) == SENTIMENT.labels
-    assert found["scores"] == given["scores"]
+def test_scores_do_not_depend_on_the_sentiment_of_the_request(client):
+    predicted, given = ask(client, scores=True), ask(client, scores=True, sentiment="negative")
+    assert tuple(predicted["scores"]) == SENTIMENT.labels
+    assert predicted["scores"] == given["scores"]
     assert given["confidence"] == given["scores"]["negative"]
 
 
@@ -57,13 +58,13 @@ def test_batch_with_a_sentiment_for_each(client):
 
 
 @pytest.mark.parametrize("sentiment", ["happy", "", "Positive", None, 1, ["positive"]])
-def test_no_such_sentiment(client, sentiment):
+def test_invalid_sentiment_is_refused(client, sentiment):
     response = client.post(PATH, json={"text": TEXT, "sentiment": sentiment})
     assert (response.status_code, list(response.get_json()["errors"]["json"])) == (422, ["sentiment"])
 
 
 @pytest.mark.parametrize("sentiments", [[], ["positive"], ["positive"] * 3, ["positive", "happy"], "positive", None])
-def test_sentiments_that_do_not_fit_the_texts(client, sentiments):
+def test_sentiments_must_match_the_texts(client, sentiments):
     response = client.post(f"{PATH}/batch", json={"texts": [TEXT, TEXT], "sentiments": sentiments})
     assert (response.status_code, list(response.get_json()["errors"]["json"])) == (422, ["sentiments"])
 
@@ -78,7 +79,7 @@ def test_model_without_phrases(client_of):
     )
 
 
-def test_model_with_phrases_alone_is_given_the_sentiment(client_of):
+def test_model_with_phrases_only_needs_the_sentiment(client_of):
     client = client_of("phrase")
     assert client.post(PATH, json={"text": TEXT}).status_code == 404
     assert ask(client, sentiment="positive")["selected_text"]

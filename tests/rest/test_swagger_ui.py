@@ -1,4 +1,4 @@
-"""Swagger UI from local files."""
+"""Swagger UI, served from local files."""
 
 import re
 
@@ -6,17 +6,17 @@ import pytest
 
 
 @pytest.mark.parametrize("path", ["/", "/swagger-ui/"])
-def test_way_to_swagger_ui(client, path):
+def test_redirect_to_swagger_ui(client, path):
     response = client.get(path)
     assert (response.status_code, response.location) == (302, "/swagger-ui")
 
 
-def test_page_asks_no_other_server(client):
+def test_page_refers_to_no_other_server(client):
     page = client.get("/swagger-ui").text
     assert re.findall(r"https?://", page) == []
 
 
-def test_page_finds_its_files(client):
+def test_files_of_the_page_are_served(client):
     names = re.findall(r'(?:src|href)="([^"]+)"', client.get("/swagger-ui").text)
     assert len(names) >= 3
     for name in names:
@@ -24,6 +24,11 @@ def test_page_finds_its_files(client):
             assert response.status_code == 200, name
 
 
-def test_page_holds_under_a_path(client):
+def test_page_works_behind_a_path_prefix(client):
     page = client.get("/swagger-ui", environ_overrides={"SCRIPT_NAME": "/emoji"}).text
     assert '"/emoji/openapi.json"' in page and 'src="swagger-ui/swagger-ui-bundle.js"' in page
+
+
+def test_swagger_ui_is_version_5(client):
+    with client.get("/swagger-ui/VERSION") as response:
+        assert response.text.strip().removeprefix("v").startswith("5.")

@@ -1,58 +1,59 @@
-"""One tweet or many: what is answered."""
+"""The emotion of tweets, as an emoji."""
 
 import pytest
 
+from emoji_api.inference.answers import shown_probability
 from emoji_api.tasks import EMOTION, EMOTION_EMOJI
 
 TEXT = "i feel so happy today"
 TEXTS = [TEXT, "i am scared", "this day is sad 😢", "furious about you"]
 
 
-def ask(client, how, text, **options):
-    if how == "query":
-        words = {name: str(value).lower() for name, value in options.items()}
-        return client.get("/tweets", query_string={"text": text, **words})
-    return client.open("/tweets", method=how, json={"text": text, **options})
+def ask(client, method, text, **options):
+    if method == "query":
+        query = {name: str(value).lower() for name, value in options.items()}
+        return client.get("/tweets", query_string={"text": text, **query})
+    return client.open("/tweets", method=method, json={"text": text, **options})
 
 
-@pytest.mark.parametrize("how", ["query", "GET", "POST"])
+@pytest.mark.parametrize("method", ["query", "GET", "POST"])
 @pytest.mark.parametrize("text", TEXTS)
-def test_answer_is_the_classifiers(client, classifier, how, text):
+def test_answer_is_that_of_the_classifier(client, classifier, method, text):
     expected = classifier.classify(text)[0]
-    assert ask(client, how, text).get_json() == {
+    assert ask(client, method, text).get_json() == {
         "emoji": expected.emoji,
-        "confidence": round(expected.confidence, 4),
+        "confidence": shown_probability(expected.confidence),
         "emotion": expected.label,
         "truncated": False,
         "model": classifier.bundle.version,
     }
 
 
-def test_emoji_is_written_as_itself(client):
+def test_emoji_is_not_escaped(client):
     response = ask(client, "query", TEXT)
     assert response.content_type == "application/json"
     assert response.data.decode("utf-8").startswith(f'{{"emoji":"{EMOTION_EMOJI["joy"]}"')
 
 
-@pytest.mark.parametrize("how", ["query", "GET", "POST"])
-def test_all_scores_on_request(client, how):
-    answer = ask(client, how, TEXT, scores=True).get_json()
+@pytest.mark.parametrize("method", ["query", "GET", "POST"])
+def test_scores_on_request(client, method):
+    answer = ask(client, method, TEXT, scores=True).get_json()
     assert tuple(answer["scores"]) == EMOTION.labels
     assert sum(answer["scores"].values()) == pytest.approx(1, abs=0.001)
     assert answer["scores"][answer["emotion"]] == answer["confidence"] == max(answer["scores"].values())
 
 
-@pytest.mark.parametrize("how", ["query", "GET", "POST"])
-def test_no_scores_unless_asked(client, how):
-    assert "scores" not in ask(client, how, TEXT, scores=False).get_json()
+@pytest.mark.parametrize("method", ["query", "GET", "POST"])
+def test_no_scores_by_default(client, method):
+    assert "scores" not in ask(client, method, TEXT, scores=False).get_json()
 
 
-def test_long_text_is_answered_and_marked(client):
+def test_long_text_is_marked_as_truncated(client):
     answer = ask(client, "POST", "happy " * 200).get_json()
     assert (answer["emotion"], answer["truncated"]) == ("joy", True)
 
 
-def test_batch_is_answered_in_order(client):
+def test_batch_has_the_order_of_the_request(client):
     answers = client.post("/tweets/batch", json={"texts": TEXTS}).get_json()["answers"]
     assert [answer["emotion"] for answer in answers] == ["joy", "fear", "sadness", "anger"]
 
@@ -62,7 +63,7 @@ def test_batch_with_scores(client):
     assert all(tuple(answer["scores"]) == EMOTION.labels for answer in answers)
 
 
-def test_batch_of_the_most_texts(client, app):
-    most = app.config["MAX_BATCH_SIZE"]
-    response = client.post("/tweets/batch", json={"texts": [TEXT] * most})
-    assert len(response.get_json()["answers"]) == most
+def test_largest_batch_is_answered(client, app):
+    maximum = app.config["MAX_BATCH_SIZE"]
+    response = client.post("/tweets/batch", json={"texts": [TEXT] * maximum})
+    assert len(response.get_json()["answers"]) == maximum

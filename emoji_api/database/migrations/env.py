@@ -8,9 +8,9 @@ from typing import Any
 
 from alembic import context
 
+from emoji_api.database.base import Base
 from emoji_api.database.engine import dialect_name, open_engine
 from emoji_api.database.schema import locked_schema
-from emoji_api.database.tables import Base
 from emoji_api.settings import read_settings
 
 

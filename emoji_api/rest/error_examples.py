@@ -1,0 +1,156 @@
+"""Error responses of the OpenAPI document, with examples of real answers."""
+
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from emoji_api.errors import (
+    BundleError,
+    DatabaseUnavailable,
+    EmojiApiError,
+    InvalidText,
+    ReloadRefused,
+    ReloadRunning,
+    TrainerMissing,
+    TrainingEnded,
+    TrainingRunning,
+    UnknownTask,
+    UnknownTraining,
+)
+from emoji_api.rest.admin import KEY_INVALID, KEY_MISSING, NO_KEYS
+from emoji_api.rest.arguments import INVALID_REQUEST
+from emoji_api.rest.errors import RETRY_AFTER_SECONDS, error_document
+
+TRAINING_ID = "3f0f4c0e-8f0b-4b8e-9b0d-0d3c6d1f4a52"
+NETWORK_BYTES = 24_115_742
+STORE = "/srv/emoji-api/models"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErrorResponse:
+    """An error response: its status, the error documents by name, and the headers that it has."""
+
+    status: HTTPStatus
+    examples: dict[str, dict[str, Any]]
+    headers: dict[str, Any] = field(default_factory=dict)
+
+    def to_openapi(self, schema: type) -> dict[str, Any]:
+        """Return the OpenAPI Response Object; `schema` is that of the error document."""
+        examples = {name: {"value": document} for name, document in self.examples.items()}
+        content = {"application/json": {"schema": schema, "examples": examples}}
+        return {"description": self.status.phrase, "headers": self.headers, "content": content}
+
+
+def _invalid(status: HTTPStatus, errors: dict[str, Any]) -> dict[str, Any]:
+    return _document(status, INVALID_REQUEST) | {"errors": errors}
+
+
+def _document(status: HTTPStatus, message: str) -> dict[str, Any]:
+    return {"code": status.value, "status": status.phrase, "message": message}
+
+
+def _raised(error: EmojiApiError) -> dict[str, Any]:
+    return error_document(error, error.public_message)
+
+
+def _header(description: str, example: str) -> dict[str, Any]:
+    return {"description": description, "schema": {"type": "string", "example": example}}
+
+
+BAD_REQUEST = ErrorResponse(
+    status=HTTPStatus.BAD_REQUEST,
+    examples={
+        "body": _invalid(HTTPStatus.BAD_REQUEST, {"json": {"_schema": ["Not JSON in UTF-8."]}}),
+        "query": _invalid(HTTPStatus.BAD_REQUEST, {"query": {"_schema": ["Not UTF-8."]}}),
+    },
+)
+UNAUTHORIZED = ErrorResponse(
+    status=HTTPStatus.UNAUTHORIZED,
+    examples={
+        "missing": _document(HTTPStatus.UNAUTHORIZED, KEY_MISSING),
+        "invalid": _document(HTTPStatus.UNAUTHORIZED, KEY_INVALID),
+    },
+    headers={"WWW-Authenticate": _header("how to authenticate", 'Bearer realm="emoji API"')},
+)
+FORBIDDEN = ErrorResponse(status=HTTPStatus.FORBIDDEN, examples={"no_keys": _document(HTTPStatus.FORBIDDEN, NO_KEYS)})
+NOT_FOUND = ErrorResponse(
+    status=HTTPStatus.NOT_FOUND,
+    examples={"unknown_task": _raised(UnknownTask("hate", ["emotion", "sentiment"]))},
+)
+UNKNOWN_TRAINING = ErrorResponse(
+    status=HTTPStatus.NOT_FOUND, examples={"unknown_training": _raised(UnknownTraining(TRAINING_ID))}
+)
+RELOAD_REFUSED = ErrorResponse(
+    status=HTTPStatus.CONFLICT,
+    examples={
+        "damaged_file": error_document(
+            ReloadRefused(),
+            f"{STORE}/second/model.int8.onnx: has 1000 bytes instead of {NETWORK_BYTES}; first goes on serving",
+        )
+    },
+)
+TRAINING_CONFLICT = ErrorResponse(
+    status=HTTPStatus.CONFLICT,
+    examples={
+        "running": _raised(TrainingRunning(TRAINING_ID))
+        | {"errors": {"training": {"running": [f"/training/{TRAINING_ID}"]}}},
+        "ended": _raised(TrainingEnded(TRAINING_ID, "promoted")),
+    },
+    headers={"Location": _header("path of the running training, for POST", f"/training/{TRAINING_ID}")},
+)
+TOO_LARGE = ErrorResponse(
+    status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    examples={"too_large": _document(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(RequestEntityTooLarge.description))},
+)
+UNSUPPORTED_MEDIA_TYPE = ErrorResponse(
+    status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    examples={
+        "content_type": _invalid(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, {"headers": {"Content-Type": ["Not application/json."]}}
+        )
+    },
+)
+UNPROCESSABLE = ErrorResponse(
+    status=HTTPStatus.UNPROCESSABLE_ENTITY,
+    examples={
+        "body": _invalid(HTTPStatus.UNPROCESSABLE_ENTITY, {"json": {"language": ["Unknown field."]}}),
+        "query": _invalid(HTTPStatus.UNPROCESSABLE_ENTITY, {"query": {"language": ["Unknown field."]}}),
+        "text": _raised(InvalidText("has no readable character", 1)),
+    },
+)
+NOT_IMPLEMENTED = ErrorResponse(
+    status=HTTPStatus.NOT_IMPLEMENTED,
+    examples={"cannot_train": _raised(TrainerMissing(["tensorflow", "tf_keras"], "train"))},
+)
+SERVICE_UNAVAILABLE = ErrorResponse(
+    status=HTTPStatus.SERVICE_UNAVAILABLE,
+    examples={
+        "no_model": _raised(BundleError("bundle.json", "cannot be read: No such file or directory")),
+        "no_database": _raised(DatabaseUnavailable("connection refused")),
+        "reload_running": _raised(ReloadRunning()),
+    },
+    headers={"Retry-After": _header("seconds after which to try again", str(RETRY_AFTER_SECONDS))},
+)
+
+ERROR_RESPONSES = {
+    **{
+        response.status.name: response
+        for response in (
+            BAD_REQUEST,
+            UNAUTHORIZED,
+            FORBIDDEN,
+            NOT_FOUND,
+            TOO_LARGE,
+            UNSUPPORTED_MEDIA_TYPE,
+            UNPROCESSABLE,
+            NOT_IMPLEMENTED,
+            SERVICE_UNAVAILABLE,
+        )
+    },
+    "UNKNOWN_TRAINING": UNKNOWN_TRAINING,
+    "RELOAD_REFUSED": RELOAD_REFUSED,
+    "TRAINING_CONFLICT": TRAINING_CONFLICT,
+}
+"""Response components by name; the general ones have the name of their status."""

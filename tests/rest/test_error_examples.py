@@ -1,0 +1,115 @@
+"""Examples of error responses: each is compared with a real answer of the service."""
+
+import json
+import re
+import sys
+
+import pytest
+
+from emoji_api.app import create_app
+from emoji_api.database.extension import Database
+from emoji_api.inference.store import ModelStore
+from emoji_api.jobs import queue
+from emoji_api.rest.error_examples import ERROR_RESPONSES, NETWORK_BYTES, STORE, TRAINING_ID
+from emoji_api.rest.serving import EXTENSION
+from tests.rest.conftest import ADMIN_KEY
+from tests.rest.test_serving import point_to
+from tests.versions import cut_short, fill
+
+ADMIN = {"Authorization": f"Bearer {ADMIN_KEY}"}
+EXAMPLES = [(component, name) for component, response in ERROR_RESPONSES.items() for name in response.examples]
+
+
+@pytest.fixture(scope="module")
+def answers(app, client_of, tiny_bundle, tmp_path_factory):
+    """Real answers of the service: a response by component and name of the example."""
+    folder = tmp_path_factory.mktemp("examples")
+    return {
+        **answers_to_invalid_requests(app.test_client(), client_of("emotion", "sentiment")),
+        **answers_without_model_or_database(tiny_bundle, folder),
+        **answers_to_admins(tiny_bundle, folder),
+    }
+
+
+def answers_to_invalid_requests(client, client_with_two_tasks):
+    return {
+        ("BAD_REQUEST", "body"): client.post("/tweets", data="{", content_type="application/json"),
+        ("BAD_REQUEST", "query"): client.get("/tweets?text=%ff"),
+        ("REQUEST_ENTITY_TOO_LARGE", "too_large"): client.post("/tweets", json={"text": "x" * 2**20}),
+        ("UNSUPPORTED_MEDIA_TYPE", "content_type"): client.post("/tweets", data="happy"),
+        ("UNPROCESSABLE_ENTITY", "body"): client.post("/tweets", json={"text": "happy", "language": "en"}),
+        ("UNPROCESSABLE_ENTITY", "query"): client.get("/tweets?text=happy&language=en"),
+        ("UNPROCESSABLE_ENTITY", "text"): client.post("/tweets/batch", json={"texts": ["happy", "\u0001"]}),
+        ("FORBIDDEN", "no_keys"): client.post("/models/reload"),
+        ("NOT_FOUND", "unknown_task"): client_with_two_tasks.get("/tweets/analysis?text=happy&tasks=hate"),
+    }
+
+
+def answers_without_model_or_database(bundle, folder):
+    (folder / "empty").mkdir()
+    without_model = create_app({"MODEL_PATH": str(folder / "empty")})
+    database_url = "postgresql://nobody@127.0.0.1:1/nothing"
+    without_database = create_app({"MODEL_PATH": str(bundle), "DATABASE_URL": database_url})
+    feedback = {"text": "happy", "task": "emotion", "label": "joy"}
+    return {
+        ("SERVICE_UNAVAILABLE", "no_model"): without_model.test_client().get("/tweets?text=happy"),
+        ("SERVICE_UNAVAILABLE", "no_database"): without_database.test_client().post("/feedback", json=feedback),
+    }
+
+
+def answers_to_admins(bundle, folder):
+    store = fill(ModelStore(folder / "store"), bundle, folder, served="first")
+    url = f"sqlite:///{folder}/file.db"
+    app = create_app(
+        {"MODEL_STORE": str(store.folder), "RELOAD_SECONDS": 0, "ADMIN_KEYS": ADMIN_KEY, "DATABASE_URL": url}
+    )
+    client = app.test_client()
+    answers = {
+        ("UNAUTHORIZED", "missing"): client.post("/models/reload"),
+        ("UNAUTHORIZED", "invalid"): client.post("/models/reload", headers={"Authorization": "Bearer wrong"}),
+        ("UNKNOWN_TRAINING", "unknown_training"): client.get(f"/training/{TRAINING_ID}", headers=ADMIN),
+    }
+    with app.extensions[EXTENSION]._lock:
+        answers["SERVICE_UNAVAILABLE", "reload_running"] = client.post("/models/reload", headers=ADMIN)
+    cut_short(store.path("second"))
+    point_to(store, "second")
+    answers["RELOAD_REFUSED", "damaged_file"] = client.post("/models/reload", headers=ADMIN)
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("tensorflow", "tf_keras"):
+            patch.setitem(sys.modules, module, None)  # as if it were not installed
+        answers["NOT_IMPLEMENTED", "cannot_train"] = client.post("/training", json={}, headers=ADMIN)
+    with Database(url).session() as session:
+        job, _ = queue.order(session, {})
+    answers["TRAINING_CONFLICT", "running"] = client.post("/training", json={}, headers=ADMIN)
+    with Database(url).session() as session:
+        queue.end(session, job.id, "promoted", {})
+    answers["TRAINING_CONFLICT", "ended"] = client.delete(f"/training/{job.id}", headers=ADMIN)
+    return answers
+
+
+@pytest.mark.parametrize(("component", "name"), EXAMPLES)
+def test_example_is_a_real_answer(answers, component, name):
+    answer = answers[component, name]
+    response = ERROR_RESPONSES[component]
+    document = with_example_values(answer.get_json(), component)
+    if (component, name) == ("TRAINING_CONFLICT", "running") and answer.status_code == 501:
+        pytest.skip("needs TensorFlow, which serving can do without")
+    assert (answer.status_code, document) == (response.status, response.examples[name])
+
+
+def with_example_values(document, component):
+    """Return the document with the example's training id, folder and file size in place of the real ones."""
+    text = json.dumps(document)
+    if component == "TRAINING_CONFLICT":
+        text = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", TRAINING_ID, text)
+    if component == "RELOAD_REFUSED":
+        text = re.sub(r'(?<=")/[^"]*/store(?=/second/)', STORE, text)
+        text = re.sub(r"(?<=instead of )\d+", str(NETWORK_BYTES), text)
+    return json.loads(text)
+
+
+def test_headers_are_documented(answers):
+    for (component, _), answer in answers.items():
+        for name in ("Retry-After", "WWW-Authenticate", "Location"):
+            if name in answer.headers:
+                assert name in ERROR_RESPONSES[component].headers
