@@ -11,7 +11,7 @@ class FitParams:
 
     epochs: int = declare("maximum number of epochs", default=3, ge=1, le=20)
     rows: int | None = declare(
-        "size of a random sample of the emotion texts to train on; null: all of them",
+        "number of emotion texts to train on, a random sample; by default all of them",
         default=None,
         ge=1,
         le=10_000_000,

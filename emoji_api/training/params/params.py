@@ -29,13 +29,13 @@ class Params:
     data: DataParams
     seed: int = declare("seed of all random numbers", default=7, ge=0, le=2**31 - 1)
     start: str | None = declare(
-        "folder of a bundle whose weights and tokenizer the training starts from; null: the pretrained encoder",
+        "folder of a bundle whose weights and tokenizer the training starts from; by default the pretrained encoder",
         default=None,
     )
     max_length: int = declare("tokens that the network reads; longer texts are truncated", default=128, ge=8, le=512)
     tasks: list[str] | None = declare(
-        "tasks to train; null: all tasks that the data sets have labels for. A model that lacks a task of the served "
-        "one does not pass the gate",
+        "tasks to train; by default all tasks that the data sets have labels for. A model that lacks a task of the "
+        "served one does not pass the gate",
         default=None,
         choices=list(TASKS),
         min_length=1,
