@@ -85,14 +85,28 @@ def tiny_params(tiny_checkpoint, tiny_data):
         encoder=str(tiny_checkpoint),
         data=DataParams(**places),
         max_length=32,
-        fit=FitParams(epochs=8, patience=8, batch_size=20, learning_rate=3e-3, lengths=[32], augmented=0.2),
+        fit=FitParams(
+            epochs=8,
+            patience=8,
+            batch_size=20,
+            learning_rate=3e-3,
+            lengths=[32],
+            augmented=0.2,
+            bfloat16=False,
+            class_weight_power=0.2,
+            label_smoothing=0.0,
+        ),
         tweets=TweetParams(
             rows={"tweeteval/sentiment": 60, "tweeteval/hate": 60, "tweeteval/offensive": 60, "tweeteval/emoji": 120}
             | {"tweet_sentiment_extraction": 150, "finance_topic": 120, "finance_sentiment": 60},
             class_priors={"tweeteval/sentiment": {"negative": {"anger": 0.6, "sadness": 0.4}, "neutral": {}}},
             out_of_domain_weight=0.1,
+            pseudo_label_weight=0.5,
+            cue_strength=2.0,
+            neutral_uniform_share=1.0,
+            annotated_weight=0.0,
         ),
-        calibration=CalibrationParams(macro_f1_tasks=["emojis"]),
+        calibration=CalibrationParams(macro_f1_tasks=["emojis"], annotated_weight=0.0, no_emotion_weight=0.0),
     )
 
 

@@ -103,7 +103,17 @@ def write_installation(folder: Path, checkpoint: Path, data: Path, tables: Path)
         "encoder": str(checkpoint),
         "data": {"emotion": str(data / "emotion")},
         "max_length": 32,
-        "fit": {"epochs": 5, "batch_size": 20, "learning_rate": 6e-3, "lengths": [32], "augmented": 0.0},
+        "fit": {
+            "epochs": 5,
+            "patience": 2,
+            "batch_size": 20,
+            "learning_rate": 6e-3,
+            "lengths": [32],
+            "augmented": 0.0,
+            "bfloat16": False,
+            "class_weight_power": 0.2,
+            "label_smoothing": 0.0,
+        },
         "gate": LENIENT,
     }
     (folder / "params.yaml").write_text(yaml.safe_dump(params))

@@ -1,4 +1,4 @@
-"""Trainings: ordered, followed, cancelled."""
+"""Training jobs: start one, list them, follow one, cancel one."""
 
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -8,119 +8,117 @@ from marshmallow import Schema, fields, validate
 
 from emoji_api.database.extension import served_database
 from emoji_api.database.tables import TRAINING_STATES
+from emoji_api.declarations import optional_field
 from emoji_api.rest.admin import admin
 from emoji_api.rest.arguments import Blueprint
 from emoji_api.rest.fields import Count, Flag, Number
 from emoji_api.rest.resource import ERRORS_WITH_BODY, Arguments, documents_errors
-from emoji_api.tasks import TASKS
+from emoji_api.training.params import FitParams, Params
 
 if TYPE_CHECKING:
     from emoji_api.database.tables import TrainingJob
     from emoji_api.jobs.trainings import Trainings
 
-REFUSALS = ERRORS_WITH_BODY | {409: "CONFLICT", 501: "NOT_IMPLEMENTED"}
-LOCATION = {"Location": {"description": "the training", "schema": {"type": "string"}}}
+ERRORS = ERRORS_WITH_BODY | {409: "CONFLICT", 501: "NOT_IMPLEMENTED"}
+LOCATION = {"Location": {"description": "path of the training", "schema": {"type": "string"}}}
+JSON_TYPES = {int: Count, float: Number, bool: Flag, str: fields.String}
+ACCEPTED = {
+    "tasks": Params,
+    "epochs": FitParams,
+    "rows": FitParams,
+    "batch_size": FitParams,
+    "learning_rate": FitParams,
+    "warm_up": FitParams,
+    "weight_decay": FitParams,
+    "patience": FitParams,
+    "augmented": FitParams,
+    "freeze_encoder": FitParams,
+    "seed": Params,
+}
+"""The parameters that a caller may choose, and the dataclass that declares each. The data and the gate are not among
+them."""
 
-
-def differing(names: list[str]) -> list[str]:
-    """Refuses a name that comes twice."""
-    if len(set(names)) < len(names):
-        raise validate.ValidationError("Has a name more than once.")
-    return names
-
-
-def described(text: str, example: Any) -> dict[str, Any]:
-    """What the document says of a parameter."""
-    return {"description": text, "example": example}
-
-
-class OrderSchema(Schema):
-    """What a training shall be like; what is not given is as the parameter file has it."""
-
-    tasks = fields.List(
-        fields.String(validate=validate.OneOf(list(TASKS))),
-        validate=[validate.Length(1, len(TASKS)), differing],
-        metadata=described("tasks to train; one that the served model has and these lack rejects it", ["emotion"])
-        | {"uniqueItems": True},
-    )
-    epochs = Count(validate=validate.Range(1, 20), metadata=described("at most so often over the data", 3))
-    rows = Count(validate=validate.Range(1, 10_000_000), metadata=described("emotion texts, a sample", 2000))
-    batch_size = Count(validate=validate.Range(1, 1024), metadata=described("texts a step", 32))
-    learning_rate = Number(
-        validate=validate.Range(0, 0.1, min_inclusive=False), metadata=described("at its highest", 1e-4)
-    )
-    warm_up = Number(validate=validate.Range(0, 1), metadata=described("share of the steps until it is", 0.1))
-    weight_decay = Number(validate=validate.Range(0, 1), metadata=described("of AdamW", 0.01))
-    patience = Count(validate=validate.Range(1, 20), metadata=described("epochs without a better score", 2))
-    augmented = Number(
-        validate=validate.Range(0, 1), metadata=described("share of emotion texts rewritten as tweets", 0.45)
-    )
-    freeze_encoder = Flag(metadata=described("train the heads alone", True))
-    seed = Count(validate=validate.Range(0, 2**31 - 1), metadata=described("of everything that is random", 7))
+OrderSchema = Schema.from_dict(
+    {name: optional_field(declaring, name, JSON_TYPES) for name, declaring in ACCEPTED.items()}, name="OrderSchema"
+)
+"""Parameters of a new training. A parameter that is left out has its value in the parameter file."""
 
 
 class PageSchema(Schema):
-    """A part of a long list."""
+    """A page of a list."""
 
     limit = Count(
-        load_default=20, validate=validate.Range(1, 100), metadata={"description": "at most so many", "example": 20}
+        load_default=20,
+        validate=validate.Range(1, 100),
+        metadata={"description": "maximum number of trainings in the answer", "example": 20},
     )
     offset = Count(
-        load_default=0, validate=validate.Range(0, 1_000_000), metadata={"description": "after so many", "example": 0}
+        load_default=0,
+        validate=validate.Range(0, 1_000_000),
+        metadata={"description": "number of trainings to skip", "example": 0},
     )
 
 
 class ReasonSchema(Schema):
-    """A check of the gate that failed."""
+    """A failed check of the gate."""
 
-    check = fields.String(required=True, metadata={"example": "emotion is no worse"})
-    detail = fields.String(required=True, metadata={"example": "macro_f1 0.8930 -> 0.8610"})
+    check = fields.String(
+        required=True, metadata={"description": "name of the check", "example": "emotion is no worse"}
+    )
+    detail = fields.String(
+        required=True, metadata={"description": "measured values", "example": "macro_f1 0.8930 -> 0.8610"}
+    )
 
 
 class TrainingSchema(Schema):
-    """A training."""
+    """The state of a training."""
 
     id = fields.UUID(required=True)
     state = fields.String(required=True, validate=validate.OneOf(TRAINING_STATES), metadata={"example": "running"})
-    cancelling = fields.Boolean(required=True, metadata={"description": "it was asked to end"})
-    parameters = fields.Dict(required=True, metadata={"description": "those that were given"})
+    cancelling = fields.Boolean(required=True, metadata={"description": "true after a request to cancel it"})
+    parameters = fields.Dict(required=True, metadata={"description": "the parameters in the request"})
     created_at = fields.AwareDateTime(required=True)
     started_at = fields.AwareDateTime(required=True, allow_none=True)
     ended_at = fields.AwareDateTime(required=True, allow_none=True)
-    heartbeat = fields.AwareDateTime(required=True, metadata={"description": "last sign of life"})
-    epoch = fields.Integer(required=True, allow_none=True, metadata={"description": "from 1"})
+    heartbeat = fields.AwareDateTime(required=True, metadata={"description": "time of the last heartbeat"})
+    epoch = fields.Integer(required=True, allow_none=True, metadata={"description": "current epoch, counted from 1"})
     progress = fields.Float(
-        required=True, validate=validate.Range(0, 1), metadata={"description": "share of its epochs that is done"}
+        required=True, validate=validate.Range(0, 1), metadata={"description": "share of all steps that is done"}
     )
     metrics = fields.Dict(
-        required=True, metadata={"description": "loss, and measures on validation, of the last epoch"}
+        required=True, metadata={"description": "training loss and validation metrics of the last epoch"}
     )
-    reasons = fields.List(fields.Nested(ReasonSchema), required=True, metadata={"description": "why it was rejected"})
-    error = fields.String(required=True, allow_none=True, metadata={"description": "why it failed"})
-    version = fields.String(required=True, allow_none=True, metadata={"description": "of the model that came of it"})
-    mlflow_run = fields.String(required=True, allow_none=True, metadata={"description": "id of its run in MLflow"})
+    reasons = fields.List(
+        fields.Nested(ReasonSchema), required=True, metadata={"description": "failed checks of a rejected training"}
+    )
+    error = fields.String(
+        required=True, allow_none=True, metadata={"description": "error message of a failed training"}
+    )
+    version = fields.String(required=True, allow_none=True, metadata={"description": "version of the trained model"})
+    mlflow_run = fields.String(required=True, allow_none=True, metadata={"description": "id of the MLflow run"})
 
 
 class TrainingsSchema(Schema):
-    """Trainings, the newest first."""
+    """A page of trainings, newest first."""
 
     trainings = fields.List(fields.Nested(TrainingSchema), required=True)
-    total = fields.Integer(required=True, metadata={"description": "how many there are in all"})
+    total = fields.Integer(required=True, metadata={"description": "number of all trainings"})
 
 
-blp = Blueprint("training", __name__, url_prefix="/training", description="Training, and taking what came of it")
+blp = Blueprint("training", __name__, url_prefix="/training", description="Training jobs")
 
 
 @blp.post("")
 @admin
 @blp.arguments(OrderSchema())
 @blp.response(202, TrainingSchema, headers=LOCATION)
-@documents_errors(blp, REFUSALS)
+@documents_errors(blp, ERRORS)
 @blp.doc(
-    summary="Order a training",
-    description="It runs in a process of its own; a network that passes the gate is served when it ends. One runs at "
-    "a time: 409 while another does, with its Location. 409 too where the settings name the model that is served. 501 "
-    "where the installation cannot train.",
+    summary="Start a training",
+    description="The training runs in a process of its own. If the trained model passes the gate, it is promoted and "
+    "served. Only one training runs at a time: while another one is running, the status is 409 and Location is the "
+    "path of that one. The status is also 409 if the settings fix the served model, and 501 if the installation "
+    "cannot train.",
 )
 def post_training(arguments: Arguments) -> tuple["TrainingJob", int, dict[str, str]]:
     job = trainings().start(arguments)
@@ -133,7 +131,7 @@ def post_training(arguments: Arguments) -> tuple["TrainingJob", int, dict[str, s
 @blp.response(200, TrainingsSchema)
 @blp.alt_response(400, "BAD_REQUEST")
 @blp.alt_response(503, "SERVICE_UNAVAILABLE")
-@blp.doc(summary="All trainings, the newest first")
+@blp.doc(summary="List trainings, newest first")
 def get_trainings(arguments: Arguments) -> dict[str, Any]:
     jobs, total = trainings().list(**arguments)
     return {"trainings": jobs, "total": total}
@@ -144,7 +142,7 @@ def get_trainings(arguments: Arguments) -> dict[str, Any]:
 @blp.response(200, TrainingSchema)
 @blp.alt_response(404, "NOT_FOUND")
 @blp.alt_response(503, "SERVICE_UNAVAILABLE")
-@blp.doc(summary="How far a training is, or how it ended")
+@blp.doc(summary="Get the state of a training")
 def get_training(id: UUID) -> "TrainingJob":
     return trainings().get(id)
 
@@ -157,16 +155,16 @@ def get_training(id: UUID) -> "TrainingJob":
 @blp.alt_response(503, "SERVICE_UNAVAILABLE")
 @blp.doc(
     summary="Cancel a training",
-    description="Its trainer is asked to end, and does so soon; a network that has begun to be promoted still is. 409 "
-    "where the training has ended.",
+    description="The trainer is asked to stop and does so within seconds. A promotion that has begun is completed. "
+    "The status is 409 if the training has already ended.",
 )
 def delete_training(id: UUID) -> "TrainingJob":
     return trainings().cancel(id)
 
 
 def trainings() -> "Trainings":
-    """Those of the current application."""
-    # not above: SQLAlchemy is imported by what uses it
+    """Return the training jobs of the current application."""
+    # not at the top: it imports SQLAlchemy, which most requests do not need
     from emoji_api.jobs.trainings import Trainings
 
     return Trainings(served_database(), {name.lower(): value for name, value in current_app.config.items()})

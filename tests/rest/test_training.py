@@ -1,4 +1,4 @@
-"""Trainings over HTTP: who may order them, what is refused, and how they are told."""
+"""Training jobs over HTTP: authorisation, validation, and the state of jobs."""
 
 import os
 import subprocess
@@ -14,9 +14,11 @@ from schemathesis import GenerationMode
 from emoji_api.app import create_app
 from emoji_api.database.extension import Database
 from emoji_api.database.tables import TrainingJob
+from emoji_api.declarations import declared_values
 from emoji_api.inference.classifier import packaged_bundle
 from emoji_api.jobs import queue
 from emoji_api.rest.training import OrderSchema
+from emoji_api.training.params import FitParams, Params
 from tests.rest.conftest import ADMIN_KEY
 from tests.rest.test_openapi import drive
 from tests.server import ROOT
@@ -28,13 +30,13 @@ CALLS = [
     ("delete", f"/training/{uuid4()}"),
 ]
 NOT_INSTALLED = ("tensorflow", "tf_keras")
-ORDER = f"""
+START_TRAINING = f"""
 from emoji_api.app import create_app
 import sys
 client = create_app().test_client()
 response = client.post("/training", json={{}}, headers={{"Authorization": "Bearer {ADMIN_KEY}"}})
-others = client.get("/training", headers={{"Authorization": "Bearer {ADMIN_KEY}"}}).get_json()
-print(response.status_code, others["total"], response.get_json()["message"])
+listed = client.get("/training", headers={{"Authorization": "Bearer {ADMIN_KEY}"}}).get_json()
+print(response.status_code, listed["total"], response.get_json()["message"])
 """
 
 
@@ -56,7 +58,7 @@ def client(service):
 
 @pytest.fixture
 def database(service):
-    """Its database, without a training."""
+    """The database of the service, without trainings."""
     database = Database(service.config["DATABASE_URL"])
     with database.session() as session:
         session.query(TrainingJob).delete()
@@ -70,23 +72,23 @@ def service_on(url, folder):
 
 @pytest.fixture
 def call(client, database, admin_headers):
-    """Calls as an admin."""
+    """Return a function that sends a request with an admin key."""
 
-    def one(method, path, **more):
-        return client.open(path, method=method, headers=admin_headers, **more)
+    def call(method, path, **arguments):
+        return client.open(path, method=method, headers=admin_headers, **arguments)
 
-    return one
+    return call
 
 
 @pytest.fixture
 def running(database):
-    """The path of a training that has not ended."""
+    """The path of an active training."""
     with database.session() as session:
         return f"/training/{queue.order(session, {'epochs': 2})[0].id}"
 
 
 @pytest.mark.parametrize(("method", "path"), CALLS)
-def test_nobody_without_a_key(client, app, method, path):
+def test_request_without_a_valid_key_is_refused(client, app, method, path):
     assert client.open(path, method=method).status_code == 401
     assert client.open(path, method=method, headers={"Authorization": "Bearer wrong"}).status_code == 401
     assert app.test_client().open(path, method=method).status_code == 403
@@ -115,25 +117,25 @@ def test_nobody_without_a_key(client, app, method, path):
         ({"data": "/etc"}, "data"),
     ],
 )
-def test_bad_input_orders_nothing(call, body, field):
+def test_wrong_parameter_starts_no_training(call, body, field):
     response = call("POST", "/training", json=body)
     assert response.status_code == 422 and field in response.get_json()["errors"]["json"]
     assert call("GET", "/training").get_json() == {"trainings": [], "total": 0}
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=101", "offset=-1", "limit=x", "page=1"])
-def test_bad_pages(call, query):
+def test_wrong_page_is_refused(call, query):
     assert call("GET", f"/training?{query}").status_code == 422
 
 
-def test_one_at_a_time(call, running):
+def test_second_training_is_refused_while_one_is_active(call, running):
     response = call("POST", "/training", json={})
     assert (response.status_code, response.headers["Location"]) == (409, running)
     assert response.get_json()["errors"] == {"training": {"running": [running]}}
     assert call("GET", "/training").get_json()["total"] == 1
 
 
-def test_what_would_not_be_served_is_not_trained(tmp_path, admin_headers):
+def test_training_is_refused_if_the_settings_fix_the_served_model(tmp_path, admin_headers):
     settings = {"MODEL_PATH": str(packaged_bundle()), "DATABASE_URL": f"sqlite:///{tmp_path}/file.db"}
     client = create_app(settings | {"ADMIN_KEYS": ADMIN_KEY}).test_client()
     response = client.post("/training", json={}, headers=admin_headers)
@@ -141,13 +143,13 @@ def test_what_would_not_be_served_is_not_trained(tmp_path, admin_headers):
     assert client.get("/training", headers=admin_headers).get_json()["total"] == 0
 
 
-def test_it_is_told(call, running):
+def test_state_of_a_new_training(call, running):
     job = call("GET", running).get_json()
     assert (job["state"], job["progress"], job["parameters"], job["epoch"]) == ("queued", 0, {"epochs": 2}, None)
     assert job["created_at"].endswith("+00:00") and running.endswith(job["id"])
 
 
-def test_either_kind_of_database(database_url, tmp_path, admin_headers):
+def test_sqlite_and_postgresql(database_url, tmp_path, admin_headers):
     client = service_on(database_url, tmp_path).test_client()
     with Database(database_url).session() as session:
         path = f"/training/{queue.order(session, {'epochs': 2})[0].id}"
@@ -155,25 +157,25 @@ def test_either_kind_of_database(database_url, tmp_path, admin_headers):
         assert client.open(url, method=method, headers=admin_headers).status_code == status
 
 
-def test_it_is_cancelled(call, running):
+def test_active_training_may_be_cancelled_repeatedly(call, running):
     responses = [call("DELETE", running) for _ in range(2)]
-    assert [(one.status_code, one.get_json()["cancelling"]) for one in responses] == [(202, True)] * 2
+    assert [(response.status_code, response.get_json()["cancelling"]) for response in responses] == [(202, True)] * 2
 
 
-def test_what_has_ended_is_not_cancelled(call, running, database):
+def test_ended_training_cannot_be_cancelled(call, running, database):
     with database.session() as session:
         queue.end(session, queue.running(session).id, "rejected", {"reasons": [{"check": "a", "detail": "b"}]})
     response = call("DELETE", running)
-    assert response.status_code == 409 and "it is rejected" in response.get_json()["message"]
+    assert response.status_code == 409 and "rejected" in response.get_json()["message"]
     assert call("GET", running).get_json()["reasons"] == [{"check": "a", "detail": "b"}]
 
 
 @pytest.mark.parametrize("path", [f"/training/{uuid4()}", "/training/17", "/training/x"])
-def test_what_nobody_ordered(call, path):
+def test_unknown_training_is_404(call, path):
     assert [call(method, path).status_code for method in ("GET", "DELETE")] == [404, 404]
 
 
-def test_the_newest_come_first_and_in_pages(call, database):
+def test_trainings_are_listed_newest_first_in_pages(call, database):
     ids = []
     for _ in range(3):
         with database.session() as session:
@@ -184,18 +186,29 @@ def test_the_newest_come_first_and_in_pages(call, database):
     assert (len(first["trainings"]), first["total"], second["total"]) == (2, 3, 3)
 
 
+def test_bounds_and_descriptions_are_those_of_the_parameters(client):
+    documented = client.get("/openapi.json").get_json()["components"]["schemas"]["Order"]["properties"]
+    declared = {value.name: value.rule for declaring in (Params, FitParams) for value in declared_values(declaring)}
+    assert documented.keys() == OrderSchema().fields.keys()
+    for name, schema in documented.items():
+        rule = declared[name]
+        assert schema["description"] == rule.description
+        assert (schema.get("minimum"), schema.get("maximum")) == (rule.gt if rule.ge is None else rule.ge, rule.le)
+    assert documented["tasks"]["uniqueItems"] is True
+
+
 def test_the_examples_are_accepted():
     examples = {name: field.metadata["example"] for name, field in OrderSchema().fields.items()}
     assert OrderSchema().load(examples) == examples
 
 
 @pytest.mark.parametrize(("method", "path"), [(m, p if p == "/training" else "/training/{id}") for m, p in CALLS])
-def test_a_service_with_keys_does_what_the_document_says(client, admin_headers, running, method, path):
+def test_responses_match_the_openapi_document(client, admin_headers, running, method, path):
     document = schemathesis.openapi.from_wsgi("/openapi.json", client.application)
     drive(document[path][method], GenerationMode.POSITIVE, headers=admin_headers)
 
 
-def test_an_installation_without_tensorflow_says_what_to_install(tmp_path):
+def test_installation_without_tensorflow_reports_what_is_missing(tmp_path):
     (tmp_path / "packages").mkdir()
     for entry in Path(sysconfig.get_path("purelib")).iterdir():
         if not entry.name.startswith(NOT_INSTALLED):
@@ -205,8 +218,8 @@ def test_an_installation_without_tensorflow_says_what_to_install(tmp_path):
         "EMOJI_API_ADMIN_KEYS": ADMIN_KEY,
         "EMOJI_API_DATABASE_URL": f"sqlite:///{tmp_path}/file.db",
     }
-    # without the module `site`, which would add the real packages
-    command = [sys.executable, "-S", "-c", ORDER]
+    # -S: the module `site` would add the real packages
+    command = [sys.executable, "-S", "-c", START_TRAINING]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout.startswith("501 0 ") and "pip install 'emoji-api[train]'" in done.stdout
-    assert "tensorflow, tf_keras not installed" in done.stdout
+    assert done.stdout.startswith("501 0 ")
+    assert "tensorflow, tf_keras" in done.stdout and "install" in done.stdout

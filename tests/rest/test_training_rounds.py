@@ -1,4 +1,4 @@
-"""Trainings that end before their time, ordered from real workers and trained by real processes."""
+"""Killed and cancelled trainings, started by real gunicorn workers and run by real trainer processes."""
 
 import signal
 
@@ -13,7 +13,7 @@ from tests.trainings import ENDED, ask, order, trainer, training_status, wait_un
 
 @pytest.fixture(scope="module")
 def installation(tiny_checkpoint, tiny_data, mlflow_tables, tmp_path_factory):
-    """An installation that serves the bundle that ships."""
+    """An installation that serves the shipped bundle."""
     return write_installation(tmp_path_factory.mktemp("installation"), tiny_checkpoint, tiny_data, mlflow_tables)
 
 
@@ -23,8 +23,8 @@ def server(installation):
         yield server
 
 
-def trains(server, path):
-    """Whether its steps are under way."""
+def has_begun_steps(server, path):
+    """Return whether the training has done a step. It must be active."""
     job = training_status(server, path)
     assert job["state"] not in ENDED, job
     return job["progress"] > 0
@@ -32,14 +32,14 @@ def trains(server, path):
 
 @pytest.fixture
 def status(installation):
-    """What MLflow says of the run of a training."""
+    """Return a function that gets the status of a training's MLflow run."""
     client = MlflowClient(tracking_uri=installation.environment["MLFLOW_TRACKING_URI"])
     return lambda job: client.get_run(job["mlflow_run"]).info.status
 
 
-def test_a_trainer_that_was_killed_is_told_and_the_next_ends_its_run(installation, server, status):
+def test_killed_trainer_is_reported_and_the_next_training_ends_its_run(installation, server, status):
     path = order(server)
-    wait_until(lambda: trains(server, path))
+    wait_until(lambda: has_begun_steps(server, path))
     trainer(path).send_signal(signal.SIGKILL)
     wait_until(lambda: training_status(server, path)["state"] == "failed", 10)
     killed = training_status(server, path)
@@ -49,12 +49,12 @@ def test_a_trainer_that_was_killed_is_told_and_the_next_ends_its_run(installatio
     assert ModelStore(installation.folder / "models").served() is None
 
     following = order(server)
-    wait_until(lambda: trains(server, following))
+    wait_until(lambda: has_begun_steps(server, following))
     assert (status(killed), status(training_status(server, following))) == ("KILLED", "RUNNING")
     process = trainer(following)
     assert ask(server, "DELETE", following).json()["cancelling"] is True
     wait_until(lambda: training_status(server, following)["state"] == "cancelled")
-    wait_until(lambda: not psutil.pid_exists(process.pid))  # no zombie is left of it
+    wait_until(lambda: not psutil.pid_exists(process.pid))  # it was reaped
     assert status(training_status(server, following)) == "KILLED"
     assert installation.leftovers() == []
     assert ask(server, "DELETE", following).status_code == 409

@@ -29,7 +29,13 @@ def params(tiny_params: Params) -> Params:
         tasks=TASKS,
         fit=replace(tiny_params.fit, epochs=3, rows=120),
         tweets=TweetParams(
-            rows={"emotion": 80, "not there": 9999} | ROWS, class_priors={"tweeteval/sentiment": EXPECTED}
+            rows={"emotion": 80, "not there": 9999} | ROWS,
+            class_priors={"tweeteval/sentiment": EXPECTED},
+            pseudo_label_weight=0.5,
+            cue_strength=2.0,
+            neutral_uniform_share=1.0,
+            out_of_domain_weight=0.0,
+            annotated_weight=0.0,
         ),
     )
 

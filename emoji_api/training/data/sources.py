@@ -25,18 +25,22 @@ from emoji_api.training.params import DataParams, Params, read_params
 
 
 def resolve_params(
-    path: str | Path,
+    paths: str | Path | Sequence[str | Path],
     data: str | Path | None,
     encoder: str | None,
     start: str | Path | None = None,
     teachers: Sequence[str | Path] = (),
 ) -> Params:
-    """The parameters in the file `path`; with `data`, each data set that is in that folder under its own name.
+    """Return the parameters in one file or several, of which later ones override earlier ones.
 
-    `start` is the folder of a bundle to start from, `teachers` are those of bundles to learn from. Raises DataError,
-    also where `data` has no data set.
+    `data` is a folder whose data sets replace the locations in the files, `encoder` another pretrained encoder,
+    `start` the folder of a bundle to start from, and `teachers` are folders of bundles whose predictions are soft
+    targets. None and an empty sequence leave the values of the files.
+
+    Raises DataError for a wrong parameter, and if the folder `data` has no data set.
     """
-    params = read_params(path).with_sources(encoder, **(require_data_paths(data) if data else {}))
+    files = [paths] if isinstance(paths, str | Path) else paths
+    params = read_params(*files).with_sources(encoder, **(require_data_paths(data) if data else {}))
     if teachers:
         params = replace(params, teachers=replace(params.teachers, bundles=[str(teacher) for teacher in teachers]))
     return replace(params, start=str(start)) if start else params

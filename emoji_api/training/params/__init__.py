@@ -1,16 +1,17 @@
-"""Training parameters: one declaration each, with type, default, bounds and description."""
+"""Training parameters: one declaration each, with type, default, bounds and description.
 
-from emoji_api.training.params.distillation import DistillationParams, StudentParams
-from emoji_api.training.params.params import (
-    CalibrationParams,
-    DataParams,
-    FitParams,
-    Params,
-    TeacherParams,
-    TweetParams,
-    read_params,
-)
-from emoji_api.training.params.selection import GateParams, SweepRange
+The declarations import neither TensorFlow nor YAML, so that the HTTP API derives its limits from them.
+"""
+
+from emoji_api.training.params.calibration import CalibrationParams
+from emoji_api.training.params.data import DataParams
+from emoji_api.training.params.distillation import DistillationParams, StudentParams, TeacherParams
+from emoji_api.training.params.files import read_params
+from emoji_api.training.params.fit import FitParams
+from emoji_api.training.params.gate import GateParams
+from emoji_api.training.params.params import Params
+from emoji_api.training.params.sweep import SweepRange
+from emoji_api.training.params.tweets import TweetParams
 
 __all__ = [
     "CalibrationParams",

@@ -1,82 +1,78 @@
-"""The parameters of a distillation: the section `distillation` of `params.yaml`."""
+"""The sections `teachers` and `distillation` of the parameters: learning from the predictions of other networks."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
-from marshmallow import Schema, fields, post_load, validate
-
+from emoji_api.declarations import declare
 from emoji_api.tasks import TASKS
 
-SHARE = validate.Range(0, 1)
-RATE = validate.Range(0, 1, min_inclusive=False)
-AT_LEAST_ONE = validate.Range(1)
+
+@dataclass(frozen=True, kw_only=True)
+class TeacherParams:
+    """Trained bundles whose predictions for tweets are soft targets of `emoji-api train`.
+
+    A tweet has soft targets for every classification task but emotion (Hinton et al., 2015,
+    https://arxiv.org/abs/1503.02531).
+    """
+
+    bundles: list[str] = declare("folders of the teachers' bundles; `--teacher` sets them", default=[])
+    soft_target_share: float = declare(
+        "share of the teachers' mean prediction in the target of a labelled tweet; the rest is the label",
+        default=0.5,
+        ge=0,
+        le=1,
+    )
+    unlabelled_weight: float = declare(
+        "weight of the teachers' prediction for a task that the tweet has no label of", default=0.15, ge=0, le=1
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class StudentParams:
-    """A student: `soft_target_share` of the target is the teachers' answer where a label is known; where none is, all of it is,
-    with the weight `unlabelled_weight`."""
+    """A student network of `emoji-api distil`."""
 
-    soft_target_share: float = 0.6
-    unlabelled_weight: float = 0.2
-    learning_rate: float = 2e-4
+    soft_target_share: float = declare(
+        "share of the teachers' out-of-fold prediction in the target of a labelled text; the rest is the label",
+        default=0.6,
+        ge=0,
+        le=1,
+    )
+    unlabelled_weight: float = declare(
+        "weight of the teachers' prediction for a task that the text has no label of", default=0.2, ge=0, le=1
+    )
+    learning_rate: float = declare("peak learning rate", default=2e-4, gt=0, le=1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class DistillationParams:
-    """How many networks teach one.
+    """Teachers and students of `emoji-api distil`. The weights of the students are averaged.
 
-    Each of the `teachers` leaves one of `folds` out; those of every second round of folds have guessed masked words for
-    `masked_lm_epochs` before. `ngrams`: task -> what logistic regressions weigh among its teachers; `class_weight_power`:
-    task -> 0 for labels as they are, 1 for labels that weigh the same. `versions` are how often each emotion text is
-    rewritten as a tweet, `versions_per_epoch` how many of these an epoch has. `rows` are packed rows of a batch. Where
-    there are several students, their weights are averaged.
+    Half of the teachers, in alternating rounds of `folds`, start from an encoder with further masked language model
+    pretraining on the texts.
     """
 
-    batch_rows: int = 32
-    folds: int = 5
-    masked_lm_epochs: int = 15
-    masked_lm_learning_rate: float = 5e-4
-    teachers: int = 10
-    teacher_epochs: int = 3
-    teacher_learning_rate: float = 1.5e-4
-    ngram_share: dict[str, float] = field(default_factory=dict)
-    class_weight_power: dict[str, float] = field(default_factory=dict)
-    augmented_versions: int = 4
-    versions_per_epoch: int = 2
-    student_epochs: int = 8
-    students: list[StudentParams] = field(default_factory=lambda: [StudentParams()])
-
-
-class StudentSchema(Schema):
-    """What a student may be told."""
-
-    soft_target_share = fields.Float(validate=SHARE)
-    unlabelled_weight = fields.Float(validate=SHARE)
-    learning_rate = fields.Float(validate=RATE)
-
-    @post_load
-    def make(self, values: dict[str, Any], **_: Any) -> StudentParams:
-        return StudentParams(**values)
-
-
-class DistillationSchema(Schema):
-    """What the section `distillation` may say."""
-
-    batch_rows = fields.Integer(validate=AT_LEAST_ONE)
-    folds = fields.Integer(validate=validate.Range(2))
-    masked_lm_epochs = fields.Integer(validate=validate.Range(0))
-    masked_lm_learning_rate = fields.Float(validate=RATE)
-    teachers = fields.Integer(validate=AT_LEAST_ONE)
-    teacher_epochs = fields.Integer(validate=AT_LEAST_ONE)
-    teacher_learning_rate = fields.Float(validate=RATE)
-    ngram_share = fields.Dict(fields.String(validate=validate.OneOf(list(TASKS))), fields.Float(validate=SHARE))
-    class_weight_power = fields.Dict(fields.String(validate=validate.OneOf(list(TASKS))), fields.Float(validate=SHARE))
-    augmented_versions = fields.Integer(validate=AT_LEAST_ONE)
-    versions_per_epoch = fields.Integer(validate=AT_LEAST_ONE)
-    student_epochs = fields.Integer(validate=AT_LEAST_ONE)
-    students = fields.List(fields.Nested(StudentSchema), validate=validate.Length(1))
-
-    @post_load
-    def make(self, values: dict[str, Any], **_: Any) -> DistillationParams:
-        return DistillationParams(**values)
+    batch_rows: int = declare("rows of 128 tokens in a batch; texts are packed into rows", default=32, ge=1)
+    folds: int = declare("number of folds of the texts; each teacher is fitted without one of them", default=5, ge=2)
+    masked_lm_epochs: int = declare("epochs of masked language model pretraining; 0: none", default=15, ge=0)
+    masked_lm_learning_rate: float = declare("its peak learning rate", default=5e-4, gt=0, le=1)
+    teachers: int = declare("number of teachers", default=10, ge=1)
+    teacher_epochs: int = declare("epochs of the teachers", default=3, ge=1)
+    teacher_learning_rate: float = declare("peak learning rate of the teachers", default=1.5e-4, gt=0, le=1)
+    ngram_share: dict[str, float] = declare(
+        "task -> share of n-gram logistic regressions in the teachers' predictions for tweets",
+        default={},
+        ge=0,
+        le=1,
+        choices=list(TASKS),
+    )
+    class_weight_power: dict[str, float] = declare(
+        "task -> labelled texts are weighted by the class frequency to minus this power; 0: no class weights, 1: "
+        "inverse frequency",
+        default={},
+        ge=0,
+        le=1,
+        choices=list(TASKS),
+    )
+    augmented_versions: int = declare("versions of each emotion text in the style of tweets", default=4, ge=1)
+    versions_per_epoch: int = declare("number of these versions that an epoch has", default=2, ge=1)
+    student_epochs: int = declare("epochs of the students", default=8, ge=1)
+    students: list[StudentParams] = declare("the students", default=[StudentParams()], min_length=1)

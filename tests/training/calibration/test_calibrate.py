@@ -291,7 +291,7 @@ def test_texts_with_nothing_to_feel_lower_the_confidence(tiny_params: Params, tr
 def test_the_temperature_depends_on_the_entropy_of_the_tasks_that_are_named(
     tiny_params: Params, training_data: TrainingData
 ) -> None:
-    params = replace(tiny_params, calibration=CalibrationParams(entropy_scaled_tasks=["emotion"]))
+    params = replace(tiny_params, calibration=CalibrationParams(entropy_scaled_tasks=["emotion"], annotated_weight=0.0))
     network, tokenizer = start_outspoken(params, training_data)
     fitted = calibrate(network, tokenizer, training_data.eval_splits, [EMOTION, SENTIMENT], params)
     assert fitted["emotion"]["entropy_power"] != 0
