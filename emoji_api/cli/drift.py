@@ -8,8 +8,11 @@ from typing import TextIO
 
 import click
 
+from emoji_api.cli.database import existing_database_url
 from emoji_api.cli.lines import apply_to_valid, chunked, read_lines
 from emoji_api.cli.options import file_option, json_option, tweet_file
+from emoji_api.database.extension import Database
+from emoji_api.database.feedback import texts
 from emoji_api.drift.compare import Drift, compare
 from emoji_api.drift.profile import Profile, from_json, measure, merge
 from emoji_api.drift.served import fetch_metrics, profile_from_metrics, served_versions
@@ -119,11 +122,7 @@ def _profile_texts(classifier: Classifier, texts: Iterable[str], option: str) ->
 
 
 def _feedback_texts() -> Iterator[str]:
-    # imported here: SQLAlchemy delays the start of the other commands
-    from emoji_api.database.extension import Database
-    from emoji_api.database.feedback import texts
-
-    with Database(read_settings().database_url).session() as session:
+    with Database(existing_database_url()).session() as session:
         yield from texts(session)
 
 

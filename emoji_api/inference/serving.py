@@ -103,12 +103,6 @@ class ModelServer:
         """The reason why the wanted model is not served, `None` if it is."""
         return self._registry_error or self._load_error
 
-    def refusal(self) -> dict[str, str]:
-        """Return `reload_error` and, if it is known, the version `wanted`; empty if the wanted model is served."""
-        if (error := self.error) is None:
-            return {}
-        return {"reload_error": str(error)} | ({"wanted": self.wanted} if self.wanted else {})
-
     def poll(self) -> None:
         """Load the model that the registry or the store points to if the store has changed.
 

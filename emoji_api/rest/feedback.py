@@ -6,6 +6,7 @@ from flask import current_app
 from marshmallow import Schema, ValidationError, fields, validates
 
 from emoji_api.database.extension import served_database
+from emoji_api.database.feedback import receive
 from emoji_api.errors import InvalidText, UnknownLabel
 from emoji_api.rest.arguments import Blueprint
 from emoji_api.rest.fields import Flag, TaskName, text_field
@@ -87,8 +88,6 @@ blp = Blueprint("feedback", __name__, url_prefix="/feedback", description="Corre
     description="Feedback is stored for review. Nothing is trained on it before a person accepts it.",
 )
 def post_feedback(arguments: Arguments) -> tuple[dict[str, Any], int]:
-    from emoji_api.database.feedback import receive  # imports SQLAlchemy, which the other operations do not need
-
     classifier = served_model().classifier
     task = classifier.task(arguments["task"], kind="classification")
     if arguments["label"] not in task.labels:

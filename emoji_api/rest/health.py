@@ -57,5 +57,5 @@ def _not_ready(error: EmojiApiError) -> dict[str, Any]:
         cause = {"file": error.file, "reason": error.public_reason}
     else:
         cause = {"reason": error.public_message}
-    known = {**cause, "wanted": served_model().refusal().get("wanted")}
+    known = {**cause, "wanted": served_model().wanted}
     return {"ready": False, **{name: value for name, value in known.items() if value is not None}}

@@ -72,7 +72,8 @@ def reload_model() -> dict[str, str]:
 
 
 def reload_error() -> dict[str, str]:
-    """Return `reload_error` and `wanted` for public answers if another model should be served, else nothing."""
+    """Return `reload_error` and, if it is known, `wanted` while another model should be served; else an empty dict."""
     model = served_model()
-    error = model.error
-    return {**model.refusal(), "reload_error": error.public_message} if error else {}
+    if (error := model.error) is None:
+        return {}
+    return {"reload_error": error.public_message} | ({"wanted": model.wanted} if model.wanted else {})

@@ -1,23 +1,20 @@
 """Training jobs: start one, list them, follow one, cancel one."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from flask import current_app, url_for
 from marshmallow import Schema, fields, validate
 
 from emoji_api.database.extension import served_database
-from emoji_api.database.tables import TRAINING_STATES
+from emoji_api.database.tables import TRAINING_STATES, TrainingJob
 from emoji_api.declarations import optional_field
+from emoji_api.jobs.trainings import Trainings
 from emoji_api.rest.admin import admin
 from emoji_api.rest.arguments import Blueprint
 from emoji_api.rest.fields import Count, Flag, Number
 from emoji_api.rest.resource import ERRORS_WITH_BODY, Arguments, documents_errors
 from emoji_api.training.params import FitParams, Params
-
-if TYPE_CHECKING:
-    from emoji_api.database.tables import TrainingJob
-    from emoji_api.jobs.trainings import Trainings
 
 ERRORS = ERRORS_WITH_BODY | {409: "CONFLICT", 501: "NOT_IMPLEMENTED"}
 LOCATION = {"Location": {"description": "path of the training", "schema": {"type": "string"}}}
@@ -120,7 +117,7 @@ blp = Blueprint("training", __name__, url_prefix="/training", description="Train
     "path of that one. The status is also 409 if the settings fix the served model, and 501 if the installation "
     "cannot train.",
 )
-def post_training(arguments: Arguments) -> tuple["TrainingJob", int, dict[str, str]]:
+def post_training(arguments: Arguments) -> tuple[TrainingJob, int, dict[str, str]]:
     job = trainings().start(arguments)
     return job, 202, {"Location": url_for("training.get_training", id=job.id)}
 
@@ -143,7 +140,7 @@ def get_trainings(arguments: Arguments) -> dict[str, Any]:
 @blp.alt_response(404, "NOT_FOUND")
 @blp.alt_response(503, "SERVICE_UNAVAILABLE")
 @blp.doc(summary="Get the state of a training")
-def get_training(id: UUID) -> "TrainingJob":
+def get_training(id: UUID) -> TrainingJob:
     return trainings().get(id)
 
 
@@ -158,13 +155,10 @@ def get_training(id: UUID) -> "TrainingJob":
     description="The trainer is asked to stop and does so within seconds. A promotion that has begun is completed. "
     "The status is 409 if the training has already ended.",
 )
-def delete_training(id: UUID) -> "TrainingJob":
+def delete_training(id: UUID) -> TrainingJob:
     return trainings().cancel(id)
 
 
-def trainings() -> "Trainings":
+def trainings() -> Trainings:
     """Return the training jobs of the current application."""
-    # not at the top: it imports SQLAlchemy, which most requests do not need
-    from emoji_api.jobs.trainings import Trainings
-
     return Trainings(served_database(), {name.lower(): value for name, value in current_app.config.items()})

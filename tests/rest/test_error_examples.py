@@ -13,8 +13,7 @@ from emoji_api.jobs import queue
 from emoji_api.rest.error_examples import ERROR_RESPONSES, NETWORK_BYTES, STORE, TRAINING_ID
 from emoji_api.rest.serving import EXTENSION
 from tests.rest.conftest import ADMIN_KEY
-from tests.rest.test_serving import point_to
-from tests.versions import cut_short, fill
+from tests.versions import cut_short, fill, point_to
 
 ADMIN = {"Authorization": f"Bearer {ADMIN_KEY}"}
 EXAMPLES = [(component, name) for component, response in ERROR_RESPONSES.items() for name in response.examples]

@@ -6,8 +6,7 @@ import pytest
 
 from emoji_api.app import create_app
 from tests.rest.conftest import ADMIN_KEY
-from tests.rest.test_serving import point_to
-from tests.versions import cut_short
+from tests.versions import cut_short, point_to
 
 PUBLIC_PATHS = ["/health/live", "/health/ready", "/models", "/tweets?text=happy", "/tweets/analysis?text=happy"]
 
