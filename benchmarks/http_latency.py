@@ -21,7 +21,7 @@ import click
 import httpx
 
 ROOT = Path(__file__).parents[1]
-TWEETS = ROOT / "tests" / "behaviour" / "emotion" / "tweets_as_written.tsv"
+TWEETS = ROOT / "tests" / "behaviour" / "emotion" / "realistic_tweets.tsv"
 START_SECONDS = 120
 
 

@@ -43,7 +43,7 @@ class TweetParams:
     )
     feedback_weight: float = declare("weight of accepted feedback", default=1.0, ge=0, le=10)
     annotated_weight: float = declare(
-        "weight of an LLM-annotated tweet (`emoji_api/training/annotations/train.tsv`); 0: not used",
+        "weight of an LLM-annotated tweet (`emoji_api/training/data/annotations/train.tsv`); 0: not used",
         default=1.0,
         ge=0,
         le=10,
