@@ -156,7 +156,7 @@ def distil(
     chosen = training_module("data.sources").resolve_params(params, data, encoder, start)
     with _interrupted_by_sigterm():
         run = training_module("distillation.distil", "distil").distil
-        written = run(chosen, Path(out), guesses=Path(guesses) if guesses else None, replace=replace)
+        written = run(chosen, Path(out), pseudo_label_model=Path(guesses) if guesses else None, replace=replace)
     click.echo(f"wrote {written}")
 
 
@@ -196,7 +196,7 @@ def export(
     chosen = training_module("data.sources").resolve_params(params, data, encoder)
     other = Path(average_with) if average_with else None
     written = training_module("export.bundle").reexport(
-        Path(model), chosen, Path(out), replace=replace, average_with=other, share=share
+        Path(model), chosen, Path(out), replace=replace, average_with=other, average_weight=share
     )
     click.echo(f"wrote {written}")
 
