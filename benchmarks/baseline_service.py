@@ -16,14 +16,15 @@ from transformers import DistilBertConfig, PreTrainedTokenizerFast, TFDistilBert
 
 from emoji_api.inference.classifier import packaged_bundle
 from emoji_api.tasks import EMOTION, EMOTION_EMOJI
-from emoji_api.training.export.export import read_arrays
+from emoji_api.training.export.weights import read_saved_model_arrays
 from emoji_api.training.network.checkpoints import array_name
 
 
 def load_model(bundle: Path) -> TFDistilBertForSequenceClassification:
     """Return the emotion network of the bundle as the model class of the transformers library."""
     weights = {
-        name.removeprefix("emotion."): values for name, values in read_arrays(bundle / "saved_model", [EMOTION]).items()
+        name.removeprefix("emotion."): values
+        for name, values in read_saved_model_arrays(bundle / "saved_model", [EMOTION]).items()
     }
     vocabulary_size, dim = weights["embeddings.word_embeddings.weight"].shape
     config = DistilBertConfig(

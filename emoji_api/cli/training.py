@@ -81,7 +81,7 @@ def distil(
     pseudo_labels = Path(pseudo_label_model) if pseudo_label_model else None
     with _interrupt_on_sigterm():
         distil_ensemble = import_training("distillation.distil", "distil").distil
-        bundle = distil_ensemble(training_params, Path(out), guesses=pseudo_labels, replace=replace)
+        bundle = distil_ensemble(training_params, Path(out), pseudo_label_model=pseudo_labels, replace=replace)
     click.echo(f"wrote {bundle}")
 
 
@@ -140,7 +140,7 @@ def export(
         Path(out),
         replace=replace,
         average_with=Path(average_with) if average_with else None,
-        share=average_weight,
+        average_weight=average_weight,
     )
     click.echo(f"wrote {bundle}")
 

@@ -15,7 +15,8 @@ from emoji_api.inference.bundle import TOKENIZER, read_bundle
 from emoji_api.training.data.checks.guard import require_valid_data
 from emoji_api.training.examples.soft_targets import add_soft_targets
 from emoji_api.training.examples.training_data import TrainingData, read_data
-from emoji_api.training.export.bundle import assign_weights, read_weights, require_writable, source_commit, write_bundle
+from emoji_api.training.export.bundle import require_writable, source_commit, write_bundle
+from emoji_api.training.export.weights import assign_weights, read_weights
 from emoji_api.training.fit import History, fit
 from emoji_api.training.network.build import build_network
 from emoji_api.training.network.checkpoints import build_encoder, load_checkpoint

@@ -1,4 +1,4 @@
-"""Bundles like another one, but for one thing: real networks that the gate must tell apart."""
+"""Copies of a bundle with one change: real networks for the promotion gate to compare."""
 
 import json
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from tests.versions import write_version
 
 
 def altered(bundle: Path, folder: Path, version: str, change: Callable[[dict[str, Any]], None]) -> Path:
-    """The bundle as `version`, in a folder of that name, with what `change` makes of its `bundle.json`."""
+    """Copy `bundle` into a folder named `version`, apply `change` to its `bundle.json`, and return the copy."""
     copy = write_version(bundle, folder, version)
     manifest = json.loads((copy / "bundle.json").read_text())
     change(manifest)
@@ -23,16 +23,16 @@ def altered(bundle: Path, folder: Path, version: str, change: Callable[[dict[str
 
 
 def with_shuffled_labels(bundle: Path, folder: Path, version: str, task: str = "emotion") -> Path:
-    """The same network, but each probability of `task` is given to the next label: it is always wrong."""
+    """Copy `bundle` with the probabilities of `task` shifted by one label, so that it is always wrong."""
     path = folder / version / ONNX
 
     def change(manifest: dict[str, Any]) -> None:
         model = onnx.load(path)
         for node in model.graph.node:
-            node.output[:] = [f"{name}_as_it_was" if name == task else name for name in node.output]
+            node.output[:] = [f"{name}_original" if name == task else name for name in node.output]
         labels = len(manifest["tasks"][task]["labels"])
         model.graph.initializer.append(numpy_helper.from_array(np.roll(np.arange(labels), 1), "next_label"))
-        model.graph.node.append(helper.make_node("Gather", [f"{task}_as_it_was", "next_label"], [task], axis=1))
+        model.graph.node.append(helper.make_node("Gather", [f"{task}_original", "next_label"], [task], axis=1))
         onnx.save(model, path)
         manifest["files"][ONNX] = file_entry(path)
 

@@ -1,4 +1,4 @@
-"""BERT by transformers' own class, and the files of a checkpoint of it."""
+"""BERT in transformers' own implementation, written and read as a checkpoint."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from transformers import BertConfig, TFBertModel
 
 
 def write_bert(folder: Path, tokenizer_file: Path) -> TFBertModel:
-    """A BERT of two layers and random weights, biases included, written to `folder` as a checkpoint."""
+    """Write a two-layer BERT of random weights to `folder` as a checkpoint, and return it."""
     folder.mkdir(parents=True)
     config = BertConfig(
         vocab_size=160,
@@ -32,7 +32,7 @@ def write_bert(folder: Path, tokenizer_file: Path) -> TFBertModel:
 
 
 def read_bert(folder: Path) -> TFBertModel:
-    """The BERT of a checkpoint's folder, array by array: transformers cannot read PyTorch's format into TensorFlow."""
+    """Return the BERT of a checkpoint's folder; transformers needs PyTorch to read one into TensorFlow."""
     bert = TFBertModel(BertConfig.from_pretrained(folder), add_pooling_layer=False)
     bert.build_in_name_scope()
     stored = load_file(folder / "model.safetensors")
@@ -43,12 +43,13 @@ def read_bert(folder: Path) -> TFBertModel:
 
 
 def arrays(bert: TFBertModel) -> dict[str, np.ndarray]:
-    """The weights by the names, and in the orientation, of a checkpoint."""
+    """Return a BERT's weights with the names and the kernel orientation of a checkpoint."""
     values = zip(bert.weights, bert.get_weights(), strict=True)
     return {array_name(v.name): value.T if v.name.endswith("kernel:0") else value for v, value in values}
 
 
 def array_name(variable: str) -> str:
+    """Return BERT's checkpoint name of a TensorFlow variable."""
     name = re.sub(r"^.*?bert/(?=embeddings|encoder|pooler)", "", variable).removesuffix(":0")
     name = name.replace("layer_._", "layer/").replace("_embeddings/embeddings", "_embeddings/weight")
     name = re.sub(r"/(kernel|gamma)$", "/weight", name)

@@ -1,4 +1,4 @@
-"""A tiny network as it is before its training, with its data."""
+"""A tiny network before training, and its data."""
 
 import pytest
 import tf_keras as keras
@@ -17,7 +17,7 @@ def training_data(tiny_params: Params) -> TrainingData:
 
 @pytest.fixture(scope="session")
 def started(tiny_params: Params, training_data: TrainingData) -> tuple[keras.Model, Tokenizer]:
-    """A network of all tasks that nobody may fit: other tests ask it too."""
+    """An untrained network of all tasks, shared by all tests: do not change its weights."""
     return start_network(tiny_params, training_data)
 
 
@@ -33,11 +33,11 @@ def tokenizer(started: tuple[keras.Model, Tokenizer]) -> Tokenizer:
 
 @pytest.fixture(scope="session")
 def validation(training_data: TrainingData) -> Split:
-    """Texts of known emotion."""
+    """The validation split of emotion."""
     return training_data.eval_splits["emotion"]["validation"]
 
 
 @pytest.fixture(scope="session")
 def phrases(training_data: TrainingData) -> Split:
-    """Texts of known sentiment, with the phrases that carry it."""
+    """The validation split of the phrase: texts with a sentiment and the span that carries it."""
     return training_data.eval_splits["phrase"]["validation"]

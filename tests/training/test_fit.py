@@ -12,7 +12,7 @@ from emoji_api.tasks import EMOTION
 from emoji_api.training.data.readers import Annotation
 from emoji_api.training.examples.training_data import TrainingData, read_data
 from emoji_api.training.fit import History, emotion_examples, fit, span_loss, tweet_examples, validate
-from emoji_api.training.network.build import OUTSIDE
+from emoji_api.training.network.build import PADDING_LOGIT
 from emoji_api.training.network.forward import predict
 from emoji_api.training.params import Params, TweetParams
 from emoji_api.training.train import start_network
@@ -56,7 +56,7 @@ def fitted(params: Params, data: TrainingData) -> tuple[keras.Model, Tokenizer, 
 
 def test_the_loss_of_a_span_is_that_of_the_right_token_among_those_that_are_read() -> None:
     targets, logits = np.zeros((3, 4, 3), np.float32), np.zeros((3, 4, 3), np.float32)
-    logits[:, 2:] = OUTSIDE
+    logits[:, 2:] = PADDING_LOGIT
     targets[0, 1, 2] = targets[1, 0, 0] = 1  # the third has no span
     logits[1, 0, 0] = np.log(3)
     np.testing.assert_allclose(span_loss(targets, logits), [np.log(2), np.log(4 / 3), 0], atol=1e-5)

@@ -17,8 +17,13 @@ from emoji_api.errors import BundleError, DataError
 from emoji_api.inference.bundle import read_bundle
 from emoji_api.tasks import EMOTION, TASKS, Task
 from emoji_api.training.examples.training_data import TrainingData, read_data
-from emoji_api.training.export.bundle import LEAST_AGREEMENT, assign_weights, read_weights, reexport, source_commit
-from emoji_api.training.export.export import arrays_of, read_arrays
+from emoji_api.training.export.bundle import LEAST_AGREEMENT, reexport, source_commit
+from emoji_api.training.export.weights import (
+    assign_weights,
+    named_arrays,
+    read_saved_model_arrays,
+    read_weights,
+)
 from emoji_api.training.fit import History
 from emoji_api.training.params import CalibrationParams, Params, TeacherParams
 from emoji_api.training.train import start_network, train, training_record
@@ -151,8 +156,8 @@ def test_from_a_bundle_it_starts_with_the_same_weights(
     tiny_params: Params, training_data: TrainingData, tiny_bundle: Path
 ) -> None:
     network, tokenizer = start_network(replace(tiny_params, start=str(tiny_bundle)), training_data)
-    kept = read_arrays(tiny_bundle / "saved_model", training_data.tasks)
-    started = arrays_of(network.weights, training_data.tasks)
+    kept = read_saved_model_arrays(tiny_bundle / "saved_model", training_data.tasks)
+    started = named_arrays(network.weights, training_data.tasks)
     assert started.keys() == kept.keys()
     assert all(np.array_equal(started[name], kept[name]) for name in kept)
     assert json.loads(tokenizer.to_str()) == json.loads((tiny_bundle / "tokenizer" / "tokenizer.json").read_text())
@@ -163,8 +168,8 @@ def test_from_a_bundle_without_its_saved_model_it_starts_with_what_int8_has_kept
 ) -> None:
     shutil.copytree(tiny_bundle, tmp_path / "cloned", ignore=shutil.ignore_patterns("saved_model"))
     network, _ = start_network(replace(tiny_params, start=str(tmp_path / "cloned")), training_data)
-    kept = read_arrays(tiny_bundle / "saved_model", training_data.tasks)
-    started = arrays_of(network.weights, training_data.tasks)
+    kept = read_saved_model_arrays(tiny_bundle / "saved_model", training_data.tasks)
+    started = named_arrays(network.weights, training_data.tasks)
     assert started.keys() == kept.keys()
     for name, values in kept.items():
         # half a step of the coarsest scale, of 63 levels
@@ -182,9 +187,9 @@ def test_a_saved_model_that_is_there_in_part_is_told(
 
 def test_from_a_bundle_a_task_or_two(emotion_params: Params, tiny_bundle: Path) -> None:
     network, _ = start_network(replace(emotion_params, start=str(tiny_bundle)), read_data(emotion_params))
-    kept = read_arrays(tiny_bundle / "saved_model", [EMOTION])
+    kept = read_saved_model_arrays(tiny_bundle / "saved_model", [EMOTION])
     assert list(network.output) == ["emotion"]
-    assert all(np.array_equal(values, kept[name]) for name, values in arrays_of(network.weights, [EMOTION]).items())
+    assert all(np.array_equal(values, kept[name]) for name, values in named_arrays(network.weights, [EMOTION]).items())
 
 
 def test_a_bundle_to_start_from_is_verified(tiny_params: Params, training_data: TrainingData, tmp_path: Path) -> None:
@@ -194,9 +199,9 @@ def test_a_bundle_to_start_from_is_verified(tiny_params: Params, training_data: 
 
 def test_what_has_no_array_keeps_its_own(emotion_params: Params) -> None:
     network, _ = start_network(emotion_params, read_data(emotion_params))
-    before, bias = arrays_of(network.weights, [EMOTION]), np.arange(6, dtype=np.float32)
+    before, bias = named_arrays(network.weights, [EMOTION]), np.arange(6, dtype=np.float32)
     assign_weights(network, {"emotion.classifier.bias": bias, "hate.classifier.bias": bias[:2]})
-    after = arrays_of(network.weights, [EMOTION])
+    after = named_arrays(network.weights, [EMOTION])
     assert [name for name in after if not np.array_equal(after[name], before[name])] == ["emotion.classifier.bias"]
     np.testing.assert_array_equal(after["emotion.classifier.bias"], bias)
 
@@ -267,7 +272,7 @@ def test_an_average_has_a_share_of_each_and_says_so_ever_after(
 ) -> None:
     further = replace(tiny_params, start=str(tiny_bundle), fit=replace(tiny_params.fit, epochs=1))
     trained = train(further, tmp_path / "trained")
-    mean = reexport(trained, tiny_params, tmp_path / "mean", average_with=tiny_bundle, share=0.75)
+    mean = reexport(trained, tiny_params, tmp_path / "mean", average_with=tiny_bundle, average_weight=0.75)
     arrays, starts, means = (read_weights(path)[1] for path in (trained, tiny_bundle, mean))
     for name in (name for name in means if not name.endswith(".classifier.bias")):  # which calibration adds to
         np.testing.assert_allclose(means[name], 0.75 * starts[name] + 0.25 * arrays[name], atol=1e-6, err_msg=name)

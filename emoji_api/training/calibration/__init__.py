@@ -1,1 +1,1 @@
-"""Fitting of temperatures, biases, thresholds and decision rules on validation data."""
+"""Calibration on validation data: temperatures, biases, thresholds and decision rules."""

@@ -1,4 +1,4 @@
-"""Fits the temperature and the prior of spans."""
+"""Calibration of the phrase: the temperature and the prior of spans, and the labels whose phrase is the whole text."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -13,25 +13,34 @@ from emoji_api.tasks import Task
 from emoji_api.training.network.spans import SpanLogits, token_jaccard
 
 
-def calibrate_spans(task: Task, scores: Sequence[SpanLogits]) -> dict[str, Any]:
-    """The temperature and the prior of the spans that are chosen: where the whole text is given, nothing is asked."""
-    whole = [label for number, label in enumerate(task.labels) if whole_text_is_better(scores, number)]
-    chosen = [of_row for of_row in scores if task.labels[of_row.label] not in whole]
-    temperature, prior = fit_spans(chosen or scores)
+def calibrate_spans(task: Task, texts: Sequence[SpanLogits]) -> dict[str, Any]:
+    """Return the entry of a span task in `bundle.json`: its temperature, its prior and its `whole` labels.
+
+    For `whole` labels the whole text is the answer, so the temperature and the prior are fitted on the texts of the
+    other labels; on all texts if no others are left.
+    """
+    whole = [label for number, label in enumerate(task.labels) if whole_text_is_better(texts, number)]
+    with_phrase = [text for text in texts if task.labels[text.label] not in whole]
+    temperature, prior = fit_spans(with_phrase or texts)
     return {"temperature": temperature, "threshold": None, "whole": whole, "prior": dataclasses.asdict(prior)}
 
 
-def whole_text_is_better(scores: Sequence[SpanLogits], label: int) -> bool:
-    """Whether the whole text overlaps the right span of texts of a label more than the likeliest span does."""
-    of_label = [of_row for of_row in scores if of_row.label == label]
-    whole = sum(token_jaccard((0, len(of_row.logits) - 1), of_row.right) for of_row in of_label)
-    return whole >= sum(token_jaccard(of_row.best, of_row.right) for of_row in of_label) and bool(of_label)
+def whole_text_is_better(texts: Sequence[SpanLogits], label: int) -> bool:
+    """Return whether, for texts of `label`, the whole text overlaps the target span at least as much as the best span.
+
+    False if there are no such texts.
+    """
+    labelled = [text for text in texts if text.label == label]
+    if not labelled:
+        return False
+    whole_text = sum(token_jaccard((0, len(text.logits) - 1), text.target) for text in labelled)
+    return whole_text >= sum(token_jaccard(text.best, text.target) for text in labelled)
 
 
-def fit_spans(scores: Sequence[SpanLogits]) -> tuple[float, SpanPrior]:
-    """The temperature and the prior of least negative log-likelihood of the right spans.
+def fit_spans(texts: Sequence[SpanLogits]) -> tuple[float, SpanPrior]:
+    """Return the temperature and the prior that minimise the negative log-likelihood of the target spans.
 
-    The probabilities of a text's spans are the softmax of `logits / temperature`, with the prior added.
+    The probabilities of a text's spans are the softmax of `logits / temperature` plus the prior.
     """
 
     def unpack(values: np.ndarray) -> tuple[float, SpanPrior]:
@@ -40,7 +49,7 @@ def fit_spans(scores: Sequence[SpanLogits]) -> tuple[float, SpanPrior]:
 
     def negative_log_likelihood(values: np.ndarray) -> float:
         temperature, prior = unpack(values)
-        weighed = ((with_prior(of_row.logits / temperature, prior), of_row.right) for of_row in scores)
-        return -float(np.mean([logits[right] - logsumexp(logits) for logits, right in weighed]))
+        scaled = ((with_prior(text.logits / temperature, prior), text.target) for text in texts)
+        return -float(np.mean([logits[target] - logsumexp(logits) for logits, target in scaled]))
 
     return unpack(minimize(negative_log_likelihood, np.zeros(3), bounds=[(-2, 2), (-5, 5), (-5, 5)]).x)

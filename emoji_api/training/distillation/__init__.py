@@ -1,4 +1,5 @@
-"""Many networks teach one, on a GPU, in JAX: masked words, teachers that answer for what they did not learn, a student.
+"""Distillation of an ensemble of teachers into one student, in JAX for a GPU.
 
-What the processor needs hours for takes minutes there, and several networks are fitted side by side.
+The stages are masked language modelling, teachers with out-of-fold predictions, and students whose weights are
+averaged. Teachers, and students, are trained side by side. On a CPU the same takes hours instead of minutes.
 """

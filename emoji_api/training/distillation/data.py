@@ -1,39 +1,68 @@
-"""What the networks of a distillation learn from: all texts, as tokens, with their targets."""
+"""The training data of a distillation: tokenised texts with their targets."""
 
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from emoji_api.tasks import Task
-from emoji_api.training.distillation.losses import Targets
-from emoji_api.training.distillation.packing import Texts
+from emoji_api.training.distillation.packing import TokenizedTexts
+
+
+class Targets(NamedTuple):
+    """Targets of all texts and tokens, followed by a text and a token of padding whose weights are zero.
+
+    By text: `hard` and `soft`, probabilities (texts, tasks, most labels) by labels and by teachers; `weight` (texts,
+    tasks), zero if the label is unknown; `unlabelled_weight` (texts, tasks), the relative weight of the soft target in
+    that case.
+    By token, (tokens,): `token_ids`; `sentiment`, the label of its text; `hard_start` and `hard_end`, one at the first
+    and the last token of the phrase; `soft_start` and `soft_end`, their probabilities by teachers; `phrase_weight`,
+    one if the phrase of the text is known; `soft_phrase_weight`, one if only the teachers' prediction of it is.
+    """
+
+    hard: Any
+    soft: Any
+    weight: Any
+    unlabelled_weight: Any
+    token_ids: Any
+    sentiment: Any
+    hard_start: Any
+    hard_end: Any
+    soft_start: Any
+    soft_end: Any
+    phrase_weight: Any
+    soft_phrase_weight: Any
 
 
 @dataclass(frozen=True, kw_only=True)
 class DistillationData:
-    """Texts, what they teach, the `tasks` of the targets' axis, and of each text its `fold` and `version`.
+    """Texts with the `targets` that teachers and students learn.
 
-    Both are (texts,): texts that are the same are in one fold; `version` is 0 of a tweet, and of an emotion text which
-    rewriting it is, counted from 1. `strings` are the texts as they were, `labels` (texts, tasks) what they are
-    labelled with, -1 where with nothing. `mask` is the token of a masked word, if the vocabulary has one.
+    `tasks` are the classification tasks, in the order of the targets' axis. By text, (texts,): `fold`, the same for
+    equal texts and for the augmented versions of a text; `version`, 0 for a tweet, and the number of the augmented
+    version, from 1, for a text of the emotion set. `labels` (texts, tasks) are label ids, -1 if unknown.
+    `mask_token_id` is None if the vocabulary has no `[MASK]`.
     """
 
-    texts: Texts
+    texts: list[str]
+    tokenized: TokenizedTexts
     targets: Targets
     tasks: list[Task]
     fold: np.ndarray
     version: np.ndarray
-    strings: list[str]
     labels: np.ndarray
-    mask: int | None
+    mask_token_id: int | None
 
     @property
     def tweets(self) -> np.ndarray:
-        """The places of those that are tweets: (tweets,)."""
+        """The indices of the tweets among the texts: (tweets,)."""
         return np.flatnonzero(self.version == 0)
 
-    def epoch(self, rng: np.random.Generator, versions: int, left_out: int | None = None) -> np.ndarray:
-        """The tweets and so many versions of the emotion texts, in any order, but for the fold that is `left_out`."""
+    def sample_epoch(self, rng: np.random.Generator, versions: int, left_out: int | None = None) -> np.ndarray:
+        """Return the indices of all tweets and of `versions` random versions of the emotion texts, shuffled.
+
+        Texts of the fold `left_out` are excluded.
+        """
         chosen = rng.permutation(int(self.version.max()))[:versions] + 1
-        inside = ((self.version == 0) | np.isin(self.version, chosen)) & (self.fold != left_out)
-        return rng.permutation(np.flatnonzero(inside))
+        included = ((self.version == 0) | np.isin(self.version, chosen)) & (self.fold != left_out)
+        return rng.permutation(np.flatnonzero(included))

@@ -1,4 +1,4 @@
-"""From data to a bundle by way of teachers: the whole distillation as one function."""
+"""The whole distillation as one function: from data sets to the bundle of a student."""
 
 import dataclasses
 import os
@@ -20,23 +20,32 @@ from emoji_api.training.distillation.data import DistillationData
 from emoji_api.training.distillation.network import Weights
 from emoji_api.training.distillation.ngrams import ngram_predictions_by_task
 from emoji_api.training.distillation.preparation import build_distillation_data
-from emoji_api.training.distillation.stages import fit_students, pretrain_masked_lm, teacher_targets
+from emoji_api.training.distillation.stages import fit_students, fit_teachers, pretrain_masked_lm
 from emoji_api.training.distillation.teacher_predictions import mix_ngram_predictions
-from emoji_api.training.distillation.weights import Arrays, as_arrays, averaged, encoder_of, with_heads, with_heads_of
+from emoji_api.training.distillation.weights import (
+    POSITION_EMBEDDINGS,
+    Arrays,
+    add_fresh_heads,
+    add_heads_from,
+    average_members,
+    encoder_weights,
+    to_arrays,
+)
 from emoji_api.training.examples.training_data import TrainingData, read_data
-from emoji_api.training.export.bundle import assign_weights, read_weights, require_writable, source_commit, write_bundle
-from emoji_api.training.export.export import arrays_of
+from emoji_api.training.export.bundle import require_writable, source_commit, write_bundle
+from emoji_api.training.export.weights import assign_weights, named_arrays, read_weights
 from emoji_api.training.fit import History
 from emoji_api.training.params import Params
 from emoji_api.training.train import start_network, training_record
 
 
-def distil(params: Params, out: Path, *, guesses: Path | None = None, replace: bool = False) -> Path:
-    """Fit teachers and what they teach on the data that `params` name, and write the bundle `out`, whole or not at all.
+def distil(params: Params, out: Path, *, pseudo_label_model: Path | None = None, replace: bool = False) -> Path:
+    """Train teachers and students on the data of `params`, write the student's bundle `out`, and return its path.
 
-    The emotions of tweets that were not read are pseudo_label_probabilities by the bundle `guesses`, or by cues alone. The students start
-    from the bundle `params.start`, where that is given, else, as the teachers, from the encoder. Raises DataError where
-    `out` is there already and `replace` is false, or the data are not as described, and BundleError.
+    The emotions of unannotated tweets are pseudo-labelled by the bundle `pseudo_label_model`, or by cues alone.
+    Students start from the bundle `params.start` if it is given, else from the encoder like the teachers. The bundle
+    is written completely or not at all. Raises DataError if `out` exists and `replace` is false, or if the data sets
+    are invalid, and BundleError.
     """
     require_writable(out, replace)
     started, commit = time.monotonic(), source_commit()
@@ -44,20 +53,21 @@ def distil(params: Params, out: Path, *, guesses: Path | None = None, replace: b
     data = read_data(params)
     require_valid_data(data.datasets, params.data, None)
     network, tokenizer = start_network(dataclasses.replace(params, start=None), data)
-    arrays = arrays_of(network.weights, data.tasks)
-    fitted = None
+    pretrained = named_arrays(network.weights, data.tasks)
+    start_arrays = None
     if params.start:
-        bundle, fitted = read_weights(Path(params.start))
+        bundle, start_arrays = read_weights(Path(params.start))
         require_same_vocabulary(tokenizer, bundle)
-    lessons = build_distillation_data(data, tokenizer, params, pseudo_label_probabilities(data, params, guesses))
-    student = averaged(fit_all_students(arrays, network.get_layer("distilbert").config, lessons, params, fitted))
-    assign_weights(
-        network, as_arrays(student, lessons.tasks, (fitted or arrays)["embeddings.position_embeddings.weight"])
-    )
+    probabilities = emotion_probabilities(data, params, pseudo_label_model)
+    distillation_data = build_distillation_data(data, tokenizer, params, probabilities)
+    config = network.get_layer("distilbert").config
+    student = average_members(fit_all_students(pretrained, config, distillation_data, params, start_arrays))
+    position_embeddings = (start_arrays or pretrained)[POSITION_EMBEDDINGS]
+    assign_weights(network, to_arrays(student, distillation_data.tasks, position_embeddings))
     facts = training_record(params, History(), started, commit)
     facts["training"] |= {
         "distillation": dataclasses.asdict(params.distillation),
-        "guesses": read_bundle(guesses, verify=False).version if guesses else None,
+        "guesses": read_bundle(pseudo_label_model, verify=False).version if pseudo_label_model else None,
     }
     with atomic_folder(out, replace=replace) as folder:
         write_bundle(folder, network, tokenizer, data, params, facts)
@@ -65,39 +75,51 @@ def distil(params: Params, out: Path, *, guesses: Path | None = None, replace: b
 
 
 def require_same_vocabulary(tokenizer: Tokenizer, bundle: Bundle) -> None:
-    """Raise DataError where the tokens of a bundle are not those of the encoder that the teachers start from."""
+    """Raise DataError if the vocabulary of `bundle` differs from the tokenizer's, which the teachers have."""
     if Tokenizer.from_file(str(bundle.file(TOKENIZER))).get_vocab() != tokenizer.get_vocab():
         raise DataError(
-            f"{bundle.path} has other tokens than the encoder has for these data: students cannot start there"
+            f"{bundle.path} has another vocabulary than the encoder has for these data: "
+            "start the students from a bundle that was trained with the same encoder and data"
         )
 
 
 def fit_all_students(
-    arrays: Arrays, config: DistilBertConfig, lessons: DistillationData, params: Params, fitted: Arrays | None = None
+    pretrained: Arrays,
+    config: DistilBertConfig,
+    data: DistillationData,
+    params: Params,
+    start_arrays: Arrays | None = None,
 ) -> Weights:
-    """The students, an axis of them in front, from the `arrays` of an encoder, or of a network that is `fitted`."""
-    settings, heads, seed = params.distillation, config.n_heads, params.seed
-    encoder = encoder_of(arrays, config.n_layers)
-    after_masked_words = pretrain_masked_lm(encoder, lessons, settings, heads, seed)
-    targets = teacher_targets(encoder, after_masked_words, lessons, settings, heads, seed)
-    targets = mix_ngram_predictions(
-        targets, lessons, ngram_predictions_by_task(lessons, settings.ngram_share), settings.ngram_share
-    )
-    if fitted is None:
-        start = with_heads(encoder, lessons.tasks, seed + 1)
+    """Return the students with a leading axis of students, after all stages.
+
+    The teachers start from the encoder in `pretrained`. The students start from the network `start_arrays`, or from
+    the same encoder with fresh heads.
+    """
+    distillation, attention_heads, seed = params.distillation, config.n_heads, params.seed
+    encoder = encoder_weights(pretrained, config.n_layers)
+    pretrained_encoder = pretrain_masked_lm(encoder, data, distillation, attention_heads, seed)
+    targets = fit_teachers(encoder, pretrained_encoder, data, distillation, attention_heads, seed)
+    ngram_predictions = ngram_predictions_by_task(data, distillation.ngram_share)
+    targets = mix_ngram_predictions(targets, data, ngram_predictions, distillation.ngram_share)
+    if start_arrays is None:
+        start = add_fresh_heads(encoder, data.tasks, seed + 1)
     else:
-        start = with_heads_of(fitted, encoder_of(fitted, config.n_layers), lessons.tasks)
-    return fit_students(start, lessons, targets, settings, heads, seed + 1, alike=fitted is None)
+        start = add_heads_from(start_arrays, encoder_weights(start_arrays, config.n_layers), data.tasks)
+    same_order = start_arrays is None
+    return fit_students(start, data, targets, distillation, attention_heads, seed + 1, same_order=same_order)
 
 
-def pseudo_label_probabilities(data: TrainingData, params: Params, guesses: Path | None) -> np.ndarray:
-    """How likely each emotion is (tweets, emotions), by the bundle `guesses`; even where a tweet teaches no emotion."""
+def emotion_probabilities(data: TrainingData, params: Params, pseudo_label_model: Path | None) -> np.ndarray:
+    """Return the emotion probabilities (tweets, emotions) by the bundle `pseudo_label_model`, for pseudo-labels.
+
+    They are all 1 without a model, and for tweets whose label says nothing about the emotion.
+    """
     tweets = data.tweets
-    even = np.ones((len(tweets) if tweets else 0, len(EMOTION.labels)))
-    if not tweets or not guesses:
-        return even
+    probabilities = np.ones((len(tweets) if tweets else 0, len(EMOTION.labels)))
+    if not tweets or not pseudo_label_model:
+        return probabilities
     rows = [row for row, kind in enumerate(tweets.kinds) if params.tweets.expects(kind)]
-    classifier = load_classifier(guesses, threads=os.cpu_count() or 1)
+    classifier = load_classifier(pseudo_label_model, threads=os.cpu_count() or 1)
     texts = [tweets.examples.texts[row] for row in rows]
-    even[rows] = classifier.probabilities(texts, [EMOTION.name])[EMOTION.name]
-    return even
+    probabilities[rows] = classifier.probabilities(texts, [EMOTION.name])[EMOTION.name]
+    return probabilities

@@ -1,4 +1,4 @@
-"""Fits networks: one on masked words, several side by side on all tasks."""
+"""Training loops: one network by masked language modelling, several networks side by side on all tasks."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -9,105 +9,133 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from emoji_api.training.distillation.losses import Targets, masked_loss, tasks_loss
+from emoji_api.training.distillation.data import Targets
+from emoji_api.training.distillation.losses import masked_lm_loss, task_loss
 from emoji_api.training.distillation.network import Weights
-from emoji_api.training.distillation.packing import Batch, Texts, batches, stacked
+from emoji_api.training.distillation.packing import Batch, TokenizedTexts, packed_batches, stack_batches
 
 WARM_UP = 0.06  # share of the steps
 
 
-def optimizer(steps: int) -> optax.GradientTransformation:
-    """AdamW at the rate 1, which rises over the first steps and falls to zero in a straight line."""
-    rising = max(int(steps * WARM_UP), 1)
-    rate = optax.schedules.join_schedules(
-        [optax.schedules.linear_schedule(0, 1, rising), optax.schedules.linear_schedule(1, 0, max(steps - rising, 1))],
-        [rising],
-    )
-    return optax.chain(optax.clip_by_global_norm(1.0), optax.adamw(rate, b2=0.99, weight_decay=0.01))
-
-
-def new_key(seed: int) -> Any:
-    """A key for dropout, of the kind that is quick on a GPU."""
-    return jax.random.key(seed, impl="rbg")
-
-
-def stepped(
-    loss: Callable[[Weights], jax.Array], rates: optax.GradientTransformation, weights: Weights, state: Any, rate: Any
-) -> tuple[Weights, Any, jax.Array]:
-    """One step down the `loss`: the weights, the optimiser's state, and the loss."""
-    value, gradients = jax.value_and_grad(loss)(weights)
-    changes, state = rates.update(gradients, state, weights)
-    return jax.tree.map(lambda values, change: values + rate * change, weights, changes), state, value
-
-
-def pretrain(
-    weights: Weights, texts: Texts, *, epochs: int, rows: int, rate: float, heads: int, mask: int, seed: int
+def fit_masked_lm(
+    weights: Weights,
+    texts: TokenizedTexts,
+    *,
+    epochs: int,
+    batch_rows: int,
+    learning_rate: float,
+    attention_heads: int,
+    mask_token_id: int,
+    seed: int,
 ) -> Weights:
-    """The weights after guessing words of the `texts` that were the token `mask`, `rows` of tokens at a time."""
+    """Return the weights after masked language modelling on `texts`, in batches of `batch_rows` packed rows."""
     rng = np.random.default_rng(seed)
-    orders = [list(batches(texts, rng.permutation(len(texts)), rows)) for _ in range(epochs)]
-    rates = optimizer(sum(map(len, orders)))
+    batches_by_epoch = [list(packed_batches(texts, rng.permutation(len(texts)), batch_rows)) for _ in range(epochs)]
+    optimizer = build_optimizer(sum(map(len, batches_by_epoch)))
 
     @partial(jax.jit, donate_argnums=(0, 1))
-    def step(weights: Weights, state: Any, ids: jax.Array, batch: Batch, key: Any) -> tuple[Weights, Any, jax.Array]:
-        return stepped(lambda values: masked_loss(values, ids, batch, heads, mask, key), rates, weights, state, rate)
+    def step(
+        weights: Weights, state: Any, token_ids: jax.Array, batch: Batch, key: Any
+    ) -> tuple[Weights, Any, jax.Array]:
+        def loss(values: Weights) -> jax.Array:
+            return masked_lm_loss(values, token_ids, batch, attention_heads, mask_token_id, key)
 
-    ids = jnp.asarray(np.append(texts.tokens, 0))
+        return gradient_step(loss, optimizer, weights, state, learning_rate)
+
+    token_ids = jnp.asarray(np.append(texts.tokens, 0))
     weights = jax.tree.map(jnp.array, weights)
-    state, key = rates.init(weights), new_key(seed)
-    for epoch, packed in enumerate(orders, 1):
+    state, key = optimizer.init(weights), dropout_key(seed)
+    for epoch, batches in enumerate(batches_by_epoch, 1):
         losses = []
-        for batch in packed:
-            key, now = jax.random.split(key)
-            weights, state, loss = step(weights, state, ids, batch, now)
+        for batch in batches:
+            key, step_key = jax.random.split(key)
+            weights, state, loss = step(weights, state, token_ids, batch, step_key)
             losses.append(loss)
-        print(f"masked words, epoch {epoch}: loss {float(jnp.stack(losses).mean()):.3f}", flush=True)
+        print(f"masked language modelling, epoch {epoch}: loss {float(jnp.stack(losses).mean()):.3f}", flush=True)
     return weights
 
 
 def fit_members(
     members: Weights,
     targets: Targets,
-    texts: Texts,
+    texts: TokenizedTexts,
     orders: Sequence[Sequence[np.ndarray]],
     *,
-    rows: int,
-    rates: Sequence[float],
-    shares: Sequence[float],
-    unlabelled: Sequence[float],
-    heads: int,
+    batch_rows: int,
+    learning_rates: Sequence[float],
+    soft_target_shares: Sequence[float],
+    unlabelled_weights: Sequence[float],
+    attention_heads: int,
     seed: int,
 ) -> Weights:
-    """Fit networks side by side: `members` has an axis of them in front, `orders[epoch][member]` are texts.
+    """Return the weights of several networks after training them side by side.
 
-    `rows` of tokens at a time. By member: the learning rate, and what `tasks_loss` is told. An epoch is as long as that
-    of the member with the fewest texts.
+    `members` has a leading axis of networks. `orders[epoch][member]` are indices of `texts`; a batch has `batch_rows`
+    packed rows. The other sequences have a value for each member. An epoch ends with the member of the fewest batches.
     """
 
-    def packed(of_epoch: Sequence[np.ndarray]) -> list[list[Batch]]:
-        return [list(batches(texts, order, rows)) for order in of_epoch]
+    def pack(orders_by_member: Sequence[np.ndarray]) -> list[list[Batch]]:
+        return [list(packed_batches(texts, order, batch_rows)) for order in orders_by_member]
 
-    first = packed(orders[0])
-    optimiser = optimizer(len(orders) * min(map(len, first)))
+    first_epoch = pack(orders[0])
+    optimizer = build_optimizer(len(orders) * min(map(len, first_epoch)))
 
     def step(
-        weights: Weights, state: Any, targets: Targets, batch: Batch, key: Any, rate: Any, share: Any, unlabelled: Any
+        weights: Weights,
+        state: Any,
+        targets: Targets,
+        batch: Batch,
+        key: Any,
+        learning_rate: Any,
+        soft_target_share: Any,
+        unlabelled_weight: Any,
     ) -> tuple[Weights, Any, jax.Array]:
         def loss(values: Weights) -> jax.Array:
-            return tasks_loss(values, targets, batch, heads, key, share, unlabelled)
+            return task_loss(values, targets, batch, attention_heads, key, soft_target_share, unlabelled_weight)
 
-        return stepped(loss, optimiser, weights, state, rate)
+        return gradient_step(loss, optimizer, weights, state, learning_rate)
 
-    run = jax.jit(jax.vmap(step, in_axes=(0, 0, None, 0, 0, 0, 0, 0)), donate_argnums=(0, 1))
-    of_member = [jnp.array(values, jnp.float32) for values in (rates, shares, unlabelled)]
+    step_members = jax.jit(jax.vmap(step, in_axes=(0, 0, None, 0, 0, 0, 0, 0)), donate_argnums=(0, 1))
+    by_member = [jnp.array(values, jnp.float32) for values in (learning_rates, soft_target_shares, unlabelled_weights)]
     members = jax.tree.map(jnp.array, members)
-    state, key = jax.vmap(optimiser.init)(members), new_key(seed)
-    for epoch, of_epoch in enumerate(orders, 1):
+    state, key = jax.vmap(optimizer.init)(members), dropout_key(seed)
+    for epoch, orders_by_member in enumerate(orders, 1):
         losses = []
-        for of_members in zip(*(first if epoch == 1 else packed(of_epoch)), strict=False):
-            key, now = jax.random.split(key)
-            keys = jax.random.split(now, len(of_members))
-            members, state, loss = run(members, state, targets, stacked(of_members), keys, *of_member)
+        for batches in zip(*(first_epoch if epoch == 1 else pack(orders_by_member)), strict=False):
+            key, step_key = jax.random.split(key)
+            keys = jax.random.split(step_key, len(batches))
+            members, state, loss = step_members(members, state, targets, stack_batches(batches), keys, *by_member)
             losses.append(loss)
         print(f"epoch {epoch}: loss {np.round(np.array(jnp.stack(losses).mean(0)), 3)}", flush=True)
     return members
+
+
+def build_optimizer(steps: int) -> optax.GradientTransformation:
+    """Return AdamW with learning rate 1, linear warm-up and linear decay to zero; the caller scales the updates."""
+    warm_up = max(int(steps * WARM_UP), 1)
+    schedule = optax.schedules.join_schedules(
+        [
+            optax.schedules.linear_schedule(0, 1, warm_up),
+            optax.schedules.linear_schedule(1, 0, max(steps - warm_up, 1)),
+        ],
+        [warm_up],
+    )
+    return optax.chain(optax.clip_by_global_norm(1.0), optax.adamw(schedule, b2=0.99, weight_decay=0.01))
+
+
+def gradient_step(
+    loss: Callable[[Weights], jax.Array],
+    optimizer: optax.GradientTransformation,
+    weights: Weights,
+    state: Any,
+    learning_rate: Any,
+) -> tuple[Weights, Any, jax.Array]:
+    """Return the weights and the optimizer's state after one step, and the loss before it."""
+    value, gradients = jax.value_and_grad(loss)(weights)
+    updates, state = optimizer.update(gradients, state, weights)
+    return jax.tree.map(lambda values, update: values + learning_rate * update, weights, updates), state, value
+
+
+def dropout_key(seed: int) -> Any:
+    """Return a random key of the kind that is fastest on a GPU."""
+    return jax.random.key(seed, impl="rbg")

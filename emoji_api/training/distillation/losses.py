@@ -1,109 +1,94 @@
-"""What is learned: masked words, and all tasks from labels and from teachers' answers."""
-
-from typing import Any, NamedTuple
+"""Losses: masked language modelling, and the cross-entropy of all tasks with hard and soft targets."""
 
 import jax
 import jax.numpy as jnp
 
+from emoji_api.training.distillation.data import Targets
 from emoji_api.training.distillation.network import (
-    Keys,
+    Key,
     Weights,
     classify,
     compute_dtype,
     dense,
     encode,
+    layer_norm,
     log_softmax_by_text,
-    norm,
-    token_span_logits,
+    span_token_logits,
 )
 from emoji_api.training.distillation.packing import Batch
 
-MASKED = 19  # tokens of a row: 15 of a hundred
-LEAST = -100.0  # a log probability that is as good as zero
+MASKED_PER_ROW = 19  # tokens: 15 % of a row
+MIN_LOG_PROBABILITY = -100.0  # keeps the product with a target of zero finite
 
 
-class Targets(NamedTuple):
-    """What the texts teach, and behind the last text and token one of nothing.
+def masked_lm_loss(
+    weights: Weights, token_ids: jax.Array, batch: Batch, attention_heads: int, mask_token_id: int, key: Key
+) -> jax.Array:
+    """Return the mean cross-entropy of masked tokens.
 
-    By text: `known` and `answered` (texts, tasks, most labels), by labels and by teachers; `weight` (texts, tasks),
-    zero where no label is known; `unlabelled` (texts, tasks), what the teachers' answer weighs there, in shares.
-    By token (tokens,): `ids`; `label`, the sentiment of its text; `start`, `end`, one where the phrase of its text
-    starts and ends; `start_answered`, `end_answered`, with what probability, by teachers; `phrase`, one in a text whose
-    phrase is known; `other_phrase`, one where only the teachers' answer is.
+    As in BERT (Devlin et al., 2019, https://arxiv.org/abs/1810.04805) 15 % of the tokens are chosen; of these 80 % are
+    replaced by `mask_token_id`, 10 % by a random token, and 10 % stay. The first and the last token of a text are
+    special and never chosen.
     """
-
-    known: Any
-    answered: Any
-    weight: Any
-    unlabelled: Any
-    ids: Any
-    label: Any
-    start: Any
-    end: Any
-    start_answered: Any
-    end_answered: Any
-    phrase: Any
-    other_phrase: Any
-
-
-def masked_loss(weights: Weights, ids: jax.Array, batch: Batch, heads: int, mask: int, key: Keys) -> jax.Array:
-    """The mean cross-entropy of masked words: of 15 in a hundred, 8 of 10 are `mask`, one another, one is left.
-
-    As BERT was pretrained (Devlin et al., 2019, https://arxiv.org/abs/1810.04805). A text's first and last token are
-    special, and never masked.
-    """
-    tokens = jnp.take(ids, batch.token)
-    choose, how, what, drop = jax.random.split(key, 4)
-    last = (batch.segment != jnp.roll(batch.segment, -1, axis=1)).at[:, -1].set(True)
-    special = (batch.position == 0) | last | (batch.segment == 0)
-    best, places = jax.lax.top_k(jnp.where(special, -1.0, jax.random.uniform(choose, tokens.shape)), MASKED)
-    right = jnp.take_along_axis(tokens, places, axis=1)
-    draw = jax.random.uniform(how, places.shape)
-    word = jax.random.randint(what, places.shape, 0, weights["words"].shape[0])
-    masked = jnp.where(draw < 0.8, mask, jnp.where(draw < 0.9, word, right))
+    tokens = jnp.take(token_ids, batch.token)
+    choice_key, action_key, token_key, dropout_key = jax.random.split(key, 4)
+    is_last = (batch.segment != jnp.roll(batch.segment, -1, axis=1)).at[:, -1].set(True)
+    excluded = (batch.position == 0) | is_last | (batch.segment == 0)
+    priority = jnp.where(excluded, -1.0, jax.random.uniform(choice_key, tokens.shape))
+    priority, places = jax.lax.top_k(priority, MASKED_PER_ROW)
+    is_masked = priority >= 0  # a row of few tokens has fewer candidates
+    original = jnp.take_along_axis(tokens, places, axis=1)
+    action = jax.random.uniform(action_key, places.shape)
+    random_token = jax.random.randint(token_key, places.shape, 0, weights["word_embeddings"].shape[0])
+    replacement = jnp.where(action < 0.8, mask_token_id, jnp.where(action < 0.9, random_token, original))
     rows = jnp.arange(tokens.shape[0])[:, None]
-    shown = tokens.at[rows, places].set(jnp.where(best < 0, right, masked))
-    hidden = encode(weights, shown, batch, heads, drop)[rows, places]
-    guess = norm(weights["guessed"], jax.nn.gelu(dense(weights["guess"], hidden), approximate=False))
-    words = weights["words"].astype(compute_dtype())
-    logits = jnp.einsum("bkd,vd->bkv", guess, words, preferred_element_type=jnp.float32) + weights["frequency"]
-    losses = jax.nn.logsumexp(logits, axis=-1) - jnp.take_along_axis(logits, right[..., None], axis=-1)[..., 0]
-    return jnp.where(best < 0, 0, losses).sum() / (best >= 0).sum().clip(1)
+    masked_tokens = tokens.at[rows, places].set(jnp.where(is_masked, replacement, original))
+    hidden = encode(weights, masked_tokens, batch, attention_heads, dropout_key)[rows, places]
+    transformed = jax.nn.gelu(dense(weights["mlm_dense"], hidden), approximate=False)
+    transformed = layer_norm(weights["mlm_norm"], transformed)
+    words = weights["word_embeddings"].astype(compute_dtype())
+    logits = jnp.einsum("bkd,vd->bkv", transformed, words, preferred_element_type=jnp.float32) + weights["mlm_bias"]
+    losses = jax.nn.logsumexp(logits, axis=-1) - jnp.take_along_axis(logits, original[..., None], axis=-1)[..., 0]
+    return jnp.where(is_masked, losses, 0).sum() / is_masked.sum().clip(1)
 
 
-def tasks_loss(
+def task_loss(
     weights: Weights,
     targets: Targets,
     batch: Batch,
-    heads: int,
-    key: Keys,
-    share: jax.Array | float,
-    unlabelled: jax.Array | float,
+    attention_heads: int,
+    key: Key,
+    soft_target_share: jax.Array | float,
+    unlabelled_weight: jax.Array | float,
 ) -> jax.Array:
-    """The mean over the texts of the sum of the tasks' cross-entropies.
+    """Return the mean over the texts of the sum of the tasks' cross-entropies.
 
-    `share` of the target is the teachers' answer where a label is known; where none is, all of it is, and weighs
-    `unlabelled`.
+    Where a label is known, `soft_target_share` of its target is the teachers' prediction. Elsewhere the target is the
+    teachers' prediction alone, weighted by `unlabelled_weight`.
     """
-    drop, drop_in_heads = jax.random.split(key)
-    hidden = encode(weights, jnp.take(targets.ids, batch.token), batch, heads, drop)
+    encoder_key, head_key = jax.random.split(key)
+    hidden = encode(weights, jnp.take(targets.token_ids, batch.token), batch, attention_heads, encoder_key)
 
-    def of_text(values: jax.Array) -> jax.Array:
+    def by_text(values: jax.Array) -> jax.Array:
         return values[batch.text].astype(jnp.float32)
 
-    def of_token(values: jax.Array) -> jax.Array:
+    def by_token(values: jax.Array) -> jax.Array:
         return values[batch.token].astype(jnp.float32)
 
-    weight, answered = of_text(targets.weight), of_text(targets.answered)
-    labelled = weight > 0
-    target = jnp.where(labelled[..., None], share * answered + (1 - share) * of_text(targets.known), answered)
-    logits = classify(weights, hidden, batch, drop_in_heads)
-    losses = -(target * jax.nn.log_softmax(logits).clip(LEAST)).sum(-1)
-    loss = (jnp.where(labelled, weight, unlabelled * of_text(targets.unlabelled)) * losses).sum()
-    scores = token_span_logits(weights, hidden, targets.label[batch.token])
-    right = (targets.start, targets.end), (targets.start_answered, targets.end_answered)
-    for of_end, known, answer in zip(scores, *right, strict=True):
-        target = of_token(targets.phrase) * (share * of_token(answer) + (1 - share) * of_token(known))
-        target += unlabelled * of_token(targets.other_phrase) * of_token(answer)
-        loss -= (target * log_softmax_by_text(of_end, batch.segment)).sum()
-    return loss / (batch.text < targets.known.shape[0] - 1).sum()
+    def mixed(hard: jax.Array, soft: jax.Array) -> jax.Array:
+        return soft_target_share * soft + (1 - soft_target_share) * hard
+
+    weight, soft = by_text(targets.weight), by_text(targets.soft)
+    is_labelled = weight > 0
+    target = jnp.where(is_labelled[..., None], mixed(by_text(targets.hard), soft), soft)
+    logits = classify(weights, hidden, batch, head_key)
+    losses = -(target * jax.nn.log_softmax(logits).clip(MIN_LOG_PROBABILITY)).sum(-1)
+    loss = (jnp.where(is_labelled, weight, unlabelled_weight * by_text(targets.unlabelled_weight)) * losses).sum()
+    start_and_end = span_token_logits(weights, hidden, targets.sentiment[batch.token])
+    span_targets = (targets.hard_start, targets.soft_start), (targets.hard_end, targets.soft_end)
+    for token_logits, (hard_tokens, soft_tokens) in zip(start_and_end, span_targets, strict=True):
+        soft_token = by_token(soft_tokens)
+        target = by_token(targets.phrase_weight) * mixed(by_token(hard_tokens), soft_token)
+        target += unlabelled_weight * by_token(targets.soft_phrase_weight) * soft_token
+        loss -= (target * log_softmax_by_text(token_logits, batch.segment)).sum()
+    return loss / (batch.text < targets.hard.shape[0] - 1).sum()

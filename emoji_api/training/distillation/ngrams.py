@@ -1,4 +1,4 @@
-"""Logistic regressions on words and characters: they err elsewhere than networks do."""
+"""N-gram classifiers: logistic regressions on words and characters, whose errors differ from those of networks."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -15,13 +15,13 @@ WORD = r"[^\s\W]+|[#@]\w+|[^\w\s]"
 
 
 def ngram_predictions_by_task(data: DistillationData, tasks: Collection[str]) -> dict[str, np.ndarray]:
-    """By task, of those that are named, the regressions' answers (tweets, labels).
+    """Return out-of-fold probabilities (tweets, labels) of the named `tasks`.
 
-    Emoji's modifiers are taken out, as the networks' vocabulary does: where an emoji was taken out of a text to be its
-    label, its modifier may have been left, and tells.
+    The modifiers of emoji are removed, as by the networks' tokenizer: where an emoji was cut from a text to be its
+    label, its modifier may have been left, and would give the label away.
     """
     tweets = data.tweets
-    texts = [re.sub(EMOJI_MODIFIERS, "", data.strings[row]) for row in tweets]
+    texts = [re.sub(EMOJI_MODIFIERS, "", data.texts[row]) for row in tweets]
     return {
         task.name: out_of_fold_ngram_predictions(
             texts, data.labels[tweets, number], data.fold[tweets], len(task.labels)
@@ -31,27 +31,29 @@ def ngram_predictions_by_task(data: DistillationData, tasks: Collection[str]) ->
     }
 
 
-def out_of_fold_ngram_predictions(texts: Sequence[str], labels: np.ndarray, fold: np.ndarray, size: int) -> np.ndarray:
-    """The probabilities (texts, size) of each text's labels, by a regression that did not learn from its fold.
+def out_of_fold_ngram_predictions(
+    texts: Sequence[str], label_ids: np.ndarray, fold: np.ndarray, labels: int
+) -> np.ndarray:
+    """Return the probabilities (texts, `labels`) by the classifiers that were not fitted on a text's fold.
 
-    `labels` (texts,) are -1 where none is known; such texts have the mean of all regressions. `fold` is (texts,).
+    `label_ids` (texts,) are -1 if unknown; such texts get the mean of all classifiers. `fold` is (texts,).
     """
-    known = labels >= 0
+    known = label_ids >= 0
     words = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True, token_pattern=WORD)
     characters = TfidfVectorizer(
         analyzer="char_wb", lowercase=False, ngram_range=(3, 5), min_df=4, sublinear_tf=True, max_features=150_000
     )
-    labelled = [text for text, has_label in zip(texts, known, strict=True) if has_label]
+    labelled = [text for text, is_known in zip(texts, known, strict=True) if is_known]
     for vectorizer in (words, characters):
         vectorizer.fit(labelled)
     features = csr_matrix(hstack([words.transform(texts), characters.transform(texts)]), dtype=np.float32)
     folds = np.unique(fold[known])
-    answers, others = np.zeros((2, len(texts), size))
+    out_of_fold, mean = np.zeros((2, len(texts), labels))
     for left_out in folds:
-        learned = known & (fold != left_out)
-        regression = LogisticRegression(C=2, max_iter=40).fit(features[learned], labels[learned])
-        found = np.zeros((len(texts), size))
-        found[:, regression.classes_] = regression.predict_proba(features)
-        answers = np.where((known & (fold == left_out))[:, None], found, answers)
-        others += found / len(folds)
-    return np.where(known[:, None], answers, others)
+        training = known & (fold != left_out)
+        classifier = LogisticRegression(C=2, max_iter=40).fit(features[training], label_ids[training])
+        probabilities = np.zeros((len(texts), labels))
+        probabilities[:, classifier.classes_] = classifier.predict_proba(features)
+        out_of_fold = np.where((known & (fold == left_out))[:, None], probabilities, out_of_fold)
+        mean += probabilities / len(folds)
+    return np.where(known[:, None], out_of_fold, mean)

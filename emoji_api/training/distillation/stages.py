@@ -1,103 +1,109 @@
-"""The stages between data and a student: masked words, teachers and their answers, students."""
+"""The stages of a distillation: masked language modelling, teachers, students."""
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from emoji_api.errors import DataError
-from emoji_api.training.distillation.data import DistillationData
-from emoji_api.training.distillation.fitting import fit_members, pretrain
-from emoji_api.training.distillation.losses import Targets
+from emoji_api.training.distillation.data import DistillationData, Targets
+from emoji_api.training.distillation.fitting import fit_masked_lm, fit_members
 from emoji_api.training.distillation.network import Weights
 from emoji_api.training.distillation.teacher_predictions import out_of_fold_targets
-from emoji_api.training.distillation.weights import encoder_alone, stack, with_heads, with_words_head
+from emoji_api.training.distillation.weights import add_fresh_heads, add_masked_lm_head, remove_heads, stack_members
 from emoji_api.training.params import DistillationParams
 
 
 def pretrain_masked_lm(
-    encoder: Weights, data: DistillationData, settings: DistillationParams, heads: int, seed: int
+    encoder: Weights, data: DistillationData, params: DistillationParams, attention_heads: int, seed: int
 ) -> Weights:
-    """The encoder after it guessed masked words of the data' texts.
+    """Return the encoder after masked language modelling on the texts of `data`.
 
-    Raises DataError where the vocabulary has no token of a masked word.
+    Raises DataError if the vocabulary has no `[MASK]`.
     """
-    if not settings.masked_lm_epochs:
+    if not params.masked_lm_epochs:
         return encoder
-    if data.mask is None:
-        raise DataError("the encoder's vocabulary has no [MASK], and distillation.masked_lm_epochs is not 0")
-    fitted = pretrain(
-        with_words_head(encoder, seed),
-        data.texts,
-        epochs=settings.masked_lm_epochs,
-        rows=4 * settings.batch_rows,
-        rate=settings.masked_lm_learning_rate,
-        heads=heads,
-        mask=data.mask,
+    if data.mask_token_id is None:
+        raise DataError(
+            "the encoder's vocabulary has no [MASK]: use another encoder, or set distillation.masked_lm_epochs to 0"
+        )
+    fitted = fit_masked_lm(
+        add_masked_lm_head(encoder, seed),
+        data.tokenized,
+        epochs=params.masked_lm_epochs,
+        batch_rows=4 * params.batch_rows,
+        learning_rate=params.masked_lm_learning_rate,
+        attention_heads=attention_heads,
+        mask_token_id=data.mask_token_id,
         seed=seed,
     )
-    return encoder_alone(fitted)
+    return remove_heads(fitted)
 
 
-def teacher_targets(
+def fit_teachers(
     encoder: Weights,
-    after_masked_words: Weights,
+    pretrained_encoder: Weights,
     data: DistillationData,
-    settings: DistillationParams,
-    heads: int,
+    params: DistillationParams,
+    attention_heads: int,
     seed: int,
 ) -> Targets:
-    """The targets with what teachers answer, of which half start from the one encoder and half from the other."""
-    rng, count = np.random.default_rng(seed), settings.teachers
-    left_out = np.arange(count) % settings.folds
-    starts = [after_masked_words if number // settings.folds % 2 else encoder for number in range(count)]
+    """Train the teachers on the hard targets and return the targets with their out-of-fold predictions.
+
+    Each teacher leaves one fold out. Every second round of folds starts from `pretrained_encoder`, the one after masked
+    language modelling, the others from `encoder`.
+    """
+    rng, count = np.random.default_rng(seed), params.teachers
+    left_out = np.arange(count) % params.folds
+    starts = [pretrained_encoder if number // params.folds % 2 else encoder for number in range(count)]
     teachers = fit_members(
-        stack([with_heads(start, data.tasks, seed + number) for number, start in enumerate(starts)]),
+        stack_members([add_fresh_heads(start, data.tasks, seed + number) for number, start in enumerate(starts)]),
         jax.tree.map(jnp.asarray, data.targets),
-        data.texts,
+        data.tokenized,
         [
-            [data.epoch(rng, settings.versions_per_epoch, fold) for fold in left_out.tolist()]
-            for _ in range(settings.teacher_epochs)
+            [data.sample_epoch(rng, params.versions_per_epoch, fold) for fold in left_out.tolist()]
+            for _ in range(params.teacher_epochs)
         ],
-        rows=settings.batch_rows,
-        rates=[settings.teacher_learning_rate] * count,
-        shares=[0.0] * count,
-        unlabelled=[0.0] * count,
-        heads=heads,
+        batch_rows=params.batch_rows,
+        learning_rates=[params.teacher_learning_rate] * count,
+        soft_target_shares=[0.0] * count,
+        unlabelled_weights=[0.0] * count,
+        attention_heads=attention_heads,
         seed=seed,
     )
-    return out_of_fold_targets(data, teachers, left_out, heads)
+    return out_of_fold_targets(data, teachers, left_out, attention_heads)
 
 
 def fit_students(
     start: Weights,
     data: DistillationData,
     targets: Targets,
-    settings: DistillationParams,
-    heads: int,
+    params: DistillationParams,
+    attention_heads: int,
     seed: int,
     *,
-    alike: bool,
+    same_order: bool,
 ) -> Weights:
-    """The students, an axis of them in front, which all begin as `start` is.
+    """Return the students, all trained from `start`, with a leading axis of students.
 
-    Those of fresh heads must see the texts `alike`, or they had no mean; where `start` is fitted, each has an order of
-    its own, and their mean is the better for it (Wortsman et al., 2022, https://arxiv.org/abs/2203.05482).
+    The average of their weights is a good network only if they stay close together: students with fresh heads must see
+    the texts in the `same_order`. Students of a trained network each have an order of their own, which makes the
+    average better (Wortsman et al., 2022, https://arxiv.org/abs/2203.05482).
     """
-    students, rng = settings.students, np.random.default_rng(seed)
+    students, rng = params.students, np.random.default_rng(seed)
 
-    def epoch() -> list[np.ndarray]:
-        orders = [data.epoch(rng, settings.versions_per_epoch) for _ in (students[:1] if alike else students)]
-        return orders * len(students) if alike else orders
+    def sample_orders() -> list[np.ndarray]:
+        orders = [data.sample_epoch(rng, params.versions_per_epoch) for _ in (students[:1] if same_order else students)]
+        return orders * len(students) if same_order else orders
 
     return fit_members(
-        stack([start] * len(students)),
+        stack_members([start] * len(students)),
         jax.tree.map(jnp.asarray, targets),
-        data.texts,
-        [epoch() for _ in range(settings.student_epochs)],
-        rows=settings.batch_rows,
-        rates=[student.learning_rate for student in students],
-        shares=[student.soft_target_share for student in students],
-        unlabelled=[student.unlabelled_weight for student in students],
-        heads=heads,
+        data.tokenized,
+        [sample_orders() for _ in range(params.student_epochs)],
+        batch_rows=params.batch_rows,
+        learning_rates=[student.learning_rate for student in students],
+        soft_target_shares=[student.soft_target_share for student in students],
+        unlabelled_weights=[student.unlabelled_weight for student in students],
+        attention_heads=attention_heads,
         seed=seed,
     )

@@ -1,4 +1,4 @@
-"""What the teachers answer: for a text that some did not learn from, these."""
+"""Out-of-fold predictions of the teachers as soft targets, mixed with those of n-gram classifiers."""
 
 from collections.abc import Mapping
 
@@ -7,81 +7,86 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.special import softmax
 
-from emoji_api.training.distillation.data import DistillationData
-from emoji_api.training.distillation.losses import Targets
+from emoji_api.training.distillation.data import DistillationData, Targets
 from emoji_api.training.distillation.network import (
     Weights,
     classify,
     encode,
     log_softmax_by_text,
-    token_span_logits,
+    span_token_logits,
 )
-from emoji_api.training.distillation.packing import Batch, batches
+from emoji_api.training.distillation.packing import Batch, packed_batches
 
-SHARPER = 1.15  # a geometric mean of two answers is blunter than they are: its logarithm is multiplied by this
-ROWS = 128  # of tokens, at a time
+SHARPENING = 1.15  # factor of the mixed log probabilities, since a geometric mean of two predictions is less confident
+BATCH_ROWS = 128
 
 
-def out_of_fold_targets(data: DistillationData, teachers: Weights, left_out: np.ndarray, heads: int) -> Targets:
-    """The targets with the teachers' answers: their mean probabilities of the labels, and of a phrase's ends.
+def out_of_fold_targets(
+    data: DistillationData, teachers: Weights, left_out: np.ndarray, attention_heads: int
+) -> Targets:
+    """Return the targets with the teachers' mean probabilities as soft targets.
 
-    `teachers` have an axis of them in front, `left_out` (teachers,) is the fold that each did not learn from. Where a
-    label is known, only those answer that did not learn it; elsewhere all.
+    `teachers` has a leading axis of teachers, `left_out` (teachers,) is the fold that each was not trained on. Where a
+    label is known, only the teachers that were not trained on the text predict; elsewhere all do.
     """
-    texts, targets = data.texts, data.targets
+    texts, targets = data.tokenized, data.targets
     fold = jnp.append(jnp.array(data.fold), 0)
-    fold_of_token = jnp.append(jnp.array(np.repeat(data.fold, texts.lengths)), 0)
+    fold_by_token = jnp.append(jnp.array(np.repeat(data.fold, texts.lengths)), 0)
 
-    def of_teacher(weights: Weights, targets: Targets, batch: Batch) -> tuple[jax.Array, ...]:
-        hidden = encode(weights, targets.ids[batch.token], batch, heads)
-        ends = token_span_logits(weights, hidden, targets.label[batch.token])
-        chances = (jnp.exp(log_softmax_by_text(of_end, batch.segment)) for of_end in ends)
-        return jax.nn.softmax(classify(weights, hidden, batch)), *chances
+    def predict(weights: Weights, targets: Targets, batch: Batch) -> tuple[jax.Array, ...]:
+        hidden = encode(weights, targets.token_ids[batch.token], batch, attention_heads)
+        span_logits = span_token_logits(weights, hidden, targets.sentiment[batch.token])
+        start_and_end = (jnp.exp(log_softmax_by_text(logits, batch.segment)) for logits in span_logits)
+        return jax.nn.softmax(classify(weights, hidden, batch)), *start_and_end
 
     @jax.jit
-    def of_all(teachers: Weights, targets: Targets, left_out: jax.Array, batch: Batch) -> tuple[jax.Array, ...]:
-        of_labels, *of_ends = jax.vmap(of_teacher, in_axes=(0, None, None))(teachers, targets, batch)
-        labelled, has_phrase = targets.weight[batch.text] > 0, targets.phrase[batch.token] > 0
-        chosen = mean_of(of_labels, left_out, fold[batch.text], labelled[..., None])
-        return chosen, *(mean_of(of_end, left_out, fold_of_token[batch.token], has_phrase) for of_end in of_ends)
+    def predict_mean(teachers: Weights, targets: Targets, left_out: jax.Array, batch: Batch) -> tuple[jax.Array, ...]:
+        labels, *start_and_end = jax.vmap(predict, in_axes=(0, None, None))(teachers, targets, batch)
+        is_labelled, has_phrase = targets.weight[batch.text] > 0, targets.phrase_weight[batch.token] > 0
+        mean_labels = out_of_fold_mean(labels, left_out, fold[batch.text], is_labelled[..., None])
+        token_folds = fold_by_token[batch.token]
+        return mean_labels, *(out_of_fold_mean(tokens, left_out, token_folds, has_phrase) for tokens in start_and_end)
 
     on_device = jax.tree.map(jnp.asarray, targets)
-    answered, *ends = (np.zeros_like(values) for values in (targets.known, targets.start, targets.end))
-    for batch in batches(texts, np.arange(len(texts)), ROWS):
-        of_labels, *of_ends = of_all(teachers, on_device, jnp.array(left_out), batch)
-        answered[batch.text] = np.asarray(of_labels)
-        for end, values in zip(ends, of_ends, strict=True):
-            end[batch.token] = np.asarray(values)
-    for values in (answered, *ends):
-        values[-1] = 0  # what batches are filled up with
-    return targets._replace(answered=answered, start_answered=ends[0], end_answered=ends[1])
+    soft, soft_start, soft_end = (
+        np.zeros_like(values) for values in (targets.hard, targets.hard_start, targets.hard_end)
+    )
+    for batch in packed_batches(texts, np.arange(len(texts)), BATCH_ROWS):
+        labels, start, end = predict_mean(teachers, on_device, jnp.array(left_out), batch)
+        soft[batch.text] = np.asarray(labels)
+        soft_start[batch.token] = np.asarray(start)
+        soft_end[batch.token] = np.asarray(end)
+    for values in (soft, soft_start, soft_end):
+        values[-1] = 0  # padding
+    return targets._replace(soft=soft, soft_start=soft_start, soft_end=soft_end)
 
 
-def mean_of(answers: jax.Array, left_out: jax.Array, fold: jax.Array, known: jax.Array) -> jax.Array:
-    """The mean of the `answers` (teachers, places, ...) of all; where the label is `known`, of those who did not learn.
+def out_of_fold_mean(predictions: jax.Array, left_out: jax.Array, fold: jax.Array, known: jax.Array) -> jax.Array:
+    """Return the mean of `predictions` (teachers, *places, ...) over the teachers.
 
-    `left_out` (teachers,) is the fold that each did not learn from, `fold` (places) that of each place; where none left
-    it out, all answer.
+    Where the label is `known`, only teachers that left out the fold of the place are averaged, or all if none did.
+    `left_out` is (teachers,), `fold` has the shape of the places, `known` broadcasts with the mean.
     """
-    asked = left_out.reshape(-1, *[1] * fold.ndim) == fold
-    asked = jnp.where(asked.any(axis=0), asked, True)
-    asked = asked.reshape(*asked.shape, *[1] * (answers.ndim - asked.ndim))
-    return jnp.where(known, (answers * asked).sum(axis=0) / asked.sum(axis=0), answers.mean(axis=0))
+    selected = left_out.reshape(-1, *[1] * fold.ndim) == fold
+    selected = jnp.where(selected.any(axis=0), selected, True)
+    selected = selected.reshape(*selected.shape, *[1] * (predictions.ndim - selected.ndim))
+    out_of_fold = (predictions * selected).sum(axis=0) / selected.sum(axis=0)
+    return jnp.where(known, out_of_fold, predictions.mean(axis=0))
 
 
 def mix_ngram_predictions(
-    targets: Targets, data: DistillationData, answers: Mapping[str, np.ndarray], shares: Mapping[str, float]
+    targets: Targets, data: DistillationData, predictions: Mapping[str, np.ndarray], shares: Mapping[str, float]
 ) -> Targets:
-    """The targets, whose answers for tweets are mixed with those of regressions, by task with the share of these.
+    """Return the targets with the tweets' soft targets mixed geometrically with n-gram `predictions`.
 
-    `answers` are by task (tweets, labels).
+    `predictions` (tweets, labels) and `shares`, the weights of the n-gram classifiers, are by task name.
     """
-    answered = targets.answered.copy()
+    soft = targets.soft.copy()
     tweets = data.tweets
     for number, task in enumerate(data.tasks):
         if share := shares.get(task.name, 0.0):
-            size = len(task.labels)
-            networks = answered[tweets, number, :size].astype(np.float32)
-            mixed = (1 - share) * np.log(networks.clip(1e-6)) + share * np.log(answers[task.name].clip(1e-5))
-            answered[tweets, number, :size] = softmax(SHARPER * mixed, axis=1)
-    return targets._replace(answered=answered)
+            labels = len(task.labels)
+            teachers = soft[tweets, number, :labels].astype(np.float32)
+            mixed = (1 - share) * np.log(teachers.clip(1e-6)) + share * np.log(predictions[task.name].clip(1e-5))
+            soft[tweets, number, :labels] = softmax(SHARPENING * mixed, axis=1)
+    return targets._replace(soft=soft)

@@ -1,4 +1,8 @@
-"""Weights by DistilBERT's names, with TensorFlow's kernels (in, out), and as the functions of `network` take them."""
+"""Conversion of weights between DistilBERT's array names and the nested dictionaries of `network.py`.
+
+Arrays have TensorFlow's kernels, (in, out). The layers of the encoder are stacked along a leading axis, and so are the
+classification heads; labels that a task does not have are padding.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,126 +10,133 @@ import jax
 import numpy as np
 
 from emoji_api.tasks import PHRASE, Task
-from emoji_api.training.distillation.network import NONE, Weights
+from emoji_api.training.distillation.network import MASKED_LOGIT, Weights
 from emoji_api.training.distillation.packing import LENGTH
 
 Arrays = dict[str, np.ndarray]
-PARTS = {
+DENSE_LAYERS = {
     "query": "attention.q_lin",
     "key": "attention.k_lin",
     "value": "attention.v_lin",
-    "out": "attention.out_lin",
-    "up": "ffn.lin1",
-    "down": "ffn.lin2",
+    "attention_out": "attention.out_lin",
+    "ffn_in": "ffn.lin1",
+    "ffn_out": "ffn.lin2",
 }
-NORMS = {"attended": "sa_layer_norm", "fed": "output_layer_norm"}
-WORDS, POSITIONS, EMBEDDED = (f"embeddings.{part}" for part in ("word_embeddings", "position_embeddings", "LayerNorm"))
+LAYER_NORMS = {"attention_norm": "sa_layer_norm", "ffn_norm": "output_layer_norm"}
+ENCODER_PARTS = ("word_embeddings", "position_embeddings", "embedding_norm", "layers")
+WORD_EMBEDDINGS = "embeddings.word_embeddings.weight"
+POSITION_EMBEDDINGS = "embeddings.position_embeddings.weight"
+EMBEDDING_NORM = "embeddings.LayerNorm"
 
 
-def encoder_of(arrays: Mapping[str, np.ndarray], layers: int) -> Weights:
-    """The weights of the encoder that `arrays` have."""
+def encoder_weights(arrays: Mapping[str, np.ndarray], layers: int) -> Weights:
+    """Return the weights of the encoder in `arrays`, which has so many `layers`."""
 
-    def stacked_layers(part: str, kind: str) -> np.ndarray:
+    def stack_layers(part: str, kind: str) -> np.ndarray:
         return np.stack([arrays[f"transformer.layer.{layer}.{part}.{kind}"] for layer in range(layers)])
 
-    of_layers = {
-        name: {weight: stacked_layers(part, "weight"), "bias": stacked_layers(part, "bias")}
-        for parts, weight in ((PARTS, "kernel"), (NORMS, "scale"))
+    stacked = {
+        name: {weight: stack_layers(part, "weight"), "bias": stack_layers(part, "bias")}
+        for parts, weight in ((DENSE_LAYERS, "kernel"), (LAYER_NORMS, "scale"))
         for name, part in parts.items()
     }
     return {
-        "words": arrays[f"{WORDS}.weight"],
-        "positions": arrays[f"{POSITIONS}.weight"][:LENGTH],
-        "embedded": {"scale": arrays[f"{EMBEDDED}.weight"], "bias": arrays[f"{EMBEDDED}.bias"]},
-        "layers": of_layers,
+        "word_embeddings": arrays[WORD_EMBEDDINGS],
+        "position_embeddings": arrays[POSITION_EMBEDDINGS][:LENGTH],
+        "embedding_norm": {"scale": arrays[f"{EMBEDDING_NORM}.weight"], "bias": arrays[f"{EMBEDDING_NORM}.bias"]},
+        "layers": stacked,
     }
 
 
-def with_heads(encoder: Weights, tasks: Sequence[Task], seed: int) -> Weights:
-    """The encoder with a fresh head for each of the classification `tasks`, and the phrase's."""
-    rng, dim = np.random.default_rng(seed), encoder["words"].shape[1]
+def add_fresh_heads(encoder: Weights, tasks: Sequence[Task], seed: int) -> Weights:
+    """Return the encoder with randomly initialised heads for the classification `tasks` and the phrase."""
+    rng, dim = np.random.default_rng(seed), encoder["word_embeddings"].shape[1]
     sizes = np.array([len(task.labels) for task in tasks])
-    lacking = np.where(np.arange(sizes.max()) < sizes[:, None], 0, NONE).astype(np.float32)
+    label_bias = np.where(np.arange(sizes.max()) < sizes[:, None], 0, MASKED_LOGIT).astype(np.float32)
 
-    def fresh(*shape: int) -> np.ndarray:
+    def random(*shape: int) -> np.ndarray:
         return rng.normal(0, 0.02, shape).astype(np.float32)
 
-    count, spans = len(tasks), 2 * len(PHRASE.labels)
-    before = {"kernel": fresh(count, dim, dim), "bias": np.zeros((count, dim), np.float32)}
+    count, span_outputs = len(tasks), 2 * len(PHRASE.labels)
+    pre_classifier = {"kernel": random(count, dim, dim), "bias": np.zeros((count, dim), np.float32)}
+    classifier = {"kernel": random(count, dim, sizes.max()), "bias": label_bias}
     return encoder | {
-        "heads": {"before": before, "out": {"kernel": fresh(count, dim, sizes.max()), "bias": lacking}},
-        "span": {"kernel": fresh(dim, spans), "bias": np.zeros(spans, np.float32)},
+        "heads": {"pre_classifier": pre_classifier, "classifier": classifier},
+        "span_classifier": {"kernel": random(dim, span_outputs), "bias": np.zeros(span_outputs, np.float32)},
     }
 
 
-def with_heads_of(arrays: Mapping[str, np.ndarray], encoder: Weights, tasks: Sequence[Task]) -> Weights:
-    """The encoder with the heads that `arrays` have: those of the classification `tasks`, and the phrase's.
+def add_heads_from(arrays: Mapping[str, np.ndarray], encoder: Weights, tasks: Sequence[Task]) -> Weights:
+    """Return the encoder with the heads in `arrays` for the classification `tasks` and the phrase.
 
-    What `arrays` lack is fresh.
+    Heads that `arrays` does not have are randomly initialised.
     """
-    weights = with_heads(encoder, tasks, seed=0)
-    before, out, span = weights["heads"]["before"], weights["heads"]["out"], weights["span"]
+    weights = add_fresh_heads(encoder, tasks, seed=0)
+    pre_classifier, classifier = weights["heads"]["pre_classifier"], weights["heads"]["classifier"]
     for number, task in enumerate(tasks):
-        size, name = len(task.labels), task.name
+        labels, name = len(task.labels), task.name
         if f"{name}.classifier.weight" in arrays:
-            before["kernel"][number] = arrays[f"{name}.pre_classifier.weight"]
-            before["bias"][number] = arrays[f"{name}.pre_classifier.bias"]
-            out["kernel"][number, :, :size] = arrays[f"{name}.classifier.weight"]
-            out["bias"][number, :size] = arrays[f"{name}.classifier.bias"]
+            pre_classifier["kernel"][number] = arrays[f"{name}.pre_classifier.weight"]
+            pre_classifier["bias"][number] = arrays[f"{name}.pre_classifier.bias"]
+            classifier["kernel"][number, :, :labels] = arrays[f"{name}.classifier.weight"]
+            classifier["bias"][number, :labels] = arrays[f"{name}.classifier.bias"]
     if f"{PHRASE.name}.classifier.weight" in arrays:
-        span["kernel"][:] = arrays[f"{PHRASE.name}.classifier.weight"]
-        span["bias"][:] = arrays[f"{PHRASE.name}.classifier.bias"]
+        weights["span_classifier"]["kernel"][:] = arrays[f"{PHRASE.name}.classifier.weight"]
+        weights["span_classifier"]["bias"][:] = arrays[f"{PHRASE.name}.classifier.bias"]
     return weights
 
 
-def with_words_head(encoder: Weights, seed: int) -> Weights:
-    """The encoder with a fresh head that guesses masked words."""
-    rng, (words, dim) = np.random.default_rng(seed), encoder["words"].shape
+def add_masked_lm_head(encoder: Weights, seed: int) -> Weights:
+    """Return the encoder with a randomly initialised head for masked language modelling."""
+    rng, (words, dim) = np.random.default_rng(seed), encoder["word_embeddings"].shape
     return encoder | {
-        "guess": {"kernel": rng.normal(0, 0.02, (dim, dim)).astype(np.float32), "bias": np.zeros(dim, np.float32)},
-        "guessed": {"scale": np.ones(dim, np.float32), "bias": np.zeros(dim, np.float32)},
-        "frequency": np.zeros(words, np.float32),
+        "mlm_dense": {"kernel": rng.normal(0, 0.02, (dim, dim)).astype(np.float32), "bias": np.zeros(dim, np.float32)},
+        "mlm_norm": {"scale": np.ones(dim, np.float32), "bias": np.zeros(dim, np.float32)},
+        "mlm_bias": np.zeros(words, np.float32),
     }
 
 
-def encoder_alone(weights: Weights) -> Weights:
-    """Without any head, as NumPy arrays."""
-    return jax.tree.map(np.asarray, {name: weights[name] for name in ("words", "positions", "embedded", "layers")})
+def remove_heads(weights: Weights) -> Weights:
+    """Return the encoder alone, as NumPy arrays."""
+    return jax.tree.map(np.asarray, {name: weights[name] for name in ENCODER_PARTS})
 
 
-def stack(members: Sequence[Weights]) -> Weights:
-    """The weights of several networks as one, with an axis of members in front."""
+def stack_members(members: Sequence[Weights]) -> Weights:
+    """Return the weights of several networks as one, with a leading axis of networks."""
     return jax.tree.map(lambda *values: np.stack(values), *members)
 
 
-def averaged(members: Weights) -> Weights:
-    """The mean of the members' weights."""
+def average_members(members: Weights) -> Weights:
+    """Return the mean of the weights over the leading axis of networks."""
     return jax.tree.map(lambda values: np.asarray(values, np.float32).mean(axis=0), members)
 
 
-def as_arrays(weights: Weights, tasks: Sequence[Task], positions: np.ndarray) -> Arrays:
-    """The arrays by name of the network and its heads; `positions` are those of the encoder that it came from."""
-    heads, span = weights["heads"], weights["span"]
+def to_arrays(weights: Weights, tasks: Sequence[Task], position_embeddings: np.ndarray) -> Arrays:
+    """Return a network and its heads as arrays by name.
+
+    `position_embeddings` are those of the encoder that training began with; the ones behind `LENGTH` are kept.
+    """
+    heads, span_classifier = weights["heads"], weights["span_classifier"]
     arrays = {
-        f"{WORDS}.weight": weights["words"],
-        f"{POSITIONS}.weight": np.concatenate([weights["positions"], positions[LENGTH:]]),
-        f"{EMBEDDED}.weight": weights["embedded"]["scale"],
-        f"{EMBEDDED}.bias": weights["embedded"]["bias"],
-        f"{PHRASE.name}.classifier.weight": span["kernel"],
-        f"{PHRASE.name}.classifier.bias": span["bias"],
+        WORD_EMBEDDINGS: weights["word_embeddings"],
+        POSITION_EMBEDDINGS: np.concatenate([weights["position_embeddings"], position_embeddings[LENGTH:]]),
+        f"{EMBEDDING_NORM}.weight": weights["embedding_norm"]["scale"],
+        f"{EMBEDDING_NORM}.bias": weights["embedding_norm"]["bias"],
+        f"{PHRASE.name}.classifier.weight": span_classifier["kernel"],
+        f"{PHRASE.name}.classifier.bias": span_classifier["bias"],
     }
-    for parts, weight in ((PARTS, "kernel"), (NORMS, "scale")):
+    for parts, weight in ((DENSE_LAYERS, "kernel"), (LAYER_NORMS, "scale")):
         for name, part in parts.items():
-            of_layers = weights["layers"][name]
-            for layer, (values, bias) in enumerate(zip(of_layers[weight], of_layers["bias"], strict=True)):
+            stacked = weights["layers"][name]
+            for layer, (values, bias) in enumerate(zip(stacked[weight], stacked["bias"], strict=True)):
                 arrays |= {f"transformer.layer.{layer}.{part}.weight": values}
                 arrays |= {f"transformer.layer.{layer}.{part}.bias": bias}
     for number, task in enumerate(tasks):
-        size = len(task.labels)
+        labels = len(task.labels)
         arrays |= {
-            f"{task.name}.pre_classifier.weight": heads["before"]["kernel"][number],
-            f"{task.name}.pre_classifier.bias": heads["before"]["bias"][number],
-            f"{task.name}.classifier.weight": heads["out"]["kernel"][number][:, :size],
-            f"{task.name}.classifier.bias": heads["out"]["bias"][number][:size],
+            f"{task.name}.pre_classifier.weight": heads["pre_classifier"]["kernel"][number],
+            f"{task.name}.pre_classifier.bias": heads["pre_classifier"]["bias"][number],
+            f"{task.name}.classifier.weight": heads["classifier"]["kernel"][number][:, :labels],
+            f"{task.name}.classifier.bias": heads["classifier"]["bias"][number][:labels],
         }
     return {name: np.asarray(values, np.float32) for name, values in arrays.items()}

@@ -1,74 +1,74 @@
-"""Batches of texts of a like length: little of them is padding."""
+"""Batches of texts of similar length, so that little of a batch is padding."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import tf_keras as keras
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from emoji_api.tasks import PHRASE
 from emoji_api.training.examples.examples import Examples
 
-PAD = 0
-# texts that are answered at a time
-BATCH_SIZE = 64
+PAD_ID = 0  # `[PAD]` in every BERT vocabulary
+INFERENCE_BATCH_SIZE = 64
+
 Arrays = dict[str, np.ndarray]
 Batch = tuple[Arrays, Arrays, Arrays]
+"""Inputs by name, targets by output, weights (rows,) by output."""
 Offsets = list[tuple[int, int]]
 
 
-def tokenize(tokenizer: Tokenizer, texts: Sequence[str], max_length: int) -> list[list[int]]:
-    """Token ids of each text, cut to `max_length` with the last token kept."""
-    return [cut(encoding.ids, max_length) for encoding in tokenizer.encode_batch(list(texts))]
+def encode_truncated(tokenizer: Tokenizer, texts: Sequence[str], max_length: int) -> list[Encoding]:
+    """Return the encodings of `texts`, each truncated to `max_length` tokens, special tokens included."""
+    # a copy, since the caller may save its tokenizer, which must not truncate
+    truncating = Tokenizer.from_str(tokenizer.to_str())
+    truncating.enable_truncation(max_length)
+    encodings: list[Encoding] = truncating.encode_batch(list(texts))
+    return encodings
 
 
-def cut(of_tokens: list[Any], max_length: int) -> list[Any]:
-    """At most `max_length` of what each token has, the last kept."""
-    return of_tokens if len(of_tokens) <= max_length else [*of_tokens[: max_length - 1], of_tokens[-1]]
-
-
-def pad(rows: Sequence[list[int]], length: int) -> dict[str, np.ndarray]:
-    """The network's inputs, int32 (rows, length)."""
-    input_ids = np.full((len(rows), length), PAD, np.int32)
-    attention_mask = np.zeros((len(rows), length), np.int32)
-    for place, row in enumerate(rows):
-        input_ids[place, : len(row)] = row
-        attention_mask[place, : len(row)] = 1
-    return {"input_ids": input_ids, "attention_mask": attention_mask}
+def pad(encodings: Sequence[Encoding]) -> Arrays:
+    """Pad `encodings` in place to the longest of them, and return the network's inputs, int32 (rows, length)."""
+    length = max(map(len, encodings))
+    for encoding in encodings:
+        encoding.pad(length, pad_id=PAD_ID)
+    return {
+        "input_ids": np.array([encoding.ids for encoding in encodings], np.int32),
+        "attention_mask": np.array([encoding.attention_mask for encoding in encodings], np.int32),
+    }
 
 
 def batches_by_length(
     tokenizer: Tokenizer, texts: Sequence[str], max_length: int
-) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
-    """The network's inputs for a few texts of a like length at a time, with the places of these texts."""
-    ids = tokenize(tokenizer, texts, max_length)
-    order = np.argsort([len(row) for row in ids], kind="stable")
-    for at in range(0, len(order), BATCH_SIZE):
-        rows = order[at : at + BATCH_SIZE]
-        yield rows, pad([ids[row] for row in rows], len(ids[rows[-1]]))
+) -> Iterator[tuple[np.ndarray, Arrays]]:
+    """Yield the row numbers of a batch of `texts` and the network's inputs for them, shortest texts first."""
+    encodings = encode_truncated(tokenizer, texts, max_length)
+    order = np.argsort(list(map(len, encodings)), kind="stable")
+    for start in range(0, len(order), INFERENCE_BATCH_SIZE):
+        rows = order[start : start + INFERENCE_BATCH_SIZE]
+        yield rows, pad([encodings[row] for row in rows])
 
 
 def span_targets(offsets: Sequence[Offsets], spans: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:
-    """Where the tokens of each span start and end: one-hot (rows, length, sentiments), twice.
+    """Return the first and the last token of each span, one-hot (rows, length, sentiments) each.
 
-    `spans` (rows, 3) are first character, last plus one, and label, of texts whose tokens have the `offsets`. A row is
-    zero where the network reads no token of the span.
+    `spans` (rows, 3) has the first character, the last character plus one, and the label of each row; `offsets` are
+    those of the row's tokens. A row is zero if none of its first `length` tokens is inside the span.
     """
     starts, ends = np.zeros((2, len(spans), length, len(PHRASE.labels)), np.float32)
-    for row, (start, end, label) in enumerate(spans):
-        # special tokens have the offsets (0, 0)
-        inside = [place for place, (a, b) in enumerate(offsets[row][:length]) if a < end and b > start]
+    for row, (span_start, span_end, label) in enumerate(spans):
+        # special tokens have the offsets (0, 0), which are inside of no span
+        inside = [place for place, (a, b) in enumerate(offsets[row][:length]) if a < span_end and b > span_start]
         if inside:
             starts[row, inside[0], int(label)] = ends[row, inside[-1], int(label)] = 1
     return starts, ends
 
 
 class BucketedBatches(keras.utils.Sequence):
-    """One epoch of `examples` in batches of at most `batch_size`, each of texts between two neighbours of `lengths`.
+    """One epoch of `examples` in random order, each batch from one bucket of lengths.
 
-    A batch is (inputs, targets by output, weights by output), padded to its longest text. A text is read no further
-    than the largest of `lengths`, in tokens.
+    `lengths` are the upper bounds of the buckets, in tokens; texts are truncated to the largest. A batch has at most
+    `batch_size` rows and is padded to its longest text.
     """
 
     def __init__(
@@ -82,17 +82,12 @@ class BucketedBatches(keras.utils.Sequence):
     ):
         super().__init__()
         self.examples = examples
-        encodings = tokenizer.encode_batch(examples.texts)
-        self.ids = [cut(encoding.ids, max(lengths)) for encoding in encodings]
-        self.offsets = (
-            [cut(encoding.offsets, max(lengths)) for encoding in encodings] if PHRASE.name in examples.targets else []
-        )
-        sizes = np.array([len(row) for row in self.ids])
-        buckets = np.searchsorted(sorted(lengths), sizes)
+        self.encodings = encode_truncated(tokenizer, examples.texts, max(lengths))
+        buckets = np.searchsorted(sorted(lengths), list(map(len, self.encodings)))
         self.batches: list[np.ndarray] = []
         for bucket in range(len(lengths)):
             rows = rng.permutation(np.flatnonzero(buckets == bucket))
-            self.batches += [rows[at : at + batch_size] for at in range(0, len(rows), batch_size)]
+            self.batches += [rows[start : start + batch_size] for start in range(0, len(rows), batch_size)]
         rng.shuffle(self.batches)
 
     def __len__(self) -> int:
@@ -100,11 +95,13 @@ class BucketedBatches(keras.utils.Sequence):
 
     def __getitem__(self, index: int) -> Batch:
         rows = self.batches[index]
-        length = max(len(self.ids[row]) for row in rows)
-        batch = self.examples.take(rows)
-        targets, weights = dict(batch.targets), dict(batch.weights)
+        encodings = [self.encodings[row] for row in rows]
+        inputs = pad(encodings)
+        examples = self.examples.take(rows)
+        targets, weights = dict(examples.targets), dict(examples.weights)
         if PHRASE.name in targets:
-            spans = span_targets([self.offsets[row] for row in rows], targets.pop(PHRASE.name), length)
+            offsets, length = [encoding.offsets for encoding in encodings], inputs["input_ids"].shape[1]
+            spans = span_targets(offsets, targets.pop(PHRASE.name), length)
             targets |= dict(zip(PHRASE.outputs, spans, strict=True))
             weights |= dict.fromkeys(PHRASE.outputs, weights.pop(PHRASE.name))
-        return pad([self.ids[row] for row in rows], length), targets, weights
+        return inputs, targets, weights

@@ -1,1 +1,1 @@
-"""A fitted network on disk: SavedModel and int8 ONNX."""
+"""A fitted network on disk: SavedModel, int8 ONNX (GPTQ), and the bundle around them."""

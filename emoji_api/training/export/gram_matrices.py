@@ -1,4 +1,4 @@
-"""What the products of a network read of texts, as Gram matrices: by these its kernels are rounded."""
+"""Gram matrices of the matmul inputs of a network, by which GPTQ rounds its kernels."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,25 +13,27 @@ from emoji_api.training.examples.batches import batches_by_length
 from emoji_api.training.export.onnx_graph import build_activations_graph
 
 
-def measure_grams(
+def measure_gram_matrices(
     config: DistilBertConfig,
     arrays: Mapping[str, np.ndarray],
     tokenizer: Tokenizer,
     texts: Sequence[str],
     max_length: int,
-    path: Path,
+    folder: Path,
 ) -> dict[str, np.ndarray]:
-    """The Gram matrix (in, in) of what each kernel is multiplied with, over the tokens of `texts`, by its name.
+    """Return by kernel name the Gram matrix (in, in) of the kernel's inputs, summed over the tokens of `texts`.
 
-    `path` is where a model may be written, for the while.
+    A temporary ONNX file is written into `folder`.
     """
-    model, outputs = build_activations_graph(config, arrays)
+    model, input_of = build_activations_graph(config, arrays)
+    path = folder / "model.activations.onnx"
     onnx.save(model, path)
     engine = OnnxEngine(path, {})
     path.unlink()
-    grams = {name: np.zeros((len(arrays[kernel]),) * 2) for kernel, name in outputs.items()}
+    # several kernels share an input: its Gram matrix is computed once
+    grams = {name: np.zeros((len(arrays[kernel]),) * 2) for kernel, name in input_of.items()}
     for _, inputs in batches_by_length(tokenizer, texts, max_length):
-        read = inputs["attention_mask"] == 1
-        for name, values in engine.run(list(grams), **inputs).items():
-            grams[name] += values[read].T @ values[read]
-    return {kernel: grams[name] for kernel, name in outputs.items()}
+        is_token = inputs["attention_mask"] == 1
+        for name, activations in engine.run(list(grams), **inputs).items():
+            grams[name] += activations[is_token].T @ activations[is_token]
+    return {kernel: grams[name] for kernel, name in input_of.items()}

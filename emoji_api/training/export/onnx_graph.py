@@ -1,33 +1,32 @@
-"""Writes the network for ONNX Runtime, from its arrays, with the operators that ONNX Runtime has for a transformer.
+"""The network as an ONNX graph of ONNX Runtime's fused transformer operators, in float32 or int8.
 
-A converter's graph of the same network has several times the nodes, and on a tweet much of its time goes to them.
+It is built from the network's arrays, because a converter's graph has several times the nodes and is slower on short
+texts.
 
-In int8 the weights have a scale a channel and the activations a scale a token (Yao et al., ZeroQuant,
-https://arxiv.org/abs/2206.01861). One scale for a whole batch, as dynamic quantisation has it, lets a few large
-activations of one token coarsen all the others, and makes an answer depend on the texts beside it.
+In int8, weights have a scale for each channel and activations a scale for each token (Yao et al., ZeroQuant, 2022,
+https://arxiv.org/abs/2206.01861). Dynamic quantisation with one scale for the whole batch is coarser if one token has
+large activations, and makes the result for a text depend on the other texts of its batch.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, numpy_helper
 from transformers import DistilBertConfig
 
 from emoji_api.errors import ExportError
 from emoji_api.inference.engines.onnx_runtime import SPANS
 from emoji_api.tasks import Task
-from emoji_api.training.calibration.temperature import LEAST_ENTROPY, Temperature
-from emoji_api.training.export.gptq import LEVELS, Rounded, to_int8
-from emoji_api.training.network.build import OUTSIDE
+from emoji_api.training.calibration.temperature import MIN_ENTROPY, Temperature
+from emoji_api.training.export.gptq import INT8_LEVELS, QuantizedKernels, round_to_int8
+from emoji_api.training.export.onnx_builder import FUSED, OnnxBuilder
+from emoji_api.training.network.build import PADDING_LOGIT
 
-OPSET = 17
-FUSED = "com.microsoft"
 LAYER_NORM_EPSILON = 1e-12
-# GELU gives nothing below this
-LEAST_GELU = -0.17
-# behind the name of a bias that has what int8 leaves out of GELU's values
+# a lower bound of GELU
+GELU_MINIMUM = -0.17
+# the suffix of a bias that includes the product of the kernel with `GELU_MINIMUM`
 SHIFTED = ".shifted"
 
 Arrays = Mapping[str, np.ndarray]
@@ -38,268 +37,240 @@ def build_onnx(
     arrays: Arrays,
     tasks: Sequence[Task],
     temperatures: Mapping[str, Temperature],
-    rounded: Rounded | None = None,
+    kernels: QuantizedKernels | None = None,
 ) -> onnx.ModelProto:
-    """The network with `input_ids`, `attention_mask`, int32 (batch, length), and a calibrated output a task.
+    """Return the network with calibrated outputs, in int8 if its quantised `kernels` are given, else in float32.
 
-    `arrays` are by DistilBERT's names, kernels (in, out); a head's are `{task}.pre_classifier.weight` and so on. With
-    the kernels `rounded`, it is in int8; without, in float32. Raises ExportError for an activation other than GELU.
+    Its inputs are `input_ids` and `attention_mask`, int32 (batch, length). `arrays` have DistilBERT's names, those of
+    heads are `{task}.pre_classifier.weight` and so on; kernels are (in, out). Raises ExportError for an activation
+    other than GELU.
     """
-    graph = _Graph(config, arrays, rounded)
+    graph = NetworkGraph(config, arrays, kernels)
     hidden = graph.embeddings()
     for number in range(config.n_layers - 1):
         hidden = graph.layer(f"transformer.layer.{number}.", hidden)
     last = f"transformer.layer.{config.n_layers - 1}."
     keys_values = graph.keys_values(last, hidden)
-    # a label is read from the first token: the last layer is for the others only where a span is asked for
+    # classifications use the first token only: the last layer is computed for the others only if spans are requested
     zero, one = graph.constant("zero", np.array([0])), graph.constant("one", np.array([1]))
     first = graph.layer(last, graph.add("Slice", hidden, zero, one, one), keys_values)
     first = graph.add("Squeeze", first, one)
-    graph.heads([task for task in tasks if task.kind == "classification"], first, temperatures)
+    graph.classification_heads([task for task in tasks if task.kind == "classification"], first, temperatures)
     for task in tasks:
         if task.kind == "span":
             graph.span_head(task, last, hidden, keys_values, temperatures.get(task.name, Temperature()))
-    return graph.model(
-        {
-            name: [*(("batch", "length") if task.kind == "span" else ("batch",)), len(task.labels)]
-            for task in tasks
-            for name in task.outputs
-        }
-    )
+    shapes = {
+        name: [*(("batch", "length") if task.kind == "span" else ("batch",)), len(task.labels)]
+        for task in tasks
+        for name in task.outputs
+    }
+    return graph.model(shapes, {SPANS: TensorProto.BOOL} if SPANS in graph.initializers else None)
 
 
 def build_activations_graph(config: DistilBertConfig, arrays: Arrays) -> tuple[onnx.ModelProto, dict[str, str]]:
-    """The network in float32, which gives what its products read of every token, (batch, length, in).
+    """Return the network in float32 with its matmul inputs as outputs, (batch, length, in), and their names by kernel.
 
-    Beside it the name of the output that a kernel reads, by the kernel's; some read the same. Raises what `build_onnx`
-    does.
+    Kernels may share an input. Raises ExportError for an activation other than GELU.
     """
-    graph = _Graph(config, arrays, None)
+    graph = NetworkGraph(config, arrays, None)
     hidden = graph.embeddings()
     for number in range(config.n_layers):
         hidden = graph.layer(f"transformer.layer.{number}.", hidden)
-    graph.read |= {name: hidden for name in arrays if name.endswith(".pre_classifier.weight")}
-    width = {values: len(arrays[name]) for name, values in graph.read.items()}
-    return graph.model({values: ["batch", "length", size] for values, size in width.items()}), graph.read
+    graph.matmul_inputs |= {name: hidden for name in arrays if name.endswith(".pre_classifier.weight")}
+    width = {values: len(arrays[kernel]) for kernel, values in graph.matmul_inputs.items()}
+    return graph.model({values: ["batch", "length", size] for values, size in width.items()}), graph.matmul_inputs
 
 
-class _Graph:
-    """Nodes and initializers, in the order in which they are added. Methods give the name of what they compute."""
+class NetworkGraph(OnnxBuilder):
+    """The parts of the network. `layer` arguments are prefixes of array names, such as `transformer.layer.0.`."""
 
-    def __init__(self, config: DistilBertConfig, arrays: Arrays, rounded: Rounded | None):
+    def __init__(self, config: DistilBertConfig, arrays: Arrays, kernels: QuantizedKernels | None):
+        super().__init__()
         if config.activation != "gelu":
-            raise ExportError(f"the activation {config.activation!r} has no fused operator; only gelu has")
-        self.config, self.arrays, self.rounded = config, arrays, rounded
-        # what each kernel is multiplied with
-        self.read: dict[str, str] = {}
-        self.added = 0
-        self.nodes: list[onnx.NodeProto] = []
-        self.initializers: dict[str, onnx.TensorProto] = {}
-
-    def add(self, operator: str, *inputs: str, domain: str = "", outputs: int = 1, **attributes: Any) -> Any:
-        self.added += 1
-        name = f"{operator}_{self.added}"
-        names = [f"{name}_{place}" for place in range(outputs)] if outputs > 1 else [name]
-        self.nodes.append(helper.make_node(operator, inputs, names, name=name, domain=domain, **attributes))
-        return names if outputs > 1 else name
-
-    def constant(self, name: str, value: np.ndarray) -> str:
-        if name not in self.initializers:
-            self.initializers[name] = numpy_helper.from_array(np.asarray(value, order="C"), name)
-        return name
+            raise ExportError(f"the activation {config.activation!r} has no fused operator: use an encoder with gelu")
+        self.config, self.arrays, self.kernels = config, arrays, kernels
+        # by kernel name, the name of the activations that it is multiplied with
+        self.matmul_inputs: dict[str, str] = {}
 
     def array(self, name: str) -> str:
+        """Add the array `name` as an initializer."""
         return self.constant(name, self.arrays[name])
 
     def embeddings(self) -> str:
+        """Add the embedding layer."""
         length = self.add("Shape", "input_ids", start=1, end=2)
         table = self.array("embeddings.position_embeddings.weight")
         positions = self.add("Slice", table, self.constant("zero", np.array([0])), length)
-        summed = self.add("Add", self.words(), positions)
-        return self.add(
-            "LayerNormalization",
-            summed,
-            self.array("embeddings.LayerNorm.weight"),
-            self.array("embeddings.LayerNorm.bias"),
-            epsilon=LAYER_NORM_EPSILON,
-        )
+        summed = self.add("Add", self.word_embeddings(), positions)
+        return self.layer_norm(summed, "embeddings.LayerNorm")
 
-    def words(self) -> str:
+    def word_embeddings(self) -> str:
+        """Add the lookup of word embeddings; in int8, each word has its scale."""
         name = "embeddings.word_embeddings.weight"
-        if self.rounded is None:
+        if self.kernels is None:
             return self.add("Gather", self.array(name), "input_ids")
-        values, scale = to_int8(self.arrays[name], axis=1, levels=LEVELS)
+        values, scale = round_to_int8(self.arrays[name], axis=1, levels=INT8_LEVELS)
         rows = self.add("Gather", self.constant(f"{name}.int8", values), "input_ids")
         scales = self.add("Gather", self.constant(f"{name}.scale", scale), "input_ids")
         return self.add("Mul", self.add("Cast", rows, to=TensorProto.FLOAT), scales)
 
-    def keys_values(self, part: str, hidden: str) -> tuple[str, str]:
-        keys_values = self.projected(part, "kv", hidden)
+    def keys_values(self, layer: str, hidden: str) -> tuple[str, str]:
+        """Add the projections of `hidden` to the attention's keys and values."""
+        keys_values = self.project(layer, "kv", hidden)
         return tuple(self.add("Split", keys_values, outputs=2, axis=-1))
 
-    def projected(self, part: str, names: str, hidden: str) -> str:
-        kernels = [f"{part}attention.{name}_lin.weight" for name in names]
-        return self.product(hidden, f"{part}attention.{names}", kernels)
+    def project(self, layer: str, projections: str, hidden: str) -> str:
+        """Add one matmul for several attention `projections`, a string of the letters q, k and v."""
+        kernels = [f"{layer}attention.{letter}_lin.weight" for letter in projections]
+        return self.matmul(hidden, f"{layer}attention.{projections}", kernels)
 
-    def layer(self, part: str, hidden: str, keys_values: tuple[str, str] | None = None) -> str:
-        """A layer's states of `hidden`, which attend to each other, or to others' keys and values."""
+    def layer(self, layer: str, hidden: str, keys_values: tuple[str, str] | None = None) -> str:
+        """Add a transformer layer for the tokens of `hidden`, which attend to themselves or to `keys_values`."""
         if keys_values:
-            query, (key, value) = self.projected(part, "q", hidden), keys_values
+            query, (key, value) = self.project(layer, "q", hidden), keys_values
         else:
-            query, key, value = self.add("Split", self.projected(part, "qkv", hidden), outputs=3, axis=-1)
-        bias = np.concatenate([self.arrays[f"{part}attention.{name}_lin.bias"] for name in "qkv"])
+            query, key, value = self.add("Split", self.project(layer, "qkv", hidden), outputs=3, axis=-1)
+        bias = np.concatenate([self.arrays[f"{layer}attention.{letter}_lin.bias"] for letter in "qkv"])
         attended = self.add(
             "MultiHeadAttention",
             query,
             key,
             value,
-            self.constant(f"{part}attention.bias", bias),
+            self.constant(f"{layer}attention.bias", bias),
             "attention_mask",
             domain=FUSED,
             num_heads=self.config.n_heads,
             mask_filter_value=-1e30,
         )
-        mixed = self.product(attended, f"{part}attention.out_lin.weight")
-        hidden = self.add_norm(mixed, hidden, self.array(f"{part}attention.out_lin.bias"), f"{part}sa_layer_norm")
-        inner = self.product(hidden, f"{part}ffn.lin1.weight")
-        inner = self.add("BiasGelu", inner, self.array(f"{part}ffn.lin1.bias"), domain=FUSED)
-        outer = self.product(inner, f"{part}ffn.lin2.weight", least=LEAST_GELU)
-        return self.add_norm(outer, hidden, self.bias_of_outer(part), f"{part}output_layer_norm")
+        projected = self.matmul(attended, f"{layer}attention.out_lin.weight")
+        bias_name = self.array(f"{layer}attention.out_lin.bias")
+        hidden = self.add_norm(projected, hidden, bias_name, f"{layer}sa_layer_norm")
+        inner = self.matmul(hidden, f"{layer}ffn.lin1.weight")
+        inner = self.add("BiasGelu", inner, self.array(f"{layer}ffn.lin1.bias"), domain=FUSED)
+        outer = self.matmul(inner, f"{layer}ffn.lin2.weight", minimum=GELU_MINIMUM)
+        return self.add_norm(outer, hidden, self.lin2_bias(layer), f"{layer}output_layer_norm")
 
-    def bias_of_outer(self, part: str) -> str:
-        """The bias behind a product that read GELU's values; in int8, with what `product` left out of them."""
-        name = f"{part}ffn.lin2.bias"
-        if self.rounded is None:
+    def lin2_bias(self, layer: str) -> str:
+        """Add the bias after the matmul of GELU's outputs; in int8, with the part that `matmul` subtracted."""
+        name = f"{layer}ffn.lin2.bias"
+        if self.kernels is None:
             return self.array(name)
-        values, scale = self.rounded[f"{part}ffn.lin2.weight"]
-        return self.constant(f"{name}{SHIFTED}", self.arrays[name] + shift_of_outer(values, scale))
+        values, scale = self.kernels[f"{layer}ffn.lin2.weight"]
+        return self.constant(f"{name}{SHIFTED}", self.arrays[name] + gelu_shift(values, scale))
 
     def add_norm(self, values: str, residual: str, bias: str, norm: str) -> str:
-        # ONNX Runtime's SkipLayerNormalization does all of this, and takes twice the time on a tweet
-        summed = self.add("Add", self.add("Add", values, bias), residual)
-        scale, shift = self.array(f"{norm}.weight"), self.array(f"{norm}.bias")
-        return self.add("LayerNormalization", summed, scale, shift, epsilon=LAYER_NORM_EPSILON)
+        """Add bias, residual connection and layer norm."""
+        # ONNX Runtime's SkipLayerNormalization does all of this, but takes twice the time on a tweet
+        return self.layer_norm(self.add("Add", self.add("Add", values, bias), residual), norm)
 
-    def product(self, values: str, name: str, kernels: Sequence[str] = (), *, least: float | None = None) -> str:
-        """`values` (..., in) times the kernel `name` (in, out), or `kernels` side by side, without their bias.
+    def layer_norm(self, values: str, norm: str) -> str:
+        """Add the layer norm whose arrays begin with `norm`."""
+        scale, bias = self.array(f"{norm}.weight"), self.array(f"{norm}.bias")
+        return self.add("LayerNormalization", values, scale, bias, epsilon=LAYER_NORM_EPSILON)
 
-        In int8, of values that are at least `least`, it is what they are above it that is multiplied.
+    def matmul(self, values: str, name: str, kernels: Sequence[str] = (), *, minimum: float | None = None) -> str:
+        """Add the product of `values` (..., in) and the kernel `name`, or `kernels` joined under that name.
+
+        In int8, values with a known `minimum` are quantised as `values - minimum`; the caller adds the difference.
         """
         kernels = kernels or [name]
-        self.read |= dict.fromkeys(kernels, values)
-        if self.rounded is None:
-            return self.add("MatMul", values, self.constant(name, _joined([self.arrays[each] for each in kernels])))
-        weights, scale = (_joined(parts) for parts in zip(*(self.rounded[each] for each in kernels), strict=True))
-        tokens, level, zero, largest = self.quantised(values, least)
-        multiplied = self.add(
+        self.matmul_inputs |= dict.fromkeys(kernels, values)
+        if self.kernels is None:
+            joined = _join([self.arrays[kernel] for kernel in kernels])
+            return self.add("MatMul", values, self.constant(name, joined))
+        weights, scale = (_join(parts) for parts in zip(*(self.kernels[kernel] for kernel in kernels), strict=True))
+        quantized, step, zero_point, token_maximum = self.quantize_activations(values, minimum)
+        product = self.add(
             "MatMulIntegerToFloat",
-            tokens,
+            quantized,
             self.constant(f"{name}.int8", weights),
-            level,
+            step,
             self.constant(f"{name}.scale", scale[0]),
-            zero,
+            zero_point,
             domain=FUSED,
         )
-        return self.add("Mul", multiplied, largest)
+        return self.add("Mul", product, token_maximum)
 
-    def quantised(self, values: str, least: float | None) -> tuple[str, str, str, str]:
-        """A byte for each of `values`, what a step of it is worth, the byte that is zero, and each token's largest.
+    def quantize_activations(self, values: str, minimum: float | None) -> tuple[str, str, str, str]:
+        """Add the quantisation of `values` to uint8: the bytes, their step, their zero point, each token's maximum.
 
-        A step is a share of the largest. Values that are at least `least` are counted from there, by the whole byte;
-        of the others half the byte is for those below zero.
+        The step is relative to the token's maximum. It is symmetric around zero; with a `minimum`, `values - minimum`
+        uses the whole range of a byte.
         """
-        if least is None:
-            magnitudes, levels, middle = self.add("Abs", values), LEVELS, LEVELS + 1
+        if minimum is None:
+            magnitudes, levels, zero = self.add("Abs", values), INT8_LEVELS, INT8_LEVELS + 1
         else:
-            values = self.add("Sub", values, self.constant("least", np.array(least, np.float32)))
-            magnitudes, levels, middle = values, 2 * LEVELS + 1, 0
-        level = self.constant(f"level_{levels}", np.array(1 / levels, np.float32))
-        zero = self.constant(f"zero_{middle}", np.array(middle, np.uint8))
-        largest = self.add("ReduceMax", magnitudes, axes=[-1], keepdims=1)
-        return self.add("QuantizeLinear", self.add("Div", values, largest), level, zero), level, zero, largest
+            values = self.add("Sub", values, self.constant("least", np.array(minimum, np.float32)))
+            magnitudes, levels, zero = values, 2 * INT8_LEVELS + 1, 0
+        step = self.constant(f"level_{levels}", np.array(1 / levels, np.float32))
+        zero_point = self.constant(f"zero_{zero}", np.array(zero, np.uint8))
+        maximum = self.add("ReduceMax", magnitudes, axes=[-1], keepdims=1)
+        quantized = self.add("QuantizeLinear", self.add("Div", values, maximum), step, zero_point)
+        return quantized, step, zero_point, maximum
 
-    def heads(self, tasks: Sequence[Task], first: str, temperatures: Mapping[str, Temperature]) -> None:
-        """The labels' probabilities. The heads' first layers read the same, and are one product."""
-        kernels = [f"{task.name}.pre_classifier.weight" for task in tasks]
-        biases = [self.arrays[f"{task.name}.pre_classifier.bias"] for task in tasks]
+    def classification_heads(
+        self, tasks: Sequence[Task], first_token: str, temperatures: Mapping[str, Temperature]
+    ) -> None:
+        """Add the calibrated probabilities of all `tasks`. Their first layers are joined to one matmul."""
         if not tasks:
             return
-        pooled = self.product(first, "pre_classifiers.weight", kernels)
-        pooled = self.add("Add", pooled, self.constant("pre_classifiers.bias", np.concatenate(biases)))
-        each = self.add("Split", self.add("Relu", pooled), outputs=len(tasks), axis=-1)
-        for task, part in zip(tasks, each if len(tasks) > 1 else [each], strict=True):
+        kernels = [f"{task.name}.pre_classifier.weight" for task in tasks]
+        bias = np.concatenate([self.arrays[f"{task.name}.pre_classifier.bias"] for task in tasks])
+        pooled = self.matmul(first_token, "pre_classifiers.weight", kernels)
+        pooled = self.add("Add", pooled, self.constant("pre_classifiers.bias", bias))
+        by_task = self.add("Split", self.add("Relu", pooled), outputs=len(tasks), axis=-1)
+        for task, inputs in zip(tasks, by_task if len(tasks) > 1 else [by_task], strict=True):
             temperature = temperatures.get(task.name, Temperature())
-            scores = self.add("Gemm", part, *self.last_layer(task, temperature))
+            logits = self.add("Gemm", inputs, *self.scaled_classifier(task, temperature))
             if temperature.entropy_power:
-                scores = self.add("Mul", scores, self.factor(scores, task, temperature.entropy_power))
-            self.output("Softmax", [scores], [task.name], axis=-1)
+                logits = self.add("Mul", logits, self.entropy_factor(logits, task, temperature.entropy_power))
+            self.add_output("Softmax", [logits], [task.name], axis=-1)
 
-    def factor(self, scores: str, task: Task, power: float) -> str:
-        """What the scores of a text are multiplied by: the power `-power` of their entropy, as a share of the most."""
-        logarithms = self.add("LogSoftmax", scores, axis=-1)
-        summed = self.add("Mul", self.add("Exp", logarithms), logarithms)
+    def entropy_factor(self, logits: str, task: Task, power: float) -> str:
+        """Add the factor of entropy-based temperature scaling: the normalised entropy to the power of `-power`."""
+        log_probabilities = self.add("LogSoftmax", logits, axis=-1)
+        summed = self.add("Mul", self.add("Exp", log_probabilities), log_probabilities)
         summed = self.add("ReduceSum", summed, self.constant("last_axis", np.array([-1])), keepdims=1)
-        most = self.constant(f"{task.name}/most_entropy", np.array(-np.log(len(task.labels)), np.float32))
-        entropy = self.add("Div", summed, most)
-        entropy = self.add("Max", entropy, self.constant("least_entropy", np.array(LEAST_ENTROPY, np.float32)))
+        maximum = self.constant(f"{task.name}/most_entropy", np.array(-np.log(len(task.labels)), np.float32))
+        entropy = self.add("Div", summed, maximum)
+        entropy = self.add("Max", entropy, self.constant("least_entropy", np.array(MIN_ENTROPY, np.float32)))
         return self.add("Pow", entropy, self.constant(f"{task.name}/entropy_power", np.array(-power, np.float32)))
 
     def span_head(
-        self, task: Task, part: str, hidden: str, keys_values: tuple[str, str], temperature: Temperature
+        self, task: Task, layer: str, hidden: str, keys_values: tuple[str, str], temperature: Temperature
     ) -> None:
-        """The last layer and the span's scores, for all tokens, where the input `SPANS` is true; else nothing."""
-        outer, self.nodes = self.nodes, []
-        kernel, bias = self.last_layer(task, temperature)
-        scores = self.add("Add", self.add("MatMul", self.layer(part, hidden, keys_values), kernel), bias)
-        read = self.add("Cast", "attention_mask", to=TensorProto.BOOL)
-        read = self.add("Unsqueeze", read, self.constant("last_axis", np.array([-1])))
-        outside = self.constant("outside", np.array(OUTSIDE, np.float32))
-        spans = self.add("Split", self.add("Where", read, scores, outside), outputs=2, axis=-1)
-        asked = self.branch(spans)
-        nothing = numpy_helper.from_array(np.zeros((0, 0, len(task.labels)), np.float32))
-        not_asked = self.branch([self.add("Constant", value=nothing) for _ in task.outputs])
-        self.nodes = outer
+        """Add the last layer for all tokens and the span logits, computed only if the input `SPANS` is true."""
+        main_nodes, self.nodes = self.nodes, []
+        kernel, bias = self.scaled_classifier(task, temperature)
+        logits = self.add("Add", self.add("MatMul", self.layer(layer, hidden, keys_values), kernel), bias)
+        is_token = self.add("Cast", "attention_mask", to=TensorProto.BOOL)
+        is_token = self.add("Unsqueeze", is_token, self.constant("last_axis", np.array([-1])))
+        padding = self.constant("outside", np.array(PADDING_LOGIT, np.float32))
+        spans = self.add("Split", self.add("Where", is_token, logits, padding), outputs=2, axis=-1)
+        with_spans = self.take_subgraph(spans)
+        empty = numpy_helper.from_array(np.zeros((0, 0, len(task.labels)), np.float32))
+        without_spans = self.take_subgraph([self.add("Constant", value=empty) for _ in task.outputs])
+        self.nodes = main_nodes
         self.constant(SPANS, np.array(True))
-        self.output("If", [SPANS], task.outputs, then_branch=asked, else_branch=not_asked)
+        self.add_output("If", [SPANS], task.outputs, then_branch=with_spans, else_branch=without_spans)
 
-    def branch(self, outputs: Sequence[str]) -> onnx.GraphProto:
-        """The nodes that were added, as a graph inside of this one."""
-        nodes, self.nodes = self.nodes, []
-        described = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs]
-        return helper.make_graph(nodes, outputs[0], [], described)
-
-    def last_layer(self, task: Task, temperature: Temperature) -> list[str]:
-        return [self.constant(name, self.arrays[name] / np.float32(temperature.value)) for name in head_arrays(task)]
-
-    def output(self, operator: str, inputs: Sequence[str], names: Sequence[str], **attributes: Any) -> None:
-        self.nodes.append(helper.make_node(operator, inputs, names, name=names[0], **attributes))
-
-    def model(self, outputs: Mapping[str, list[str | int]]) -> onnx.ModelProto:
-        """The model whose `outputs` have these shapes."""
-        inputs = [
-            helper.make_tensor_value_info(name, TensorProto.INT32, ["batch", "length"])
-            for name in ("input_ids", "attention_mask")
-        ]
-        if SPANS in self.initializers:  # an input with a default
-            inputs.append(helper.make_tensor_value_info(SPANS, TensorProto.BOOL, []))
-        given = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in outputs.items()]
-        graph = helper.make_graph(self.nodes, "tweets", inputs, given, list(self.initializers.values()))
-        opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(FUSED, 1)]
-        # the newest format that ONNX Runtime reads is often older than the newest that onnx writes
-        return helper.make_model(graph, opset_imports=opsets, ir_version=8, producer_name="emoji_api")
+    def scaled_classifier(self, task: Task, temperature: Temperature) -> list[str]:
+        """Add the kernel and the bias of a head's last layer, divided by the temperature."""
+        names = classifier_arrays(task)
+        return [self.constant(name, self.arrays[name] / np.float32(temperature.value)) for name in names]
 
 
-def head_arrays(task: Task) -> tuple[str, str]:
-    """The names of the kernel and bias of a task's last layer."""
+def classifier_arrays(task: Task) -> tuple[str, str]:
+    """Return the names of the kernel and the bias of a head's last layer."""
     return f"{task.name}.classifier.weight", f"{task.name}.classifier.bias"
 
 
-def shift_of_outer(values: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    """What GELU's least value, for all inputs of a rounded kernel, gives: float32 (out,)."""
-    shift: np.ndarray = np.float32(LEAST_GELU) * values.sum(axis=0, dtype=np.float32) * scale[0]
+def gelu_shift(values: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """Return the product (out,) of inputs that all equal `GELU_MINIMUM` with a quantised kernel, float32."""
+    shift: np.ndarray = np.float32(GELU_MINIMUM) * values.sum(axis=0, dtype=np.float32) * scale[0]
     return shift
 
 
-def _joined(kernels: Sequence[np.ndarray]) -> np.ndarray:
-    """Kernels of the same inputs, side by side."""
+def _join(kernels: Sequence[np.ndarray]) -> np.ndarray:
+    """Concatenate kernels of the same inputs along their outputs."""
     return np.concatenate(kernels, axis=1)

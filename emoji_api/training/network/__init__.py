@@ -1,1 +1,1 @@
-"""The network: its encoder and heads, its vocabulary, and its forward pass while it is trained."""
+"""The network in TensorFlow: encoder and heads, checkpoints, vocabulary, forward pass."""

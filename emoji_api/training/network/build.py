@@ -1,4 +1,4 @@
-"""The network: DistilBERT's encoder, and one head a task."""
+"""The network: a DistilBERT encoder with one head for each task."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,14 +9,14 @@ from transformers import TFDistilBertModel
 
 from emoji_api.tasks import Task
 
-# the score of what is no token of the text: its probability is zero, and it is a number still
-OUTSIDE = -1e4
+# the span logit of padding: its probability is zero, yet it is finite
+PADDING_LOGIT = -1e4
 
 
 class ClassificationHead(keras.layers.Layer):
-    """DistilBERT's own head: `pre_classifier`, ReLU, dropout, `classifier`, on the first token.
+    """DistilBERT's classification head: `pre_classifier`, ReLU, dropout and `classifier` on the first token.
 
-    Takes the last hidden state (batch, length, dim), gives logits (batch, labels).
+    Maps the last hidden state (batch, length, dim) to logits (batch, labels).
     """
 
     def __init__(self, dim: int, labels: int, dropout: float, **kwargs: Any):
@@ -31,10 +31,10 @@ class ClassificationHead(keras.layers.Layer):
 
 
 class SpanHead(keras.layers.Layer):
-    """A start and an end score of every token for each label.
+    """A start and an end logit for each token and label.
 
-    Takes the last hidden state (batch, length, dim) and the attention mask (batch, length), gives two logits (batch,
-    length, labels); those of the padding are `OUTSIDE`.
+    Maps the last hidden state (batch, length, dim) and the attention mask (batch, length) to two tensors (batch,
+    length, labels). The logits of padding are `PADDING_LOGIT`.
     """
 
     def __init__(self, labels: int, dropout: float, **kwargs: Any):
@@ -43,15 +43,15 @@ class SpanHead(keras.layers.Layer):
         self.classifier = keras.layers.Dense(2 * labels, name="classifier")
 
     def call(self, hidden: Any, attention_mask: Any, training: bool = False) -> Any:
-        scores = self.classifier(self.dropout(hidden, training=training))
-        return tf.split(tf.where(attention_mask[:, :, None] > 0, scores, OUTSIDE), 2, axis=-1)
+        logits = self.classifier(self.dropout(hidden, training=training))
+        return tf.split(tf.where(attention_mask[:, :, None] > 0, logits, PADDING_LOGIT), 2, axis=-1)
 
 
 def build_network(encoder: TFDistilBertModel, tasks: Sequence[Task]) -> keras.Model:
-    """One encoder and a head a task.
+    """Return a model of the encoder and a fresh head for each task.
 
-    Inputs `input_ids`, `attention_mask`, int32 (batch, length); outputs by name, logits (batch, labels), or (batch,
-    length, labels) of a span's start and end.
+    Its inputs are `input_ids` and `attention_mask`, int32 (batch, length). Its outputs by name are logits: (batch,
+    labels) for a classification, (batch, length, labels) for `span_start` and `span_end`.
     """
     input_ids = keras.Input((None,), dtype=tf.int32, name="input_ids")
     attention_mask = keras.Input((None,), dtype=tf.int32, name="attention_mask")
@@ -59,10 +59,10 @@ def build_network(encoder: TFDistilBertModel, tasks: Sequence[Task]) -> keras.Mo
     config = encoder.config
     logits: dict[str, Any] = {}
     for task in tasks:
-        size, dropout = len(task.labels), config.seq_classif_dropout
+        labels, dropout = len(task.labels), config.seq_classif_dropout
         if task.kind == "span":
-            scores = SpanHead(size, dropout, name=task.name)(hidden, attention_mask)
-            logits |= dict(zip(task.outputs, scores, strict=True))
+            start_and_end = SpanHead(labels, dropout, name=task.name)(hidden, attention_mask)
+            logits |= dict(zip(task.outputs, start_and_end, strict=True))
         else:
-            logits[task.name] = ClassificationHead(config.dim, size, dropout, name=task.name)(hidden)
+            logits[task.name] = ClassificationHead(config.dim, labels, dropout, name=task.name)(hidden)
     return keras.Model({"input_ids": input_ids, "attention_mask": attention_mask}, logits, name="tweets")

@@ -1,4 +1,4 @@
-"""Pretrained encoders: a hub name or a folder, BERT or DistilBERT, read as a DistilBERT."""
+"""Pretrained encoders: BERT or DistilBERT checkpoints from a folder or the Hugging Face hub, read as DistilBERT."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from transformers.utils import cached_file
 
 from emoji_api.errors import DataError
 
-# BERT's name of a layer's part -> DistilBERT's
+# names of the parts of a layer: BERT's -> DistilBERT's
 BERT_PARTS = {
     "attention.self.query": "attention.q_lin",
     "attention.self.key": "attention.k_lin",
@@ -30,7 +30,7 @@ BERT_PARTS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:
-    """A pretrained encoder: its configuration, its arrays by DistilBERT's names, its tokenizer file."""
+    """A pretrained encoder: configuration, weights by DistilBERT's array names, and tokenizer file."""
 
     name: str
     config: DistilBertConfig
@@ -39,15 +39,15 @@ class Checkpoint:
 
 
 def load_checkpoint(name_or_folder: str) -> Checkpoint:
-    """Read the encoder `name_or_folder`, a folder or a name on the Hugging Face hub.
+    """Read the encoder in the folder, or of the hub name, `name_or_folder`.
 
-    Raises DataError where a file is missing, unreadable, or the architecture is neither BERT nor DistilBERT.
+    Raises DataError if a file is missing or unreadable, or if the architecture is neither BERT nor DistilBERT.
     """
-    files = {file: _find(name_or_folder, file) for file in ("config.json", "model.safetensors", "tokenizer.json")}
+    files = {file: _find_file(name_or_folder, file) for file in ("config.json", "model.safetensors", "tokenizer.json")}
     try:
         config = json.loads(files["config.json"].read_text(encoding="utf-8"))
     except ValueError as error:
-        raise DataError(f"checkpoint {name_or_folder!r}: config.json cannot be read: {error}") from error
+        raise DataError(f"checkpoint {name_or_folder!r}: config.json is not valid JSON: {error}") from error
     try:
         weights = load_file(files["model.safetensors"])
     except SafetensorError as error:
@@ -59,9 +59,14 @@ def load_checkpoint(name_or_folder: str) -> Checkpoint:
         try:
             distilbert, weights = distilbert_config(config), fold_bert(weights)
         except KeyError as error:
-            raise DataError(f"checkpoint {name_or_folder!r} is not a plain BERT: {error}") from error
+            raise DataError(
+                f"checkpoint {name_or_folder!r} is not a plain BERT, see {error}: use a BERT or DistilBERT checkpoint"
+            ) from error
     else:
-        raise DataError(f"checkpoint {name_or_folder!r} is a {config.get('model_type')!r}, not a BERT or a DistilBERT")
+        raise DataError(
+            f"checkpoint {name_or_folder!r} has the architecture {config.get('model_type')!r}: "
+            "use a BERT or DistilBERT checkpoint"
+        )
     return Checkpoint(
         name=Path(name_or_folder).name if Path(name_or_folder).exists() else name_or_folder,
         config=distilbert,
@@ -70,18 +75,19 @@ def load_checkpoint(name_or_folder: str) -> Checkpoint:
     )
 
 
-def _find(name_or_folder: str, file: str) -> Path:
+def _find_file(name_or_folder: str, file: str) -> Path:
+    """Return the path of a checkpoint's file, downloaded if need be. Raises DataError if there is none."""
     try:
-        found = cached_file(name_or_folder, file)
-    except (OSError, ValueError) as error:  # a ValueError for what can be no name on the hub
+        path = cached_file(name_or_folder, file)
+    except (OSError, ValueError) as error:  # ValueError: neither a folder nor a valid hub name
         raise DataError(f"checkpoint {name_or_folder!r} has no readable {file}: {error}") from error
-    if found is None:  # of a folder that lacks its configuration
+    if path is None:  # a folder without config.json
         raise DataError(f"checkpoint {name_or_folder!r} has no readable {file}")
-    return Path(found)
+    return Path(path)
 
 
 def distilbert_config(bert: dict[str, Any]) -> DistilBertConfig:
-    """The DistilBERT configuration of the same sizes as a BERT's `config.json`."""
+    """Return the DistilBERT configuration that corresponds to a BERT's `config.json`."""
     return DistilBertConfig(
         vocab_size=bert["vocab_size"],
         max_position_embeddings=bert["max_position_embeddings"],
@@ -97,10 +103,11 @@ def distilbert_config(bert: dict[str, Any]) -> DistilBertConfig:
 
 
 def fold_bert(bert: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Name BERT's arrays as DistilBERT does.
+    """Return BERT's arrays under DistilBERT's names.
 
-    A BERT whose second token type is unused is a DistilBERT once row 0 of `token_type_embeddings` is added to every
-    row of `position_embeddings`. The pooler is left out: DistilBERT has none.
+    A BERT that is used with one token type only equals a DistilBERT whose position embeddings have row 0 of
+    `token_type_embeddings` added. The pooler is dropped: DistilBERT has none. Raises KeyError for an array that
+    DistilBERT has no place for, or that is missing.
     """
     bert = {re.sub(r"^bert\.", "", key): value for key, value in bert.items()}
     folded = {
@@ -118,9 +125,9 @@ def fold_bert(bert: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def build_encoder(config: DistilBertConfig, weights: dict[str, np.ndarray] | None = None) -> TFDistilBertModel:
-    """A TFDistilBertModel with `weights` by DistilBERT's names, or with random ones.
+    """Return a TFDistilBertModel with `weights` by DistilBERT's array names, or with random weights.
 
-    Raises DataError where an array is missing or has another shape.
+    Raises DataError if an array is missing or has the wrong shape.
     """
     encoder = TFDistilBertModel(config, name="distilbert")
     if config.activation == "gelu":
@@ -133,21 +140,23 @@ def build_encoder(config: DistilBertConfig, weights: dict[str, np.ndarray] | Non
         name = array_name(variable.name)
         if name not in weights:
             raise DataError(f"the checkpoint has no array {name!r}")
-        # TensorFlow's dense kernels are PyTorch's, transposed
+        # PyTorch's kernels are (out, in), TensorFlow's (in, out)
         value = weights[name].T if variable.name.endswith("kernel:0") else weights[name]
         if value.shape != tuple(variable.shape):
-            raise DataError(f"the checkpoint's {name!r} has shape {value.shape}, the network's {variable.shape}")
+            raise DataError(
+                f"the checkpoint's array {name!r} has shape {value.shape}, config.json says {variable.shape}"
+            )
         variable.assign(value.astype(np.float32))
     return encoder
 
 
 def gelu(values: tf.Tensor) -> tf.Tensor:
-    """GELU by the error function; TensorFlow's own is by its complement, which takes several times as long."""
+    """Return exact GELU by `erf`; TensorFlow lowers its own to `erfc`, which takes several times as long."""
     return 0.5 * values * (1.0 + tf.math.erf(values / np.sqrt(2.0).astype(np.float32)))
 
 
 def array_name(variable: str) -> str:
-    """DistilBERT's checkpoint name of a TensorFlow variable of `TFDistilBertModel`, or of a head beside one."""
+    """Return DistilBERT's array name of a variable of `TFDistilBertModel`, or the name of a head's array."""
     name = re.sub(r"^.*?distilbert/(?=embeddings|transformer)", "", variable).removesuffix(":0")
     name = name.replace("layer_._", "layer/").replace("position_embeddings/embeddings", "position_embeddings/weight")
     name = re.sub(r"/(kernel|gamma)$", "/weight", name)

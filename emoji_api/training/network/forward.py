@@ -1,4 +1,4 @@
-"""The fitted network's answers for texts, outside of its training."""
+"""Forward passes of a network over many texts, in batches of similar length."""
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -15,36 +15,36 @@ from emoji_api.training.examples.batches import batches_by_length
 def forward(
     network: keras.Model, tokenizer: Tokenizer, texts: Sequence[str], max_length: int
 ) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
-    """Logits by output, a few texts of a like length at a time, with the places of these texts."""
-    answer = as_function(network)
+    """Yield the row numbers of a batch of `texts` and its logits by output, shortest texts first."""
+    compiled = compiled_forward(network)
     for rows, inputs in batches_by_length(tokenizer, texts, max_length):
-        yield rows, {name: values.numpy() for name, values in answer(**inputs).items()}
+        yield rows, {name: values.numpy() for name, values in compiled(**inputs).items()}
 
 
 @lru_cache(maxsize=1)
-def as_function(network: keras.Model) -> Any:
-    """The network as a graph, which is faster than its layers one by one, and is traced once."""
+def compiled_forward(network: keras.Model) -> Any:
+    """Return the network's inference as a `tf.function`, traced once for all shapes."""
 
-    def answer(input_ids: tf.Tensor, attention_mask: tf.Tensor) -> Any:
+    def infer(input_ids: tf.Tensor, attention_mask: tf.Tensor) -> Any:
         return network({"input_ids": input_ids, "attention_mask": attention_mask}, training=False)
 
-    return tf.function(answer, input_signature=[tf.TensorSpec((None, None), tf.int32)] * 2)
+    return tf.function(infer, input_signature=[tf.TensorSpec((None, None), tf.int32)] * 2)
 
 
 def predict(network: keras.Model, tokenizer: Tokenizer, texts: Sequence[str], max_length: int) -> dict[str, np.ndarray]:
-    """Logits by classification task, (texts, labels), in the order of `texts`."""
-    places: list[np.ndarray] = []
-    parts: dict[str, list[np.ndarray]] = {}
+    """Return the logits (texts, labels) of each classification task, in the order of `texts`."""
+    row_numbers: list[np.ndarray] = []
+    batches: dict[str, list[np.ndarray]] = {}
     for rows, outputs in forward(network, tokenizer, texts, max_length):
-        places.append(rows)
-        for name, values in outputs.items():
-            if values.ndim == 2:  # a span's have an axis of tokens too
-                parts.setdefault(name, []).append(values)
-    back = np.argsort(np.concatenate(places))
-    return {name: np.concatenate(values)[back] for name, values in parts.items()}
+        row_numbers.append(rows)
+        for name, logits in outputs.items():
+            if logits.ndim == 2:  # those of spans have an axis of tokens
+                batches.setdefault(name, []).append(logits)
+    original_order = np.argsort(np.concatenate(row_numbers))
+    return {name: np.concatenate(logits)[original_order] for name, logits in batches.items()}
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
-    """Probabilities along the last axis."""
+    """Return probabilities along the last axis."""
     exponents = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return exponents / exponents.sum(axis=-1, keepdims=True)

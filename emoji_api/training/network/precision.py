@@ -1,27 +1,27 @@
-"""How exactly the network is computed while it is fitted."""
+"""Mixed precision of the network's graphs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import tensorflow as tf
 
-from emoji_api.training.network.forward import as_function
+from emoji_api.training.network.forward import compiled_forward
 
 BFLOAT16_PRODUCTS = "auto_mixed_precision_onednn_bfloat16"
 
 
 @contextmanager
-def products_in_bfloat16(wanted: bool) -> Iterator[None]:
-    """Within, if `wanted`, graphs compute matrix products in bfloat16 where the processor has it: in half the time.
+def products_in_bfloat16(enabled: bool) -> Iterator[None]:
+    """Compute matrix products in bfloat16 inside the context, if `enabled` and if the processor supports it.
 
-    Weights, and what is sensitive to rounding, stay float32: it is a pass of TensorFlow's graph optimizer (in
-    https://github.com/tensorflow/tensorflow, core/grappler/optimizers/auto_mixed_precision.h). Afterwards graphs are
-    as exact as before.
+    This halves the time of a step. Weights and operations that are sensitive to rounding stay float32: a pass of
+    TensorFlow's graph optimizer decides (core/grappler/optimizers/auto_mixed_precision.h in
+    https://github.com/tensorflow/tensorflow). Afterwards graphs are in float32 again.
     """
-    as_function.cache_clear()  # what was traced keeps the precision that it was optimized with
-    tf.config.optimizer.set_experimental_options({BFLOAT16_PRODUCTS: wanted})
+    compiled_forward.cache_clear()  # a traced graph keeps its precision
+    tf.config.optimizer.set_experimental_options({BFLOAT16_PRODUCTS: enabled})
     try:
         yield
     finally:
         tf.config.optimizer.set_experimental_options({BFLOAT16_PRODUCTS: False})
-        as_function.cache_clear()
+        compiled_forward.cache_clear()

@@ -1,5 +1,6 @@
-"""Spans in the fitted network's own tokens: their scores, how often they are right, and how sure it may be of them."""
+"""Span logits of a network, token by token, and their agreement with the target spans."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,51 +10,58 @@ from tokenizers import Tokenizer
 from emoji_api.inference.spans import SpanPrior, span_logits
 from emoji_api.tasks import PHRASE
 from emoji_api.training.data.readers import Split
-from emoji_api.training.examples.batches import span_targets
+from emoji_api.training.examples.batches import encode_truncated, span_targets
 from emoji_api.training.network.forward import forward
+
+Span = tuple[int, int]
+"""The places of a first and a last token, special tokens not counted."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SpanLogits:
-    """The logit of every pair of a first and a last token (tokens, tokens), minus infinity where the last comes before
-    the first, for the sentiment of the text; its `label`; and the pair that is right."""
+    """The spans of one text, for its sentiment `label`.
+
+    `logits` (tokens, tokens) are indexed by first and last token, minus infinity if the last comes before the first.
+    """
 
     label: int
     logits: np.ndarray
-    right: tuple[int, int]
+    target: Span
 
     @property
-    def best(self) -> tuple[int, int]:
-        """The likeliest pair."""
+    def best(self) -> Span:
+        """The span of the largest logit."""
         first, last = np.unravel_index(self.logits.argmax(), self.logits.shape)
         return int(first), int(last)
 
 
 def split_span_logits(network: keras.Model, tokenizer: Tokenizer, split: Split, max_length: int) -> list[SpanLogits]:
-    """The scores of each text of `split` for the sentiment that it has, but for texts whose span is not read."""
-    scores: list[SpanLogits | None] = [None] * len(split)
+    """Return the span logits of the texts of `split`, for their sentiments, in order.
+
+    Texts whose target span lies behind the first `max_length` tokens are left out.
+    """
+    offsets = [encoding.offsets for encoding in encode_truncated(tokenizer, split.texts, max_length)]
+    texts: list[SpanLogits | None] = [None] * len(split)
     for rows, outputs in forward(network, tokenizer, split.texts, max_length):
         for place, row in enumerate(rows):
-            offsets = tokenizer.encode(split.texts[row]).offsets
-            length = min(len(offsets), max_length) - 1  # the last token is no word, nor is the first
-            spans = np.array([[*split.spans[row], split.labels[row]]])
-            first, last = (values[0, :, split.labels[row]] for values in span_targets([offsets], spans, length))
+            label, length = split.labels[row], len(offsets[row]) - 1  # without the last token, which is special
+            character_span = np.array([[*split.spans[row], label]])
+            first, last = (one_hot[0, :, label] for one_hot in span_targets([offsets[row]], character_span, length))
             if first.any() and last.any():
-                start, end = (outputs[name][place, 1:length, split.labels[row]] for name in PHRASE.outputs)
-                right = int(first.argmax()) - 1, int(last.argmax()) - 1
-                scores[row] = SpanLogits(
-                    label=split.labels[row], logits=span_logits(start, end, SpanPrior()), right=right
-                )
-    return [of_row for of_row in scores if of_row is not None]
+                # without the first token, which is special too
+                start, end = (outputs[name][place, 1:length, label] for name in PHRASE.outputs)
+                target = int(first.argmax()) - 1, int(last.argmax()) - 1
+                texts[row] = SpanLogits(label=label, logits=span_logits(start, end, SpanPrior()), target=target)
+    return [text for text in texts if text is not None]
 
 
-def token_jaccard(one: tuple[int, int], other: tuple[int, int]) -> float:
-    """Jaccard's index of the tokens from the first to the last of two pairs."""
-    shared = min(one[1], other[1]) - max(one[0], other[0]) + 1
-    return max(shared, 0) / (one[1] - one[0] + other[1] - other[0] + 2 - max(shared, 0))
+def token_jaccard(span: Span, other: Span) -> float:
+    """Return the Jaccard index of the tokens of two spans."""
+    shared = max(min(span[1], other[1]) - max(span[0], other[0]) + 1, 0)
+    return shared / (span[1] - span[0] + other[1] - other[0] + 2 - shared)
 
 
-def measure_spans(scores: list[SpanLogits]) -> tuple[float, float]:
-    """The share of texts whose span is exactly right, and the mean token_jaccard."""
-    exact = np.mean([of_row.best == of_row.right for of_row in scores])
-    return float(exact), float(np.mean([token_jaccard(of_row.best, of_row.right) for of_row in scores]))
+def measure_spans(texts: Sequence[SpanLogits]) -> tuple[float, float]:
+    """Return the share of texts whose best span is the target, and the mean Jaccard index of the two."""
+    exact = np.mean([text.best == text.target for text in texts])
+    return float(exact), float(np.mean([token_jaccard(text.best, text.target) for text in texts]))

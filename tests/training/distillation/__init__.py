@@ -1,1 +1,1 @@
-"""Networks that teach one."""
+"""Tests of the distillation."""

@@ -1,4 +1,4 @@
-"""What a tiny distillation learns from, and its networks."""
+"""The data and the untrained networks of a tiny distillation."""
 
 from dataclasses import replace
 
@@ -11,19 +11,19 @@ from emoji_api.tasks import TASKS, Task
 from emoji_api.training.distillation.data import DistillationData
 from emoji_api.training.distillation.network import Weights
 from emoji_api.training.distillation.preparation import build_distillation_data
-from emoji_api.training.distillation.weights import encoder_of, with_heads
+from emoji_api.training.distillation.weights import add_fresh_heads, encoder_weights
 from emoji_api.training.examples.training_data import TrainingData
-from emoji_api.training.export.export import arrays_of
+from emoji_api.training.export.weights import named_arrays
 from emoji_api.training.params import CalibrationParams, DistillationParams, Params, StudentParams
 from tests.tiny import LAYERS
 
 
 @pytest.fixture(scope="session")
 def distillation(tiny_params: Params) -> Params:
-    """Parameters of a distillation of half a minute."""
+    """Parameters of a distillation that takes half a minute."""
     return replace(
         tiny_params,
-        # no macro F1 rule: twenty emoji are too close to each other, so early, to choose among
+        # no macro F1 rule: so early in training the twenty emoji are too close for one
         calibration=CalibrationParams(annotated_weight=0.0, no_emotion_weight=0.0),
         distillation=DistillationParams(
             batch_rows=4,
@@ -44,24 +44,25 @@ def distillation(tiny_params: Params) -> Params:
 
 @pytest.fixture(scope="session")
 def arrays(network: keras.Model) -> dict[str, np.ndarray]:
-    """Those of a network that is not fitted, by name."""
-    return arrays_of(network.weights, list(TASKS.values()))
+    """The arrays of the untrained network by name."""
+    return named_arrays(network.weights, list(TASKS.values()))
 
 
 @pytest.fixture(scope="session")
 def tasks() -> list[Task]:
+    """The classification tasks."""
     return [task for task in TASKS.values() if task.kind == "classification"]
 
 
 @pytest.fixture(scope="session")
 def encoder(arrays: dict[str, np.ndarray]) -> Weights:
-    return encoder_of(arrays, LAYERS)
+    return encoder_weights(arrays, LAYERS)
 
 
 @pytest.fixture(scope="session")
 def weights(encoder: Weights, tasks: list[Task]) -> Weights:
     """The encoder with fresh heads."""
-    return with_heads(encoder, tasks, seed=1)
+    return add_fresh_heads(encoder, tasks, seed=1)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""From data to a bundle, by way of teachers, on a tiny network."""
+"""The whole distillation writes the bundle of a student, on tiny networks."""
 
 import json
 import subprocess
@@ -17,15 +17,15 @@ from emoji_api.cli.main import main
 from emoji_api.errors import DataError
 from emoji_api.inference.bundle import TOKENIZER, file_entry, read_bundle
 from emoji_api.training.distillation.data import DistillationData
-from emoji_api.training.distillation.distil import distil, pseudo_label_probabilities
-from emoji_api.training.distillation.fitting import new_key, pretrain
-from emoji_api.training.distillation.losses import masked_loss
+from emoji_api.training.distillation.distil import distil, emotion_probabilities
+from emoji_api.training.distillation.fitting import dropout_key, fit_masked_lm
+from emoji_api.training.distillation.losses import masked_lm_loss
 from emoji_api.training.distillation.network import Weights
-from emoji_api.training.distillation.packing import batches
+from emoji_api.training.distillation.packing import packed_batches
 from emoji_api.training.distillation.stages import pretrain_masked_lm
-from emoji_api.training.distillation.weights import with_words_head
+from emoji_api.training.distillation.weights import add_masked_lm_head
 from emoji_api.training.examples.training_data import TrainingData
-from emoji_api.training.export.bundle import read_weights
+from emoji_api.training.export.weights import read_weights
 from emoji_api.training.params import DataParams, Params, StudentParams
 from tests.tiny import HEADS
 
@@ -34,11 +34,11 @@ SHIPPED = Path(__file__).parents[3] / "params.yaml"
 
 @pytest.fixture(scope="module")
 def distilled(distillation: Params, tiny_bundle: Path, tmp_path_factory) -> Path:
-    return distil(distillation, tmp_path_factory.mktemp("models") / "distilled", guesses=tiny_bundle)
+    return distil(distillation, tmp_path_factory.mktemp("models") / "distilled", pseudo_label_model=tiny_bundle)
 
 
 @pytest.mark.parametrize(
-    ("task", "measure", "least"),
+    ("task", "metric", "minimum"),
     [
         ("emotion", "accuracy", 0.7),
         ("sentiment", "accuracy", 0.6),
@@ -46,21 +46,20 @@ def distilled(distillation: Params, tiny_bundle: Path, tmp_path_factory) -> Path
         ("phrase", "jaccard", 0.4),
     ],
 )
-def test_the_student_has_learned(distilled: Path, task: str, measure: str, least: float) -> None:
-    bundle = read_bundle(distilled)
-    assert bundle.manifest["metrics"][task]["test"][measure] > least
+def test_student_reaches_a_minimum_on_the_test_split(distilled: Path, task: str, metric: str, minimum: float) -> None:
+    assert read_bundle(distilled).manifest["metrics"][task]["test"][metric] > minimum
 
 
-def test_the_bundle_says_how_it_came_to_be(distilled: Path, tiny_bundle: Path) -> None:
+def test_bundle_records_the_distillation(distilled: Path, tiny_bundle: Path) -> None:
     training = read_bundle(distilled).manifest["training"]
     assert training["guesses"] == read_bundle(tiny_bundle).version
     assert training["distillation"]["teachers"] == 4
     assert [student["learning_rate"] for student in training["distillation"]["students"]] == [3e-3, 4e-3]
 
 
-def test_students_go_on_from_a_bundle(distillation: Params, distilled: Path, tmp_path: Path) -> None:
-    """At a rate so low that they hardly learn, they are what they started from, and their mean is."""
-    few = replace(
+def test_students_start_from_a_bundle(distillation: Params, distilled: Path, tmp_path: Path) -> None:
+    """With a learning rate near zero the students, and their average, stay what they started from."""
+    short = replace(
         distillation.distillation,
         masked_lm_epochs=0,
         teachers=2,
@@ -68,17 +67,15 @@ def test_students_go_on_from_a_bundle(distillation: Params, distilled: Path, tmp
         student_epochs=1,
         students=[StudentParams(learning_rate=1e-9)] * 2,
     )
-    params = replace(distillation, start=str(distilled), distillation=few)
-    (before, weights), (after, others) = read_weights(distilled), read_weights(distil(params, tmp_path / "bundle"))
+    params = replace(distillation, start=str(distilled), distillation=short)
+    (before, arrays), (after, new_arrays) = read_weights(distilled), read_weights(distil(params, tmp_path / "bundle"))
     assert after.manifest["training"]["started_from"] == before.version
-    assert others.keys() == weights.keys()
-    for name in (name for name in weights if not name.endswith("classifier.bias")):  # calibration changes these
-        np.testing.assert_allclose(others[name], weights[name], atol=1e-5, err_msg=name)
+    assert new_arrays.keys() == arrays.keys()
+    for name in (name for name in arrays if not name.endswith("classifier.bias")):  # calibration changes the biases
+        np.testing.assert_allclose(new_arrays[name], arrays[name], atol=1e-5, err_msg=name)
 
 
-def test_students_do_not_start_from_a_bundle_of_other_words(
-    distillation: Params, distilled: Path, tmp_path: Path
-) -> None:
+def test_start_with_another_vocabulary_is_refused(distillation: Params, distilled: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     copytree(distilled, other)
     path = other / TOKENIZER
@@ -86,41 +83,64 @@ def test_students_do_not_start_from_a_bundle_of_other_words(
     manifest = json.loads((other / "bundle.json").read_text(encoding="utf-8"))
     manifest["files"][TOKENIZER] = file_entry(path)
     (other / "bundle.json").write_text(json.dumps(manifest), encoding="utf-8")
-    with pytest.raises(DataError, match="has other tokens"):
+    with pytest.raises(DataError, match="has another vocabulary"):
         distil(replace(distillation, start=str(other)), tmp_path / "bundle")
     assert not (tmp_path / "bundle").exists()
 
 
-def test_a_bundle_that_is_there_stays(distillation: Params, tmp_path: Path) -> None:
+def test_existing_folder_is_not_overwritten(distillation: Params, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="is there already"):
         distil(distillation, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
-def test_guesses_are_of_tweets_that_teach_emotion(
+def test_model_predicts_tweets_whose_label_is_related_to_emotion(
     training_data: TrainingData, distillation: Params, tiny_bundle: Path
 ) -> None:
-    found = pseudo_label_probabilities(training_data, distillation, tiny_bundle)
+    probabilities = emotion_probabilities(training_data, distillation, tiny_bundle)
     assert training_data.tweets
-    teaches = np.array([distillation.tweets.expects(kind) for kind in training_data.tweets.kinds])
-    assert (found[~teaches] == 1).all()
-    np.testing.assert_allclose(found[teaches].sum(axis=1), 1, atol=1e-4)
-    assert (pseudo_label_probabilities(training_data, distillation, None) == 1).all()
+    related = np.array([distillation.tweets.expects(kind) for kind in training_data.tweets.kinds])
+    assert (probabilities[~related] == 1).all()
+    np.testing.assert_allclose(probabilities[related].sum(axis=1), 1, atol=1e-4)
 
 
-def test_masked_words_are_learned(lessons: DistillationData, encoder: Weights) -> None:
-    ids = jnp.asarray(np.append(lessons.texts.tokens, 0))
-    before = with_words_head(encoder, seed=1)
-    after = pretrain(before, lessons.texts, epochs=2, rows=4, rate=3e-3, heads=HEADS, mask=lessons.mask, seed=1)
+def test_probabilities_are_one_without_a_model(training_data: TrainingData, distillation: Params) -> None:
+    assert (emotion_probabilities(training_data, distillation, None) == 1).all()
+
+
+def test_masked_language_modelling_reduces_its_loss(data: DistillationData, encoder: Weights) -> None:
+    token_ids = jnp.asarray(np.append(data.tokenized.tokens, 0))
+    before = add_masked_lm_head(encoder, seed=1)
+    after = fit_masked_lm(
+        before,
+        data.tokenized,
+        epochs=2,
+        batch_rows=4,
+        learning_rate=3e-3,
+        attention_heads=HEADS,
+        mask_token_id=data.mask_token_id,
+        seed=1,
+    )
 
     def loss(weights: Weights) -> float:
-        chosen = batches(lessons.texts, np.arange(200), rows=8)
-        return float(np.mean([masked_loss(weights, ids, batch, HEADS, lessons.mask, new_key(5)) for batch in chosen]))
+        batches = packed_batches(data.tokenized, np.arange(200), rows=8)
+        losses = [
+            masked_lm_loss(weights, token_ids, batch, HEADS, data.mask_token_id, dropout_key(5)) for batch in batches
+        ]
+        return float(np.mean(losses))
 
     assert loss(after) < loss(jax.tree.map(jnp.asarray, before)) - 0.3
 
 
-def test_the_emotion_set_alone_can_be_distilled(distillation: Params, tmp_path: Path) -> None:
+def test_vocabulary_without_mask_token_is_reported(
+    distillation: Params, data: DistillationData, encoder: Weights
+) -> None:
+    without_mask = replace(data, mask_token_id=None)
+    with pytest.raises(DataError, match=r"no \[MASK\]"):
+        pretrain_masked_lm(encoder, without_mask, distillation.distillation, HEADS, seed=1)
+
+
+def test_emotion_set_alone_can_be_distilled(distillation: Params, tmp_path: Path) -> None:
     alone = replace(
         distillation,
         data=DataParams(emotion=distillation.data.emotion),
@@ -136,30 +156,26 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, ["distil", *arguments])
 
 
-def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
+def test_command_reports_missing_data(tmp_path: Path) -> None:
     result = run("--params", str(SHIPPED), "--data", str(tmp_path), "--out", str(tmp_path / "bundle"))
-    assert result.exit_code != 0 and "no emotion/" in result.output
+    assert result.exit_code != 0 and "emotion/" in result.output
     assert not (tmp_path / "bundle").exists()
 
 
-def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch, tiny_data: Path, tmp_path: Path) -> None:
+def test_command_names_a_library_that_is_not_installed(
+    monkeypatch: pytest.MonkeyPatch, tiny_data: Path, tmp_path: Path
+) -> None:
     for module in [name for name in sys.modules if name.startswith("emoji_api.training.distillation.")]:
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, "optax", None)
     result = run("--params", str(SHIPPED), "--data", str(tiny_data), "--out", str(tmp_path / "bundle"))
     assert result.exit_code != 0 and "optax is not installed" in result.output
-    assert "[distil]" in result.output
 
 
-def test_masked_words_need_a_mask(distillation: Params, lessons: DistillationData, encoder: Weights) -> None:
-    with pytest.raises(DataError, match=r"no \[MASK\]"):
-        pretrain_masked_lm(encoder, replace(lessons, mask=None), distillation.distillation, HEADS, seed=1)
-
-
-def test_the_stages_need_no_tensorflow() -> None:
-    """They run on a machine that has none."""
-    asked = (
+def test_stages_run_without_tensorflow() -> None:
+    """So that a GPU machine needs JAX only."""
+    code = (
         "import sys, emoji_api.training.distillation.stages; print('tensorflow' in sys.modules, 'jax' in sys.modules)"
     )
-    found = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
-    assert found.stdout.split() == ["False", "True"]
+    completed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert completed.stdout.split() == ["False", "True"]

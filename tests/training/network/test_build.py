@@ -1,4 +1,4 @@
-"""One encoder, and a head a task."""
+"""The network has one encoder and one head for each task."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import tensorflow as tf
 import tf_keras as keras
 
 from emoji_api.tasks import EMOTION, PHRASE, SENTIMENT
-from emoji_api.training.network.build import OUTSIDE, build_network
+from emoji_api.training.network.build import PADDING_LOGIT, build_network
 from emoji_api.training.network.checkpoints import build_encoder, load_checkpoint
 
 
@@ -21,38 +21,38 @@ def joint(encoder) -> keras.Model:
     return build_network(encoder, [EMOTION, SENTIMENT, PHRASE])
 
 
-def inputs(rows: int, length: int, read: int | None = None) -> dict[str, tf.Tensor]:
-    """Texts of `read` tokens, all alike, padded to `length`."""
-    mask = np.arange(length) < (read or length)
+def inputs(rows: int, length: int, tokens: int | None = None) -> dict[str, tf.Tensor]:
+    """Return equal texts of `tokens` tokens, padded to `length`."""
+    mask = np.arange(length) < (tokens or length)
     return {"input_ids": tf.fill((rows, length), 7), "attention_mask": tf.constant(np.tile(mask, (rows, 1)), tf.int32)}
 
 
 @pytest.mark.parametrize(("rows", "length"), [(1, 3), (4, 17)])
-def test_logits_by_output_for_any_batch_and_length(joint: keras.Model, rows: int, length: int) -> None:
+def test_outputs_have_their_shapes_for_any_batch_and_length(joint: keras.Model, rows: int, length: int) -> None:
     shapes = {name: tuple(logits.shape) for name, logits in joint(inputs(rows, length)).items()}
     spans = {"span_start": (rows, length, 3), "span_end": (rows, length, 3)}
     assert shapes == {"emotion": (rows, 6), "sentiment": (rows, 3)} | spans
 
 
 def test_heads_share_the_encoder(joint: keras.Model, encoder) -> None:
-    of_a_label, of_a_span = 4, 2  # pre_classifier and classifier, or a classifier alone: a kernel and a bias each
-    assert len(joint.weights) == len(encoder.weights) + 2 * of_a_label + of_a_span
+    classification_head, span_head = 4, 2  # kernels and biases of two layers, of one layer
+    assert len(joint.weights) == len(encoder.weights) + 2 * classification_head + span_head
 
 
 @pytest.mark.parametrize("name", ["emotion", "sentiment"])
-def test_padding_changes_no_label(joint: keras.Model, name: str) -> None:
-    np.testing.assert_allclose(joint(inputs(2, 5))[name], joint(inputs(2, 9, read=5))[name], atol=1e-5)
+def test_padding_does_not_change_classification_logits(joint: keras.Model, name: str) -> None:
+    np.testing.assert_allclose(joint(inputs(2, 5))[name], joint(inputs(2, 9, tokens=5))[name], atol=1e-5)
 
 
 @pytest.mark.parametrize("name", PHRASE.outputs)
-def test_padding_changes_no_token_and_is_outside(joint: keras.Model, name: str) -> None:
-    padded = joint(inputs(2, 9, read=5))[name].numpy()
+def test_padding_does_not_change_span_logits_of_tokens(joint: keras.Model, name: str) -> None:
+    padded = joint(inputs(2, 9, tokens=5))[name].numpy()
     np.testing.assert_allclose(padded[:, :5], joint(inputs(2, 5))[name], atol=1e-5)
-    assert (padded[:, 5:] == OUTSIDE).all()
+    assert (padded[:, 5:] == PADDING_LOGIT).all()
     assert np.abs(padded[:, :5]).max() < 100
 
 
-def test_the_head_is_that_of_distilbert(joint: keras.Model, encoder) -> None:
+def test_classification_head_is_distilberts(joint: keras.Model, encoder) -> None:
     head = joint.get_layer("emotion")
     first = encoder(**inputs(2, 5)).last_hidden_state[:, 0]
     hidden = tf.nn.relu(first @ head.pre_classifier.kernel + head.pre_classifier.bias)
@@ -60,13 +60,13 @@ def test_the_head_is_that_of_distilbert(joint: keras.Model, encoder) -> None:
     np.testing.assert_allclose(joint(inputs(2, 5))["emotion"], expected, atol=1e-5)
 
 
-def test_every_token_has_a_start_and_an_end_for_each_sentiment(joint: keras.Model, encoder) -> None:
+def test_span_head_is_linear_in_each_token(joint: keras.Model, encoder) -> None:
     classifier = joint.get_layer("phrase").classifier
-    scores = encoder(**inputs(2, 5)).last_hidden_state @ classifier.kernel + classifier.bias
-    answered = joint(inputs(2, 5))
-    np.testing.assert_allclose(answered["span_start"], scores[..., :3], atol=1e-5)
-    np.testing.assert_allclose(answered["span_end"], scores[..., 3:], atol=1e-5)
+    logits = encoder(**inputs(2, 5)).last_hidden_state @ classifier.kernel + classifier.bias
+    outputs = joint(inputs(2, 5))
+    np.testing.assert_allclose(outputs["span_start"], logits[..., :3], atol=1e-5)
+    np.testing.assert_allclose(outputs["span_end"], logits[..., 3:], atol=1e-5)
 
 
-def test_a_span_alone(encoder) -> None:
+def test_network_with_only_a_span_task(encoder) -> None:
     assert build_network(encoder, [PHRASE])(inputs(1, 4)).keys() == set(PHRASE.outputs)

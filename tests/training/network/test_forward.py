@@ -1,4 +1,4 @@
-"""The network's answers come in the order of the texts."""
+"""Forward passes give the logits of every text, in the order of the texts."""
 
 import numpy as np
 import pytest
@@ -6,50 +6,50 @@ import tf_keras as keras
 from tokenizers import Tokenizer
 
 from emoji_api.tasks import PHRASE, TASKS
-from emoji_api.training.examples.batches import BATCH_SIZE, pad, tokenize
+from emoji_api.training.examples.batches import INFERENCE_BATCH_SIZE, encode_truncated, pad
 from emoji_api.training.network.forward import forward, predict, softmax
 
 TEXTS = ["happy " * 9, "sad", "so very angry today", "afraid"]
 
 
-def test_softmax_is_a_probability_even_of_large_logits() -> None:
+def test_softmax_of_large_logits_is_finite() -> None:
     probabilities = softmax(np.array([[1000.0, 1000.0], [0.0, np.log(3)]]))
     np.testing.assert_allclose(probabilities, [[0.5, 0.5], [0.25, 0.75]])
 
 
 def test_predictions_are_in_the_order_of_the_texts(network: keras.Model, tokenizer: Tokenizer) -> None:
-    assert len(TEXTS) * 20 > BATCH_SIZE
+    assert len(TEXTS) * 20 > INFERENCE_BATCH_SIZE
     together = predict(network, tokenizer, TEXTS * 20, 32)["emotion"]
     alone = [predict(network, tokenizer, [text], 32)["emotion"][0] for text in TEXTS]
     np.testing.assert_allclose(together, alone * 20, atol=1e-4)
 
 
-def test_every_classification_is_predicted(network: keras.Model, tokenizer: Tokenizer) -> None:
+def test_every_classification_task_is_predicted(network: keras.Model, tokenizer: Tokenizer) -> None:
     shapes = {name: logits.shape for name, logits in predict(network, tokenizer, TEXTS, 32).items()}
     classifications = [task for task in TASKS.values() if task.kind == "classification"]
     assert shapes == {task.name: (len(TEXTS), len(task.labels)) for task in classifications}
 
 
-def test_spans_come_with_the_places_of_their_texts(network: keras.Model, tokenizer: Tokenizer) -> None:
-    answers = list(forward(network, tokenizer, TEXTS * 20, 32))
-    assert sorted(np.concatenate([rows for rows, _ in answers])) == list(range(len(TEXTS) * 20))
-    for rows, outputs in answers:
+def test_batches_come_with_their_row_numbers(network: keras.Model, tokenizer: Tokenizer) -> None:
+    batches = list(forward(network, tokenizer, TEXTS * 20, 32))
+    assert sorted(np.concatenate([rows for rows, _ in batches])) == list(range(len(TEXTS) * 20))
+    for rows, outputs in batches:
         longest = max(len(tokenizer.encode((TEXTS * 20)[row]).ids) for row in rows)
         assert all(outputs[name].shape == (len(rows), longest, 3) for name in PHRASE.outputs)
 
 
-def test_it_is_the_network_that_answers(network: keras.Model, tokenizer: Tokenizer) -> None:
-    expected = network(pad(tokenize(tokenizer, TEXTS, 32), 32))["hate"]
+def test_predictions_equal_the_networks_outputs(network: keras.Model, tokenizer: Tokenizer) -> None:
+    expected = network(pad(encode_truncated(tokenizer, TEXTS, 32)))["hate"]
     np.testing.assert_allclose(predict(network, tokenizer, TEXTS, 32)["hate"], expected, atol=1e-4)
 
 
-def test_a_long_text_is_cut(network: keras.Model, tokenizer: Tokenizer) -> None:
-    long, cut = (predict(network, tokenizer, ["happy " * words], 8)["emotion"] for words in (40, 6))
-    np.testing.assert_allclose(long, cut, atol=1e-5)
+def test_long_texts_are_truncated(network: keras.Model, tokenizer: Tokenizer) -> None:
+    long, truncated = (predict(network, tokenizer, ["happy " * words], 8)["emotion"] for words in (40, 6))
+    np.testing.assert_allclose(long, truncated, atol=1e-5)
 
 
-@pytest.mark.parametrize("rate", [0.0, 1.0])
-def test_it_follows_the_weights(tokenizer: Tokenizer, network: keras.Model, rate: float) -> None:
-    other = keras.Model(network.input, {"twice": network.output["hate"] * (1 + rate)})
+@pytest.mark.parametrize("factor", [1.0, 2.0])
+def test_another_network_is_compiled_anew(tokenizer: Tokenizer, network: keras.Model, factor: float) -> None:
+    other = keras.Model(network.input, {"scaled": network.output["hate"] * factor})
     before = predict(network, tokenizer, TEXTS, 32)["hate"]
-    np.testing.assert_allclose(predict(other, tokenizer, TEXTS, 32)["twice"], before * (1 + rate), atol=1e-4)
+    np.testing.assert_allclose(predict(other, tokenizer, TEXTS, 32)["scaled"], before * factor, atol=1e-4)

@@ -1,48 +1,48 @@
-"""Products are rounded within, where the processor can, and nowhere else."""
+"""Matrix products are in bfloat16 inside of the context only."""
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from emoji_api.training.network.forward import forward
-from emoji_api.training.network.precision import products_in_bfloat16
+from emoji_api.training.network.precision import BFLOAT16_PRODUCTS, products_in_bfloat16
 
 
 @pytest.fixture(scope="module")
-def answers(network, tokenizer):
-    """The logits of a few texts, as they are computed now."""
+def infer(network, tokenizer):
+    """A function that returns the emotion logits of two texts."""
 
-    def answers() -> np.ndarray:
+    def infer() -> np.ndarray:
         ((_, outputs),) = forward(network, tokenizer, ["so happy today", "i am afraid"], 32)
         return outputs["emotion"]
 
-    return answers
+    return infer
 
 
-def test_afterwards_answers_are_as_exact_as_before(answers) -> None:
-    before = answers()
+def test_logits_after_the_context_are_exact(infer) -> None:
+    before = infer()
     with products_in_bfloat16(True):
-        answers()
-    np.testing.assert_array_equal(answers(), before)
+        infer()
+    np.testing.assert_array_equal(infer(), before)
 
 
-def test_within_they_are_those_of_the_same_network(answers) -> None:
-    before = answers()
+def test_logits_inside_the_context_are_close(infer) -> None:
+    before = infer()
     with products_in_bfloat16(True):
-        within = answers()
-    np.testing.assert_allclose(within, before, atol=0.1)
+        inside = infer()
+    np.testing.assert_allclose(inside, before, atol=0.1)
 
 
-def test_unless_it_is_wanted_nothing_is_rounded(answers) -> None:
-    before = answers()
+def test_disabled_context_changes_nothing(infer) -> None:
+    before = infer()
     with products_in_bfloat16(False):
-        np.testing.assert_array_equal(answers(), before)
+        np.testing.assert_array_equal(infer(), before)
 
 
-def test_an_error_within_ends_it_too(answers) -> None:
-    before = answers()
+def test_error_inside_the_context_ends_it(infer) -> None:
+    before = infer()
     with pytest.raises(ZeroDivisionError), products_in_bfloat16(True):
-        answers()
+        infer()
         raise ZeroDivisionError
-    assert not tf.config.optimizer.get_experimental_options()["auto_mixed_precision_onednn_bfloat16"]
-    np.testing.assert_array_equal(answers(), before)
+    assert not tf.config.optimizer.get_experimental_options()[BFLOAT16_PRODUCTS]
+    np.testing.assert_array_equal(infer(), before)

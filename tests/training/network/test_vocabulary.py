@@ -1,4 +1,4 @@
-"""Emoji are words, and tweets are normalised, while offsets still point into the text as sent."""
+"""Emoji are tokens, and tweets are normalised, while offsets refer to the original text."""
 
 import json
 from pathlib import Path
@@ -12,13 +12,13 @@ from tokenizers import Tokenizer
 from emoji_api.training.network.vocabulary import (
     build_tokenizer,
     embed_emoji,
-    most_used_emoji,
+    emoji_by_frequency,
     name_words,
     tweet_normalizer,
 )
 
 TEXTS = ["😂😂😂 so happy", "😭 😂", "❤️ you", "👍🏽", "🇬🇧"]
-UNUSED = 39  # in the tiny vocabulary
+UNUSED = 39  # `[unusedN]` tokens of the tiny vocabulary
 
 
 @pytest.fixture(scope="module")
@@ -47,60 +47,60 @@ def tokens(tokenizer: Tokenizer, text: str) -> list[str]:
         ("happy🇬🇧", ["happy", "🇬🇧"]),
     ],
 )
-def test_emoji_are_words(tokenizer: Tokenizer, text: str, expected: list[str]) -> None:
+def test_emoji_are_tokens(tokenizer: Tokenizer, text: str, expected: list[str]) -> None:
     assert tokens(tokenizer, text) == expected
 
 
-def test_an_unused_row_is_given_to_each_emoji_only_once(built, tiny_checkpoint: Path) -> None:
+def test_each_unused_token_is_replaced_by_one_emoji(built, tiny_checkpoint: Path) -> None:
     before = json.loads((tiny_checkpoint / "tokenizer.json").read_text())["model"]["vocab"]
-    tokenizer, rows = built
-    assert sorted(rows) == [before[f"[unused{number}]"] for number in range(UNUSED)]
-    assert len({tokenizer.id_to_token(row) for row in rows}) == UNUSED
+    tokenizer, name_token_ids = built
+    assert sorted(name_token_ids) == [before[f"[unused{number}]"] for number in range(UNUSED)]
+    assert len({tokenizer.id_to_token(token_id) for token_id in name_token_ids}) == UNUSED
     assert tokenizer.get_vocab_size() == len(before)
 
 
-def test_other_words_keep_their_rows(tokenizer: Tokenizer, tiny_checkpoint: Path) -> None:
+def test_other_tokens_keep_their_ids(tokenizer: Tokenizer, tiny_checkpoint: Path) -> None:
     before = json.loads((tiny_checkpoint / "tokenizer.json").read_text())["model"]["vocab"]
-    kept = {token: row for token, row in before.items() if not token.startswith("[unused")}
+    kept = {token: token_id for token, token_id in before.items() if not token.startswith("[unused")}
     assert {token: tokenizer.token_to_id(token) for token in kept} == kept
 
 
-def test_a_written_tokenizer_reads_the_same(tokenizer: Tokenizer, tmp_path: Path) -> None:
+def test_saved_tokenizer_gives_the_same_tokens(tokenizer: Tokenizer, tmp_path: Path) -> None:
     tokenizer.save(str(tmp_path / "tokenizer.json"))
     text = "so happy😂 @me https://t.co/a it’s"
     assert tokens(Tokenizer.from_file(str(tmp_path / "tokenizer.json")), text) == tokens(tokenizer, text)
 
 
-def test_the_most_used_come_first() -> None:
-    assert most_used_emoji(TEXTS)[0] == "😂"
-    assert set(most_used_emoji(TEXTS)[:5]) == {"😂", "😭", "❤", "👍", "🇬🇧"}
+def test_most_frequent_emoji_come_first() -> None:
+    assert emoji_by_frequency(TEXTS)[0] == "😂"
+    assert set(emoji_by_frequency(TEXTS)[:5]) == {"😂", "😭", "❤", "👍", "🇬🇧"}
 
 
-def test_neither_letters_nor_skin_tones_are_emoji() -> None:
-    emojis = most_used_emoji(["aaaa 1111 🏽🏽🏽🏽"])
+def test_letters_and_skin_tones_are_not_emoji() -> None:
+    emojis = emoji_by_frequency(["aaaa 1111 🏽🏽🏽🏽"])
     assert not set("a1🏽#*") & set(emojis)
     assert len(set(emojis)) == len(emojis)
 
 
 @pytest.mark.parametrize(("character", "words"), [("😂", "tears joy"), ("😭", "loudly crying"), ("✋", "raised")])
-def test_name_words_are_those_that_mean_something(character: str, words: str) -> None:
+def test_name_words_are_the_meaningful_ones(character: str, words: str) -> None:
     assert name_words(character) == words
 
 
-def test_each_row_starts_as_the_mean_of_the_words_of_its_name(built) -> None:
-    tokenizer, rows = built
-    words = np.random.default_rng(0).normal(size=(tokenizer.get_vocab_size(), 3))
-    row = tokenizer.token_to_id("😂")
+def test_emoji_embedding_is_the_mean_of_its_name_tokens(built) -> None:
+    tokenizer, name_token_ids = built
+    embeddings = np.random.default_rng(0).normal(size=(tokenizer.get_vocab_size(), 3))
+    token_id = tokenizer.token_to_id("😂")
     name = tokenizer.encode("tears joy", add_special_tokens=False).ids
-    assert rows[row] == name
-    np.testing.assert_allclose(embed_emoji(words, rows)[row], words[name].mean(axis=0))
+    assert name_token_ids[token_id] == name
+    np.testing.assert_allclose(embed_emoji(embeddings, name_token_ids)[token_id], embeddings[name].mean(axis=0))
 
 
-def test_no_other_row_changes(built) -> None:
-    tokenizer, rows = built
-    words = np.random.default_rng(0).normal(size=(tokenizer.get_vocab_size(), 3))
-    others = [row for row in range(len(words)) if row not in rows]
-    np.testing.assert_array_equal(embed_emoji(words, rows)[others], words[others])
+def test_other_embeddings_do_not_change(built) -> None:
+    tokenizer, name_token_ids = built
+    embeddings = np.random.default_rng(0).normal(size=(tokenizer.get_vocab_size(), 3))
+    others = [token_id for token_id in range(len(embeddings)) if token_id not in name_token_ids]
+    np.testing.assert_array_equal(embed_emoji(embeddings, name_token_ids)[others], embeddings[others])
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_text_is_normalised(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize("link", ["HTTPS://T.CO/A", "Http://t.co/a", "WWW.EXAMPLE.COM"])
-def test_links_are_links_in_capitals_too(link: str) -> None:
+def test_links_in_capitals_are_normalised(link: str) -> None:
     assert tweet_normalizer().normalize_str(link) == "http"
 
 
@@ -142,10 +142,10 @@ def test_offsets_are_in_order_and_within_the_text(tokenizer: Tokenizer, text: st
 
 
 @given(words=st.lists(st.sampled_from(["happy", "Sad", "DAY", "😂", "@me", "http://t.co/a", "&lt;", "’"]), max_size=12))
-def test_offsets_point_to_the_word_as_it_was_sent(tokenizer: Tokenizer, words: list[str]) -> None:
+def test_offsets_point_to_the_word_in_the_original_text(tokenizer: Tokenizer, words: list[str]) -> None:
     text = "  ".join(words)
     encoding = tokenizer.encode(text, add_special_tokens=False)
     pointed = [text[start:end].lower() for start, end in encoding.offsets]
     known = {"happy", "sad", "day", "😂"}
-    found = [(token, word) for token, word in zip(encoding.tokens, pointed, strict=True) if token in known]
-    assert found == [(word.lower(), word.lower()) for word in words if word.lower() in known]
+    pairs = [(token, word) for token, word in zip(encoding.tokens, pointed, strict=True) if token in known]
+    assert pairs == [(word.lower(), word.lower()) for word in words if word.lower() in known]

@@ -1,0 +1,35 @@
+"""Calibration error: expected calibration error, and its expectation for perfectly calibrated confidence."""
+
+import numpy as np
+import pytest
+
+from emoji_api.training.evaluation.calibration_error import calibration_error_if_calibrated, expected_calibration_error
+
+
+def test_expected_calibration_error_by_hand() -> None:
+    # bins of 0.2: one holds 0.9 and 0.85, half of them right, the other 0.5 and 0.45, both right
+    confidence, right = np.array([0.9, 0.85, 0.5, 0.45]), np.array([True, False, True, True])
+    expected = (0.875 - 0.5) * 0.5 + (1 - 0.475) * 0.5
+    assert expected_calibration_error(confidence, right, bins=5) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("right", "error"), [(True, 0), (False, 1)])
+def test_confidence_of_one_belongs_to_the_last_bin(right: bool, error: float) -> None:
+    assert expected_calibration_error(np.array([1.0]), np.array([right])) == error
+
+
+def test_calibrated_confidence_has_a_small_error() -> None:
+    rng = np.random.default_rng(0)
+    confidence = rng.random(20_000)
+    assert expected_calibration_error(confidence, rng.random(20_000) < confidence) < 0.02
+
+
+@pytest.mark.parametrize(("confidence", "error"), [([0.5], 0.5), ([1.0, 1.0], 0), ([0.5, 0.5], 0.25)])
+def test_error_if_calibrated_by_hand(confidence: list[float], error: float) -> None:
+    """Of two rows in one bin, both, one or none are right: the error is a half in two of four cases, else zero."""
+    assert calibration_error_if_calibrated(np.array(confidence), draws=4000) == pytest.approx(error, abs=0.02)
+
+
+def test_error_if_calibrated_decreases_with_the_number_of_rows() -> None:
+    few, many = (calibration_error_if_calibrated(np.random.default_rng(0).random(rows)) for rows in (100, 10_000))
+    assert 0 < many < 0.02 < few
