@@ -8,7 +8,7 @@ from typing import Any
 
 from alembic import context
 
-from emoji_api.database.base import Base
+from emoji_api.database import tables
 from emoji_api.database.engine import dialect_name, open_engine
 from emoji_api.database.schema import locked_schema
 from emoji_api.settings import read_settings
@@ -17,7 +17,7 @@ from emoji_api.settings import read_settings
 def migrate(**options: Any) -> None:
     """Run all missing migrations in one transaction."""
     # SQLite can roll back schema changes too, but needs batches for most changes of a table
-    context.configure(target_metadata=Base.metadata, transactional_ddl=True, render_as_batch=True, **options)
+    context.configure(target_metadata=tables.Base.metadata, transactional_ddl=True, render_as_batch=True, **options)
     with context.begin_transaction():
         context.run_migrations()
 
