@@ -217,7 +217,7 @@ def evaluate(
 ) -> None:
     """Measures a bundle as it is served, by task: how often it is right, macro averages, calibration, confusion."""
     if out:
-        training_module("evaluation.result_files").refuse_others(Path(out))  # now: measuring takes minutes
+        training_module("evaluation.result_files").require_evaluation_folder(Path(out))  # now: measuring takes minutes
     classifier = load_classifier(model, engine=engine)
     measured = training_module("evaluation.evaluate").evaluate_tasks(classifier, data, split, tasks)
     if out:
