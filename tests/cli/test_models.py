@@ -73,7 +73,7 @@ def test_a_version_that_there_is_not(models: Invoke, options: list[str]) -> None
 
 def test_nothing_to_go_back_to(models: Invoke) -> None:
     result = models("rollback")
-    assert (result.exit_code, result.stderr) == (1, "Error: no champion was there before this one\n")
+    assert (result.exit_code, result.stderr) == (1, "Error: there is no previous champion to roll back to\n")
 
 
 def test_an_installation_that_only_serves_adds_serves_and_goes_back(tiny_bundle: Path, tmp_path: Path) -> None:
@@ -130,5 +130,5 @@ def test_a_sweep_of_nothing(options: list[str]) -> None:
     result = CliRunner().invoke(main, ["sweep", *options[:2]])
     assert (result.exit_code, result.stderr) == (
         1,
-        "Error: nothing is to be tried: the parameters have no section `sweep`\n",
+        "Error: the section `sweep` of the parameters has no ranges to search\n",
     )
