@@ -151,15 +151,15 @@ class EpochSampler:
 
     @property
     def emotion_rows(self) -> int:
-        """The number of emotion texts in an epoch, unless there are fewer."""
-        return self.sizes.get(EMOTION.name, len(self.emotion))
+        """The number of emotion texts in an epoch."""
+        return min(self.sizes.get(EMOTION.name, len(self.emotion)), len(self.emotion))
 
     @property
     def rows(self) -> int:
         """The number of examples in an epoch."""
         available = Counter(dataset for dataset, _ in self.tweets.kinds) if self.tweets else Counter()
         tweets = sum(min(size, available[dataset]) for dataset, size in self.sizes.items())
-        return min(self.emotion_rows, len(self.emotion)) + tweets + sum(map(len, self.constant))
+        return self.emotion_rows + tweets + sum(map(len, self.constant))
 
     def examples(self, epoch: int, network: keras.Model, tokenizer: Tokenizer) -> Examples:
         """Return the examples of `epoch`; the `network` as it is now predicts the pseudo-labels."""
