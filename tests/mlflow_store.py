@@ -1,4 +1,4 @@
-"""An MLflow of a test's own: SQLite, and its artifacts beside it."""
+"""MLflow in SQLite, for tests."""
 
 import shutil
 from collections.abc import Iterator
@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from emoji_api.training.tracking.mlflow_run import open_client
+from emoji_api.training.tracking.runs import open_client
 
 
 def write_empty_store(folder: Path) -> Path:
-    """A database that has its tables and nothing else; to make them takes seconds, to copy it does not."""
+    """Create an MLflow database without runs, to be copied by the tests: creating its tables takes seconds."""
     path = folder / "mlflow.db"
     MlflowClient(tracking_uri=f"sqlite:///{path}", registry_uri=f"sqlite:///{path}").search_experiments()
     return path
@@ -20,7 +20,7 @@ def write_empty_store(folder: Path) -> Path:
 
 @contextmanager
 def installation(tables: Path, folder: Path) -> Iterator[MlflowClient]:
-    """Works in `folder`, where an MLflow is that has only its tables."""
+    """Make `folder` the working directory, with a copy of the database `tables` as its MLflow, and yield a client."""
     shutil.copy(tables, folder / "mlflow.db")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")

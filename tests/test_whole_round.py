@@ -1,6 +1,6 @@
-"""A whole round of real parts: the data, a training, the gate, a switch under load; a rejection, a refusal, a rollback.
+"""The whole life cycle with real parts: data checks, a training job, the gate, a switch under load, and a rollback.
 
-Two workers of gunicorn are asked for batches all the while, and never fail.
+Two gunicorn workers answer batches during all of it and must never fail.
 """
 
 import os
@@ -27,35 +27,37 @@ from tests.trainings import (
 )
 from tests.versions import cut_short, write_version
 
-ASKED = 12
-"""Questions after which both workers have answered."""
+REQUESTS = 12
+"""The number of requests after which both workers have answered at least once."""
 
 
 @pytest.fixture
 def installation(tiny_checkpoint, tiny_data, mlflow_tables, tiny_bundle, tmp_path, monkeypatch):
-    """An installation that serves `first`, a network of emotion that no registry knows yet."""
-    made = write_installation(tmp_path, tiny_checkpoint, tiny_data, mlflow_tables)
-    write_champion(made, tiny_bundle)
-    for name, value in made.environment.items():
+    """An installation that serves the version `first`, which has only emotion and is not registered."""
+    installation = write_installation(tmp_path, tiny_checkpoint, tiny_data, mlflow_tables)
+    write_champion(installation, tiny_bundle)
+    for name, value in installation.environment.items():
         monkeypatch.setenv(name, value)
-    return made
+    return installation
 
 
 def emoji_api(*arguments: object) -> Result:
+    """Run a command of the command line."""
     return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
 def aliases() -> dict[str, str]:
+    """Return the version behind each alias of the registry."""
     return {alias: version.version for version in open_registry().versions() for alias in version.aliases}
 
 
 def ready(client: httpx.Client) -> list[dict]:
-    """What readiness tells, by each of the workers."""
-    return [client.get("/health/ready").json() for _ in range(ASKED)]
+    """Return the readiness documents of both workers."""
+    return [client.get("/health/ready").json() for _ in range(REQUESTS)]
 
 
-def times_taken(server: Server, version: str) -> int:
-    """How often a worker has taken that version."""
+def times_loaded(server: Server, version: str) -> int:
+    """Return how often a worker has loaded the version."""
     return server.log.read_text().count(f"serving {version}")
 
 
@@ -63,11 +65,11 @@ def test_a_whole_round(installation, tmp_path):
     store = ModelStore(installation.folder / "models")
     options = ("--params", installation.settings["training_params"])
 
-    # the data are fit to train on
+    # the data pass the checks
     checked = emoji_api("data", "check", *options, "--out", tmp_path / "checks")
     assert checked.exit_code == 0, checked.output
 
-    # a training is ordered, one at a time, and outlives the service
+    # a training job starts, a second one is refused, and the job survives the service
     with serve(tmp_path / "before", EMOJI_API_WORKERS="2") as server:
         path = order(server, tasks=["emotion"], seed=3)
         second = ask(server, "POST", "/training", json={})
@@ -81,7 +83,7 @@ def test_a_whole_round(installation, tmp_path):
         open_client(server.url) as client,
         Clients(server.url) as clients,
     ):
-        # it ends, passes the gate, and every worker takes its network
+        # the job ends, its bundle passes the gate, and every worker loads it
         wait_until(lambda: training_status(server, path)["state"] in ENDED)
         job = training_status(server, path)
         assert (job["state"], job["error"], job["progress"], job["reasons"]) == ("promoted", None, 1, [])
@@ -93,14 +95,14 @@ def test_a_whole_round(installation, tmp_path):
         wait_until(lambda: served(client) == {new})
         wait_until(lambda: clients.versions[new] > 20)
 
-        # a challenger that is worse is rejected, and told why
+        # a worse challenger is rejected, with the reason
         emoji_api("models", "register", with_shuffled_labels(store.path(new), tmp_path, "worse"))
         rejected = emoji_api("models", "promote", "worse", *options, "--tests", installation.settings["training_tests"])
         assert (rejected.exit_code, rejected.stderr) == (1, "Error: worse is not promoted\n")
         assert rejected.output.count("FAIL") == 1 and "FAIL  emotion is no worse: macro_f1 " in rejected.output
         assert aliases() == {"champion": new, "previous": "first", "challenger": "worse"}
 
-        # a bundle that is broken is refused, and told; the old one serves on
+        # a broken bundle is refused and reported; the workers keep serving the old one
         store.add(write_version(store.path(new), tmp_path, "broken"))
         cut_short(store.path("broken"))
         before = refusals(client)
@@ -112,15 +114,15 @@ def test_a_whole_round(installation, tmp_path):
         assert client.post("/models/reload", headers=HEADERS).status_code == 409
         assert served(client) == {new}
 
-        # the champion before is the champion again
+        # a rollback restores the previous champion
         assert emoji_api("models", "rollback").output == "first is the champion\n"
         assert aliases() == {"champion": "first", "previous": new, "challenger": "worse"}
-        wait_until(lambda: ready(client) == [{"ready": True, "model": "first"}] * ASKED)
+        wait_until(lambda: ready(client) == [{"ready": True, "model": "first"}] * REQUESTS)
         answered = clients.versions["first"]
         wait_until(lambda: clients.versions["first"] > answered + 20)
 
-        # an order to reload reaches every worker
-        taken = times_taken(server, "first")
+        # a reload request reaches every worker
+        loaded = times_loaded(server, "first")
         assert client.post("/models/reload", headers=HEADERS).json() == {"model": "first"}
-        wait_until(lambda: times_taken(server, "first") >= taken + 2)
+        wait_until(lambda: times_loaded(server, "first") >= loaded + 2)
     assert clients.failed == [] and set(clients.versions) == {"first", new}

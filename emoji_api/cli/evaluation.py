@@ -42,7 +42,9 @@ def evaluate(
 ) -> None:
     """Measure a bundle on labelled data: accuracy, macro averages, calibration error and confusion matrix per task."""
     if out:
-        import_training("evaluation.result_files").refuse_others(Path(out))  # first: measuring takes minutes
+        import_training("evaluation.result_files").require_evaluation_folder(
+            Path(out)
+        )  # first: measuring takes minutes
     classifier = load_classifier(model, engine=engine)
     metrics = import_training("evaluation.evaluate").evaluate_tasks(classifier, data, split, tasks)
     if out:

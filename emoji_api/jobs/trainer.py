@@ -104,8 +104,8 @@ def run(
     # imported here, because TensorFlow takes seconds to import and the heartbeat has to start before
     from emoji_api.jobs.tracker import JobTracker
     from emoji_api.training.data.sources import resolve_params
-    from emoji_api.training.gate.checks import PromotionVerdict
     from emoji_api.training.gate.judge import judge
+    from emoji_api.training.gate.verdict import PromotionVerdict
     from emoji_api.training.tracking.commands import open_registry
     from emoji_api.training.tracking.promotion import promote
     from emoji_api.training.train import train

@@ -1,8 +1,8 @@
-"""Fits the network, epoch by epoch."""
+"""Multi-task fine-tuning of a network, epoch by epoch."""
 
 import random
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -13,7 +13,7 @@ from sklearn.metrics import accuracy_score, f1_score
 from tokenizers import Tokenizer
 from transformers import create_optimizer
 
-from emoji_api.tasks import EMOTION
+from emoji_api.tasks import EMOTION, Task
 from emoji_api.training.data.readers import Split, text_key
 from emoji_api.training.examples.annotated import annotated_examples
 from emoji_api.training.examples.augmentation import augment
@@ -25,23 +25,28 @@ from emoji_api.training.examples.tweets import Tweets, add_emotion_pseudo_labels
 from emoji_api.training.network.forward import predict, softmax
 from emoji_api.training.network.precision import products_in_bfloat16
 from emoji_api.training.network.spans import measure_spans, split_span_logits
-from emoji_api.training.params import Params
+from emoji_api.training.params import FitParams, Params
+
+AfterEpoch = Callable[[int, Mapping[str, float]], None]
+"""A callback with the epoch, counted from 1, and its metrics by name."""
+AfterStep = Callable[[int, float], None]
+"""A callback with the epoch, counted from 1, and the share of its steps that is done."""
 
 
 @dataclass
 class History:
-    """What was measured after each epoch, and which epoch's weights were kept (counted from 1)."""
+    """The metrics of each epoch, and the epoch of the best validation score, counted from 1; 0 before the first."""
 
     epochs: list[dict[str, float]] = field(default_factory=list)
     best_epoch: int = 0
 
 
-def span_loss(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-    """The cross-entropy of the right token among all, for one-hot `targets` (batch, length, labels): (batch,)."""
-    return -tf.reduce_sum(targets * tf.nn.log_softmax(logits, axis=1), axis=(1, 2))
+def ignore_epoch(epoch: int, metrics: Mapping[str, float]) -> None:
+    """Do nothing after an epoch."""
 
 
-LOSSES = {"classification": keras.losses.CategoricalCrossentropy(from_logits=True), "span": span_loss}
+def ignore_step(epoch: int, share: float) -> None:
+    """Do nothing after a step."""
 
 
 def fit(
@@ -49,83 +54,126 @@ def fit(
     tokenizer: Tokenizer,
     data: TrainingData,
     params: Params,
-    after_epoch: Callable[[int, Mapping[str, float]], None] = lambda epoch, measured: None,
-    after_step: Callable[[int, float], None] = lambda epoch, share: None,
+    after_epoch: AfterEpoch = ignore_epoch,
+    after_step: AfterStep = ignore_step,
 ) -> History:
-    """Fit `network` in place; it ends with the weights of the epoch of the best mean of the tasks' validation scores.
+    """Fine-tune `network` in place on all tasks of `data`, and return the metrics of each epoch.
 
-    In each epoch the emotion texts come once, or as many as `params.tweets.rows` says, a share of them rewritten as
-    tweets, mixed with a sample of the other tweets, which teach their own tasks, and emotion by guesses. Feedback and
-    annotated tweets come whole.
-    `after_epoch` gets the epoch, counted from 1, and what was measured; `after_step` the epoch, and the share of its
-    steps that is done. An error that they raise ends the fitting.
+    After each epoch the network is validated; fitting stops when the score has not improved for `params.fit.patience`
+    epochs. The network ends with the weights of the epoch of the best score. An exception raised by `after_epoch` or
+    `after_step` ends the fitting.
     """
-    tweets, tasks = data.tweets, data.tasks
-    emotion = data.train.sample(params.fit.rows, params.seed) if params.fit.rows else data.train
-    if EMOTION not in tasks:
-        emotion = emotion.sample(0, params.seed)
-    rng, text_rng = np.random.default_rng(params.seed), random.Random(params.seed)
-    rows = params.tweets.rows if tweets else {}
-    in_epoch = min(rows.get(EMOTION.name, len(emotion)), len(emotion))
-    available = Counter(name for name, _ in tweets.kinds) if tweets else Counter()
-    in_epoch += sum(min(size, available[name]) for name, size in rows.items())
-    whole = feedback_examples(data.feedback, params.tweets.feedback_weight)
-    annotated = data.annotations if params.tweets.annotated_weight else []
-    if annotated:
-        whole.append(annotated_examples(annotated, params.tweets.annotated_weight))
-    known = {text_key(row.text) for row in annotated}
-    in_epoch += sum(map(len, whole))
-    steps = params.fit.epochs * in_epoch // params.fit.batch_size
-    optimizer, _ = create_optimizer(
-        init_lr=params.fit.learning_rate,
-        num_train_steps=max(steps, 2),
-        num_warmup_steps=int(params.fit.warm_up * steps),
-        weight_decay_rate=params.fit.weight_decay,
-        adam_global_clipnorm=1.0,
-    )
-    network.compile(
-        optimizer=optimizer,
-        loss={name: LOSSES[task.kind] for task in tasks for name in task.outputs},
-    )
-    history, best, best_weights = History(), -1.0, network.get_weights()
+    sampler = EpochSampler(data, params)
+    steps = params.fit.epochs * sampler.rows // params.fit.batch_size
+    compile_network(network, data.tasks, params.fit, steps)
+    history, best_score, best_weights = History(), -1.0, network.get_weights()
     with products_in_bfloat16(params.fit.bfloat16):
         for epoch in range(1, params.fit.epochs + 1):
-            sample = emotion.sample(rows.get(EMOTION.name, len(emotion)), params.seed + epoch)
-            parts = [emotion_examples(sample, params, text_rng), *whole]
-            if tweets:
-                parts.append(tweet_examples(network, tokenizer, tweets, known, epoch, params, rng))
             batches = BucketedBatches(
-                concatenate(parts, tasks),
+                sampler.examples(epoch, network, tokenizer),
                 tokenizer,
                 lengths=params.lengths,
                 batch_size=params.fit.batch_size,
-                rng=rng,
+                rng=sampler.rng,
             )
-            watch = keras.callbacks.LambdaCallback(
+            progress = keras.callbacks.LambdaCallback(
                 on_train_batch_end=partial(report_progress, after_step, epoch, len(batches))
             )
             fitted = network.fit(
-                batches, initial_epoch=epoch - 1, epochs=epoch, shuffle=False, verbose=1, callbacks=[watch]
+                batches, initial_epoch=epoch - 1, epochs=epoch, shuffle=False, verbose=1, callbacks=[progress]
             )
-            measured = {"loss": float(fitted.history["loss"][0])} | validate(network, tokenizer, data, params)
-            history.epochs.append(measured)
-            print(f"epoch {epoch}: " + ", ".join(f"{name} {value:.4f}" for name, value in measured.items()), flush=True)
-            after_epoch(epoch, measured)
-            if measured["score"] > best:
-                best, best_weights, history.best_epoch = measured["score"], network.get_weights(), epoch
+            metrics = {"loss": float(fitted.history["loss"][0])} | validate(network, tokenizer, data, params)
+            history.epochs.append(metrics)
+            print(f"epoch {epoch}: " + ", ".join(f"{name} {value:.4f}" for name, value in metrics.items()), flush=True)
+            after_epoch(epoch, metrics)
+            if metrics["score"] > best_score:
+                best_score, best_weights, history.best_epoch = metrics["score"], network.get_weights(), epoch
             elif epoch - history.best_epoch >= params.fit.patience:
                 break
     network.set_weights(best_weights)
     return history
 
 
-def report_progress(after_step: Callable[[int, float], None], epoch: int, steps: int, step: int, logs: object) -> None:
-    """As Keras calls it, with the step counted from 0."""
+def compile_network(network: keras.Model, tasks: Sequence[Task], params: FitParams, steps: int) -> None:
+    """Compile `network` with a cross-entropy loss per output and AdamW.
+
+    The learning rate rises linearly over the share `params.warm_up` of the `steps` and then decays linearly to zero.
+    """
+    optimizer, _ = create_optimizer(
+        init_lr=params.learning_rate,
+        num_train_steps=max(steps, 2),
+        num_warmup_steps=int(params.warm_up * steps),
+        weight_decay_rate=params.weight_decay,
+        adam_global_clipnorm=1.0,
+    )
+    network.compile(optimizer=optimizer, loss={name: LOSSES[task.kind] for task in tasks for name in task.outputs})
+
+
+def span_loss(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """Return the cross-entropy over the tokens, (batch,), for one-hot `targets` (batch, length, labels).
+
+    A row of zeros has no target token and the loss 0.
+    """
+    return -tf.reduce_sum(targets * tf.nn.log_softmax(logits, axis=1), axis=(1, 2))
+
+
+LOSSES = {"classification": keras.losses.CategoricalCrossentropy(from_logits=True), "span": span_loss}
+
+
+def report_progress(after_step: AfterStep, epoch: int, steps: int, step: int, logs: object) -> None:
+    """Call `after_step` with the share of the epoch's `steps` that is done; `step` counts from 0, as in Keras."""
     after_step(epoch, (step + 1) / steps)
 
 
+class EpochSampler:
+    """The training examples of each epoch.
+
+    An epoch has the emotion texts, or a sample of `params.tweets.rows["emotion"]` of them, some of them augmented; a
+    new sample of the tweet data sets, with pseudo-labels for emotion; and all feedback and all annotated tweets.
+
+    `rng` draws the tweets, and also shuffles the batches, so that one seed determines an epoch.
+    """
+
+    def __init__(self, data: TrainingData, params: Params):
+        self.params = params
+        self.tasks = data.tasks
+        self.tweets = data.tweets
+        self.rng = np.random.default_rng(params.seed)
+        self.text_rng = random.Random(params.seed)
+        emotion = data.train.sample(params.fit.rows, params.seed) if params.fit.rows else data.train
+        self.emotion = emotion if EMOTION in data.tasks else emotion.sample(0, params.seed)
+        self.sizes = params.tweets.rows if data.tweets else {}
+        annotations = data.annotations if params.tweets.annotated_weight else []
+        self.annotated_keys = {text_key(annotation.text) for annotation in annotations}
+        self.constant = feedback_examples(data.feedback, params.tweets.feedback_weight)
+        if annotations:
+            self.constant.append(annotated_examples(annotations, params.tweets.annotated_weight))
+
+    @property
+    def emotion_rows(self) -> int:
+        """The number of emotion texts in an epoch."""
+        return min(self.sizes.get(EMOTION.name, len(self.emotion)), len(self.emotion))
+
+    @property
+    def rows(self) -> int:
+        """The number of examples in an epoch."""
+        available = Counter(dataset for dataset, _ in self.tweets.kinds) if self.tweets else Counter()
+        tweets = sum(min(size, available[dataset]) for dataset, size in self.sizes.items())
+        return self.emotion_rows + tweets + sum(map(len, self.constant))
+
+    def examples(self, epoch: int, network: keras.Model, tokenizer: Tokenizer) -> Examples:
+        """Return the examples of `epoch`; the `network` as it is now predicts the pseudo-labels."""
+        emotion = self.emotion.sample(self.emotion_rows, self.params.seed + epoch)
+        parts = [emotion_examples(emotion, self.params, self.text_rng), *self.constant]
+        if self.tweets:
+            parts.append(
+                tweet_examples(network, tokenizer, self.tweets, self.annotated_keys, epoch, self.params, self.rng)
+            )
+        return concatenate(parts, self.tasks)
+
+
 def emotion_examples(emotion: Split, params: Params, rng: random.Random) -> Examples:
-    """The emotion texts, a share of them rewritten as tweets."""
+    """Return the emotion texts as examples; the share `params.fit.augmented` of them is rewritten as tweets."""
     texts = [
         augment(text, EMOTION.labels[label], rng) if rng.random() < params.fit.augmented else text
         for text, label in zip(emotion.texts, emotion.labels, strict=True)
@@ -138,14 +186,15 @@ def tweet_examples(
     network: keras.Model,
     tokenizer: Tokenizer,
     tweets: Tweets,
-    known: Collection[str],
+    annotated_keys: Collection[str],
     epoch: int,
     params: Params,
     rng: np.random.Generator,
 ) -> Examples:
-    """This epoch's tweets with guessed emotions, but for texts whose keys are `known`.
+    """Return a sample of `tweets` with their own labels, and with pseudo-labels for emotion.
 
-    A fresh network cannot guess: cues and shares must do in the first epoch.
+    The network predicts the pseudo-labels, except in the first epoch of a new network: then they come from cues and
+    class priors alone. Tweets whose `text_key` is in `annotated_keys` get none, since their emotion is known.
     """
     sample = add_out_of_domain_targets(tweets.sample(rng, params.tweets.rows), params.tweets.out_of_domain_weight)
     if EMOTION.name not in sample.examples.targets or not len(sample):
@@ -156,25 +205,26 @@ def tweet_examples(
         texts = [sample.examples.texts[row] for row in rows]
         logits = predict(network, tokenizer, texts, max(params.lengths))
         probabilities[rows] = softmax(logits[EMOTION.name])
-    return add_emotion_pseudo_labels(sample, probabilities, params.tweets, known)
+    return add_emotion_pseudo_labels(sample, probabilities, params.tweets, annotated_keys)
 
 
 def validate(network: keras.Model, tokenizer: Tokenizer, data: TrainingData, params: Params) -> dict[str, float]:
-    """Accuracy and macro F1 of each task on its measured splits; of a span the share that is exact, and the overlap.
+    """Return the metrics of each task on its evaluation splits.
 
-    The `score` is the mean, over the tasks, of macro F1 or overlap on validation.
+    They are accuracy and macro F1 for a classification task, exact match and mean token overlap for a span task. The
+    `score` is the mean over the tasks of macro F1 or overlap on the validation split.
     """
-    measured: dict[str, float] = {}
+    metrics: dict[str, float] = {}
     scores = []
     for task in data.tasks:
         for name, split in data.eval_splits[task.name].items():
             if task.kind == "span":
                 exact, overlap = measure_spans(split_span_logits(network, tokenizer, split, params.max_length))
-                measured |= {f"{task.name}_{name}_exact": exact, f"{task.name}_{name}_overlap": overlap}
+                metrics |= {f"{task.name}_{name}_exact": exact, f"{task.name}_{name}_overlap": overlap}
             else:
                 predicted = predict(network, tokenizer, split.texts, params.max_length)[task.name].argmax(axis=1)
                 macro_f1 = float(f1_score(split.labels, predicted, average="macro"))
                 accuracy = float(accuracy_score(split.labels, predicted))
-                measured |= {f"{task.name}_{name}_accuracy": accuracy, f"{task.name}_{name}_macro_f1": macro_f1}
-        scores.append(measured[f"{task.name}_validation_{'overlap' if task.kind == 'span' else 'macro_f1'}"])
-    return measured | {"score": float(np.mean(scores))}
+                metrics |= {f"{task.name}_{name}_accuracy": accuracy, f"{task.name}_{name}_macro_f1": macro_f1}
+        scores.append(metrics[f"{task.name}_validation_{'overlap' if task.kind == 'span' else 'macro_f1'}"])
+    return metrics | {"score": float(np.mean(scores))}

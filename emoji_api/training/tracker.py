@@ -1,4 +1,4 @@
-"""What may watch a training: told of its start, each epoch and its bundle."""
+"""The interface of an observer of a training."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,21 +8,24 @@ from emoji_api.training.params import Params
 
 
 class Tracker:
-    """Watches a training and keeps nothing. `run_id` is what `bundle.json` names as its MLflow run."""
+    """An observer of a training that does nothing; subclasses override the events that they need.
+
+    `run_id` is the id of the MLflow run, if there is one, and is written to `bundle.json`.
+    """
 
     run_id: str | None = None
 
     def started(self, params: Params, data: TrainingData) -> None:
-        """The data are read; fitting begins."""
+        """Handle the start: the data are read and checked, fitting follows."""
 
     def advanced(self, epoch: int, share: float) -> None:
-        """This `share` of an epoch's steps, counted from 1, is done."""
+        """Handle the end of a step: the `share` (0 to 1) of the steps of `epoch`, counted from 1, is done."""
 
     def epoch_ended(self, epoch: int, measured: Mapping[str, float]) -> None:
-        """What was measured after an epoch, counted from 1."""
+        """Handle the end of an epoch, counted from 1, with its metrics by name."""
 
     def written(self, bundle: Path) -> None:
-        """The bundle is in its place."""
+        """Handle the end: the bundle is complete in its folder."""
 
     def tag(self, name: str, value: str) -> None:
-        """A fact in a word or a line."""
+        """Record a short text under a name."""

@@ -102,7 +102,7 @@ def test_unknown_version_is_an_error(models: Invoke, options: list[str]) -> None
 
 def test_rollback_without_a_previous_champion_is_an_error(models: Invoke) -> None:
     result = models("rollback")
-    assert (result.exit_code, result.stderr) == (1, "Error: no champion was there before this one\n")
+    assert (result.exit_code, result.stderr) == (1, "Error: there is no previous champion to roll back to\n")
 
 
 def test_serving_installation_adds_and_serves_versions(tiny_bundle: Path, tmp_path: Path) -> None:

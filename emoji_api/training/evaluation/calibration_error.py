@@ -1,25 +1,28 @@
-"""How far confidence is from accuracy."""
+"""Expected calibration error (ECE)."""
 
 import numpy as np
 
 
-def expected_calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 15) -> float:
-    """How far, on average, the confidence is from the share that is right, over `bins` of equal width.
+def expected_calibration_error(confidence: np.ndarray, correct: np.ndarray, bins: int = 15) -> float:
+    """Return the expected calibration error over `bins` confidence bins of equal width.
 
-    `confidence` (rows,) of the label that was given, `right` (rows,) whether it was the right one.
+    It is the mean over the bins, weighted by their rows, of the absolute difference between mean confidence and
+    accuracy (Guo et al., 2017, https://arxiv.org/abs/1706.04599). `confidence` (rows,) is the probability of the
+    predicted label, `correct` (rows,) is true where the prediction is correct.
     """
-    places = np.minimum((confidence * bins).astype(int), bins - 1)
+    bin_ids = np.minimum((confidence * bins).astype(int), bins - 1)
     gaps = [
-        abs(confidence[places == place].mean() - right[places == place].mean()) * (places == place).mean()
-        for place in np.unique(places)
+        abs(confidence[bin_ids == bin_id].mean() - correct[bin_ids == bin_id].mean()) * (bin_ids == bin_id).mean()
+        for bin_id in np.unique(bin_ids)
     ]
     return float(np.sum(gaps))
 
 
 def calibration_error_if_calibrated(confidence: np.ndarray, draws: int = 100) -> float:
-    """The calibration error of answers that are right with just the probability `confidence` (rows,), on average.
+    """Return the calibration error expected if `confidence` (rows,) were perfectly calibrated.
 
-    It is not zero, since the rows of a bin are few: what is measured beyond it is the confidence's own fault.
+    It is the mean over `draws` simulations in which each row is correct with the probability `confidence`. It is above
+    zero because the bins are finite: only the part of a measured error above it is evidence of miscalibration.
     """
     rng = np.random.default_rng(0)
     errors = [expected_calibration_error(confidence, rng.random(len(confidence)) < confidence) for _ in range(draws)]

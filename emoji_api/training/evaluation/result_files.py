@@ -1,4 +1,4 @@
-"""What was measured, as files that DVC reads: numbers by task, pairs of labels, points of curves."""
+"""Evaluation results as files for DVC: metrics by task, label pairs for confusion matrices, and training curves."""
 
 import csv
 import io
@@ -11,65 +11,69 @@ from typing import Any
 from emoji_api.errors import DataError
 from emoji_api.files import atomic_folder, write_atomically
 
-PARTS = {"metrics": ".json", "confusion": ".csv", "epochs": ".csv"}
-"""The folders that an evaluation writes, and how the names of their files end."""
+FOLDERS = {"metrics": ".json", "confusion": ".csv", "epochs": ".csv"}
+"""The folders of an evaluation, and the suffix of the files in each."""
 
 
-def refuse_others(out: Path) -> None:
-    """Raises DataError where the folder `out` has anything that no evaluation wrote: it would be lost."""
-    own = {out / part for part in PARTS} | {path for part, end in PARTS.items() for path in out.glob(f"{part}/*{end}")}
-    if other := next((path for path in out.rglob("*") if path not in own), None):
-        raise DataError(f"{out}: has {other.relative_to(out)}, which is of no evaluation; give a folder of its own")
+def write_evaluation(out: Path, metrics: Mapping[str, Mapping[str, Any]], manifest: Mapping[str, Any]) -> None:
+    """Write an evaluation into the folder `out`, replacing an earlier one.
 
-
-def write_evaluation(out: Path, measured: Mapping[str, Mapping[str, Any]], manifest: Mapping[str, Any]) -> None:
-    """Write the folder `out`, in place of an evaluation that is there; raises DataError where there is anything else.
-
-    It has of each task `metrics/TASK.json` and, but of the phrase, `confusion/TASK.csv`, a row a text; and of the
-    training that the bundle's `manifest` tells of, `epochs/MEASURE.csv`, a row an epoch.
+    `metrics` are the results of `evaluate_tasks`. The folder gets `metrics/TASK.json`; for classification tasks
+    `confusion/TASK.csv` with a row per text; and `epochs/METRIC.csv` with a row per epoch of the training that the
+    bundle manifest describes. Raises DataError if `out` has files that no evaluation writes.
     """
-    refuse_others(out)
+    require_evaluation_folder(out)
     with atomic_folder(out, replace=True) as folder:
-        for name in PARTS:
+        for name in FOLDERS:
             (folder / name).mkdir()
-        for task, of_task in measured.items():
-            write_atomically(folder / "metrics" / f"{task}.json", json.dumps(numbers(of_task), indent=2) + "\n")
-            if "confusion" in of_task:
-                pairs = confused(list(of_task["per_label"]), of_task["confusion"])
-                write_atomically(folder / "confusion" / f"{task}.csv", table(["actual", "predicted"], pairs))
-        for measure, points in curves(manifest.get("training", {}).get("epochs", [])).items():
-            write_atomically(folder / "epochs" / f"{measure}.csv", table(["epoch", "value"], points))
+        for task, values in metrics.items():
+            write_atomically(folder / "metrics" / f"{task}.json", json.dumps(scalar_metrics(values), indent=2) + "\n")
+            if "confusion" in values:
+                pairs = label_pairs(list(values["per_label"]), values["confusion"])
+                write_atomically(folder / "confusion" / f"{task}.csv", csv_text(["actual", "predicted"], pairs))
+        for metric, points in training_curves(manifest.get("training", {}).get("epochs", [])).items():
+            write_atomically(folder / "epochs" / f"{metric}.csv", csv_text(["epoch", "value"], points))
 
 
-def numbers(of_task: Mapping[str, Any]) -> dict[str, float]:
-    """The numbers over all labels that `evaluate` gives; an interval is `_low` and `_high`."""
-    found: dict[str, float] = {}
-    for name, value in of_task.items():
+def require_evaluation_folder(out: Path) -> None:
+    """Raise DataError if the folder `out` has files that no evaluation writes: they would be lost."""
+    own = {out / name for name in FOLDERS}
+    own |= {path for name, suffix in FOLDERS.items() for path in out.glob(f"{name}/*{suffix}")}
+    if other := next((path for path in out.rglob("*") if path not in own), None):
+        raise DataError(
+            f"{out}: {other.relative_to(out)} is not part of an evaluation and would be lost; "
+            "choose a new folder or one of an earlier evaluation"
+        )
+
+
+def scalar_metrics(metrics: Mapping[str, Any]) -> dict[str, float]:
+    """Return the metrics that are single numbers; an interval becomes two, `NAME_low` and `NAME_high`."""
+    scalars: dict[str, float] = {}
+    for name, value in metrics.items():
         if name.endswith("_interval"):
-            found |= zip((f"{name}_low", f"{name}_high"), value, strict=True)
+            scalars |= zip((f"{name}_low", f"{name}_high"), value, strict=True)
         elif isinstance(value, int | float):
-            found[name] = value
-    return found
+            scalars[name] = value
+    return scalars
 
 
-def confused(labels: Sequence[str], matrix: Sequence[Sequence[int]]) -> Iterable[tuple[str, str]]:
-    """The label that each text has and the one that it was given, from how many there are of each pair."""
+def label_pairs(labels: Sequence[str], confusion: Sequence[Sequence[int]]) -> Iterable[tuple[str, str]]:
+    """Yield the actual and the predicted label of each text that the confusion matrix counts."""
     for (row, actual), (column, predicted) in product(enumerate(labels), enumerate(labels)):
-        yield from [(actual, predicted)] * matrix[row][column]
+        yield from [(actual, predicted)] * confusion[row][column]
 
 
-def curves(epochs: Sequence[Mapping[str, float]]) -> dict[str, list[tuple[int, float]]]:
-    """The epochs, counted from 1, and the values of each measure."""
-    found: dict[str, list[tuple[int, float]]] = {}
-    for epoch, measures in enumerate(epochs, 1):
-        for measure, value in measures.items():
-            found.setdefault(measure, []).append((epoch, value))
-    return found
+def training_curves(epochs: Sequence[Mapping[str, float]]) -> dict[str, list[tuple[int, float]]]:
+    """Return by metric its points: the epoch, counted from 1, and the value."""
+    curves: dict[str, list[tuple[int, float]]] = {}
+    for epoch, metrics in enumerate(epochs, 1):
+        for metric, value in metrics.items():
+            curves.setdefault(metric, []).append((epoch, value))
+    return curves
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A CSV file's content."""
+def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return the content of a CSV file with a header."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerows([columns, *rows])
+    csv.writer(text, lineterminator="\n").writerows([columns, *rows])
     return text.getvalue()

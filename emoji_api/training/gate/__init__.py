@@ -1,1 +1,1 @@
-"""Whether a challenger may replace the champion."""
+"""The promotion gate: a challenger bundle is compared with the champion."""

@@ -1,4 +1,4 @@
-"""What a bundle answers on rows of known labels, through the very code that serves it."""
+"""Answers of a bundle to labelled texts, predicted by the code that serves it."""
 
 from dataclasses import dataclass
 
@@ -8,37 +8,45 @@ from emoji_api.inference.answers import Classification
 from emoji_api.inference.classifier import Classifier
 from emoji_api.tasks import Task
 from emoji_api.training.data.readers import Split
-from emoji_api.training.evaluation.evaluate import overlaps_of, phrases
+from emoji_api.training.evaluation.evaluate import predict_phrases
+from emoji_api.training.evaluation.metrics import phrase_overlaps
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answers:
-    """The answers to the rows of a split, each array (rows,).
+    """The answers to one task for the rows of a split; every array has the shape (rows,).
 
-    `labels` are the right ids. Of a classification `given` are the ids that were given; of a span, Jaccard's index of
-    the phrase, for the sentiment that the text has. `right` says where the very label, or the very words, were given.
+    `labels` are the true label ids. `outcomes` are the predicted label ids of a classification task, or the Jaccard
+    index of predicted and annotated phrase of a span task. `correct` is true where the predicted label is the true one,
+    or the phrase matches exactly. `confidence` is the probability of the answer.
     """
 
     labels: np.ndarray
-    given: np.ndarray
-    right: np.ndarray
+    outcomes: np.ndarray
+    correct: np.ndarray
     confidence: np.ndarray
 
     @property
-    def chosen(self) -> np.ndarray:
-        """Rows whose answer was chosen among others: a whole text, of confidence 1, is not."""
+    def uncertain(self) -> np.ndarray:
+        """Rows with a confidence below 1, (rows,) bool.
+
+        A phrase of confidence 1 is a whole text that was returned without a choice: calibration does not apply to it.
+        """
         return self.confidence < 1
 
 
 def answer(classifier: Classifier, task: Task, split: Split) -> Answers:
-    """What `classifier` answers to the texts of `split`. Raises UnknownTask."""
+    """Return the answers of `classifier` to the texts of `split`.
+
+    Phrases are predicted for the known sentiment of each text. Raises UnknownTask for a task that the bundle lacks.
+    """
     labels = np.array(split.labels)
     if task.kind == "span":
-        found = phrases(classifier, task, split)
-        overlaps = overlaps_of(split, found)
-        confidence = np.array([one.confidence for one in found])
-        return Answers(labels=labels, given=overlaps, right=overlaps == 1, confidence=confidence)
-    classified = [row[task.name] for row in classifier.analyse(split.texts, [task.name])]
-    given = np.array([task.labels.index(one.label) for one in classified if isinstance(one, Classification)])
-    confidence = np.array([one.confidence for one in classified])
-    return Answers(labels=labels, given=given, right=given == labels, confidence=confidence)
+        phrases = predict_phrases(classifier, task, split)
+        overlaps = phrase_overlaps(split, phrases)
+        confidence = np.array([phrase.confidence for phrase in phrases])
+        return Answers(labels=labels, outcomes=overlaps, correct=overlaps == 1, confidence=confidence)
+    answers = [row[task.name] for row in classifier.analyse(split.texts, [task.name])]
+    predicted = np.array([task.labels.index(row.label) for row in answers if isinstance(row, Classification)])
+    confidence = np.array([row.confidence for row in answers])
+    return Answers(labels=labels, outcomes=predicted, correct=predicted == labels, confidence=confidence)

@@ -1,4 +1,4 @@
-"""Runs the behaviour tests, which are beside the package and not in it, on any bundle."""
+"""The behaviour tests of a clone, run on any bundle in a separate pytest process."""
 
 import json
 import os
@@ -15,67 +15,76 @@ from emoji_api.errors import DataError, DependencyMissing
 from emoji_api.files import write_atomically
 
 TESTS = Path("tests/behaviour")
-MODEL = "EMOJI_API_BEHAVIOUR_MODEL"
-"""The environment variable that tells the tests which bundle to load."""
-DATA = "EMOJI_API_DATA"
-"""The environment variable that tells the tests where the public data are."""
-OF_NO_BUNDLE = ("test_rows.py", "test_shipped_bundle.py")
-"""Tests of their own files, and of what the bundle that ships says of itself."""
+MODEL_VARIABLE = "EMOJI_API_BEHAVIOUR_MODEL"
+"""The environment variable that names the bundle for the tests."""
+DATA_VARIABLE = "EMOJI_API_DATA"
+"""The environment variable that names the folder of the public data for the tests."""
+EXCLUDED_FILES = ("test_rows.py", "test_shipped_bundle.py")
+"""Test files that do not depend on the bundle, or that test what the shipped bundle reports about itself."""
+SOME_FAILED = 1
+"""Exit code of pytest when tests ran and some failed."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Behaviour:
-    """How one test went: of so many `rows`, those that `failed`."""
+class BehaviourResult:
+    """The result of one behaviour test: its number of rows, and how many of them failed."""
 
     rows: int
     failed: int
 
 
-def run_behaviour_tests(bundle: Path, tests: Path = TESTS, data: Path | None = None) -> dict[str, Behaviour]:
-    """How the bundle does in each behaviour test in the folder `tests`, in a process of its own.
+def run_behaviour_tests(bundle: Path, tests: Path = TESTS, data: Path | None = None) -> dict[str, BehaviourResult]:
+    """Return the result of each behaviour test in the folder `tests` on `bundle`, by test name.
 
-    What the network that ships is excused from is not excused here. A test without rows counts as one; one that the
-    bundle lacks the task for, or the machine the data, in `data` or where the tests look for them, is left out. Raises
-    DataError where the tests cannot be run.
+    `data` is the folder of the public data. Tests that need data or a task that is missing are skipped and left out.
+    Expected failures (xfail) of the shipped bundle count as failures here. A test without rows counts as one row.
+    Raises DependencyMissing without pytest, and DataError if the tests cannot be run.
     """
     if find_spec("pytest") is None:
         raise DependencyMissing("pytest", "test")
     tests = tests.absolute()
     if not tests.is_dir():
-        raise DataError(f"{tests}: there are no behaviour tests")
+        raise DataError(f"{tests}: there are no behaviour tests; pass the folder tests/behaviour of a clone")
+    variables = {MODEL_VARIABLE: str(bundle.absolute())} | ({DATA_VARIABLE: str(data.absolute())} if data else {})
     with TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         options = ["-q", "--runxfail", "-p", "no:cacheprovider", f"--junitxml={report}"]
-        options += [f"--ignore={tests / name}" for name in OF_NO_BUNDLE]
-        ran = subprocess.run(
+        options += [f"--ignore={tests / name}" for name in EXCLUDED_FILES]
+        completed = subprocess.run(
             [sys.executable, "-m", "pytest", str(tests), *options],
             cwd=tests.parent.parent,
-            env=os.environ | {MODEL: str(bundle.absolute())} | ({DATA: str(data.absolute())} if data else {}),
+            env=os.environ | variables,
             capture_output=True,
             text=True,
         )
-        if ran.returncode not in (0, 1):  # 1: some failed
-            raise DataError(f"{tests}: the behaviour tests cannot be run: {(ran.stdout + ran.stderr)[-2000:]}")
+        if completed.returncode not in (0, SOME_FAILED):
+            output = (completed.stdout + completed.stderr)[-2000:]
+            raise DataError(f"{tests}: the behaviour tests cannot be run: {output}")
         return read_report(report)
 
 
-def read_report(path: Path) -> dict[str, Behaviour]:
-    """What pytest's JUnit XML says of each test that was not skipped. Raises DataError for one that broke."""
-    behaviours = {}
+def read_report(path: Path) -> dict[str, BehaviourResult]:
+    """Return the result of each test in a JUnit XML report of pytest, without skipped tests.
+
+    Raises DataError for a test that ended with an error instead of a failure.
+    """
+    results = {}
     for case in ElementTree.parse(path).iter("testcase"):
         name = f"{case.get('classname', '').rpartition('.')[2]}.{case.get('name')}"
         if (error := case.find("error")) is not None:
-            raise DataError(f"{name} is broken: {error.text}")
+            raise DataError(f"the behaviour test {name} is broken: {error.text}")
         if case.find("skipped") is not None:
             continue
-        said = {entry.get("name"): entry.get("value") for entry in case.iter("property")}
+        properties = {entry.get("name"): entry.get("value") for entry in case.iter("property")}
         failed = int(case.find("failure") is not None)
-        behaviours[name] = Behaviour(rows=int(said.get("rows") or 1), failed=int(said.get("failed") or failed))
-    return behaviours
+        results[name] = BehaviourResult(
+            rows=int(properties.get("rows") or 1), failed=int(properties.get("failed") or failed)
+        )
+    return results
 
 
-def write_counts(found: Mapping[str, Behaviour], path: Path) -> None:
-    """Write how many rows there are and how many of them failed, over all and test by test, as JSON."""
-    total = {name: sum(getattr(one, name) for one in found.values()) for name in ("rows", "failed")}
-    document = total | {"tests": {test: asdict(one) for test, one in sorted(found.items())}}
+def write_counts(results: Mapping[str, BehaviourResult], path: Path) -> None:
+    """Write the number of rows and of failed rows, in total and by test, as a JSON file."""
+    total = {name: sum(getattr(result, name) for result in results.values()) for name in ("rows", "failed")}
+    document = total | {"tests": {test: asdict(result) for test, result in sorted(results.items())}}
     write_atomically(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")

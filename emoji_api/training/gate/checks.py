@@ -1,149 +1,73 @@
-"""The gate: whether a challenger may replace the champion, and why."""
+"""The checks of the gate: quality, calibration, latency and behaviour of a challenger."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from emoji_api.tasks import FINANCE_STANCE, FINANCE_TOPIC, PHRASE, SENTIMENT, Task
+from emoji_api.tasks import Task
 from emoji_api.training.evaluation.calibration_error import expected_calibration_error
 from emoji_api.training.gate.answers import Answers
-from emoji_api.training.gate.behaviour import Behaviour
+from emoji_api.training.gate.behaviour import BehaviourResult
+from emoji_api.training.gate.bootstrap import metric_value, paired_differences, primary_metric
+from emoji_api.training.gate.verdict import Check
 from emoji_api.training.params import GateParams
-
-MEASURES = {
-    SENTIMENT.name: "macro_recall",
-    PHRASE.name: "jaccard",
-    FINANCE_TOPIC.name: "accuracy",
-    FINANCE_STANCE.name: "accuracy",
-}
-"""Each task's own measure, as its field reports it; that of all others is macro F1."""
-CHUNK = 100
-"""Resamples that are computed at a time."""
-
-Statistic = Callable[[np.ndarray], np.ndarray]
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing that a challenger must fulfil."""
-
-    name: str
-    passed: bool
-    detail: str
-
-    def __str__(self) -> str:
-        return f"{'pass' if self.passed else 'FAIL'}  {self.name}: {self.detail}"
-
-
-@dataclass(frozen=True)
-class PromotionVerdict:
-    """Whether a challenger replaces the champion: it does when every check passes, and there is one."""
-
-    checks: Sequence[Check]
-
-    @property
-    def promoted(self) -> bool:
-        """Whether the challenger may replace the champion."""
-        return bool(self.checks) and not self.reasons
-
-    @property
-    def reasons(self) -> list[Check]:
-        """The checks that failed."""
-        return [check for check in self.checks if not check.passed]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values, as JSON writes them."""
-        return {"promoted": self.promoted, "checks": [asdict(check) for check in self.checks]}
-
-    def __str__(self) -> str:
-        verdict = "the challenger passes the gate" if self.promoted else "the challenger does not pass the gate"
-        return "\n".join([verdict, *map(str, self.checks)])
-
-
-def measure_of(task: str) -> str:
-    """The name, in `bundle.json`, of the measure by which networks are compared on `task`."""
-    return MEASURES.get(task, "macro_f1")
 
 
 def check_task(task: Task, champion: Answers, challenger: Answers, params: GateParams) -> Check:
-    """Whether the challenger is no worse on a task, by a paired bootstrap over the rows that both answered.
+    """Check that the challenger is not inferior on `task`.
 
-    It is worse where its measure is lower by more than `params.max_drop`, and so surely lower: in the share
-    `params.confidence` of the resamples (percentile bootstrap; Efron and Tibshirani, 1993, chapter 13). The rows of a
-    resample are the same for both, which takes out what makes a row hard for any network (Koehn, 2004,
-    https://aclanthology.org/W04-3250).
+    It is inferior if its primary metric is lower by more than the non-inferiority margin `params.max_drop`, and the
+    drop is significant: the upper confidence bound of the difference, the percentile `params.confidence` of a paired
+    bootstrap with `params.resamples` resamples, is below zero.
     """
-    name, rows = measure_of(task.name), len(champion.labels)
-    old, new = statistic(task, champion), statistic(task, challenger)
-    everything = np.ones((1, rows))
-    was, now = float(old(everything)[0]), float(new(everything)[0])
-    differences = np.concatenate([new(weights) - old(weights) for weights in resamples(rows, params.resamples)])
-    # the hair's breadth is for what floats add to a difference that is none
-    surely_below = float(np.quantile(differences, params.confidence))
-    worse = now - was < -params.max_drop - 1e-9 and surely_below < 0
-    sure = f"{params.confidence:.0%} sure at most {surely_below:+.4f}"
-    return Check(f"{task.name} is no worse", not worse, f"{name} {was:.4f} -> {now:.4f}, {sure}, {rows} rows")
-
-
-def resamples(rows: int, count: int) -> Iterable[np.ndarray]:
-    """`count` resamples of `rows` with replacement, some at a time: how often each has each row, (some, rows)."""
-    rng = np.random.default_rng(0)
-    for start in range(0, count, CHUNK):
-        some = min(CHUNK, count - start)
-        places = rng.integers(rows, size=(some, rows)) + rows * np.arange(some)[:, None]
-        yield np.bincount(places.ravel(), minlength=some * rows).reshape(some, rows).astype(np.float64)
-
-
-def statistic(task: Task, answers: Answers) -> Statistic:
-    """The task's measure as a function of how often each row counts: (resamples, rows) -> (resamples,)."""
-    if task.kind == "span":
-        return lambda weights: weights @ answers.given / weights.sum(axis=1)
-    ids = np.arange(len(task.labels))
-    labelled, given = answers.labels[:, None] == ids, answers.given[:, None] == ids
-    columns = np.hstack([labelled & given, labelled, given]).astype(np.float64)
-
-    def measure(weights: np.ndarray) -> np.ndarray:
-        hits, support, predicted = np.split(weights @ columns, 3, axis=1)
-        if measure_of(task.name) == "accuracy":
-            return hits.sum(axis=1) / support.sum(axis=1)
-        if measure_of(task.name) == "macro_recall":
-            return (hits / support.clip(1)).mean(axis=1)
-        return (2 * hits / (support + predicted).clip(1)).mean(axis=1)
-
-    return measure
+    before, after = metric_value(task, champion), metric_value(task, challenger)
+    upper_bound = float(
+        np.quantile(paired_differences(task, champion, challenger, params.resamples), params.confidence)
+    )
+    # the tolerance absorbs floating-point error in a drop that equals the margin
+    inferior = after - before < -params.max_drop - 1e-9 and upper_bound < 0
+    detail = (
+        f"{primary_metric(task.name)} {before:.4f} -> {after:.4f}, non-inferiority margin {params.max_drop}, "
+        f"{params.confidence:.0%} upper bound of the difference {upper_bound:+.4f} "
+        f"(paired bootstrap, {len(champion.labels)} rows)"
+    )
+    return Check(f"{task.name} is no worse", not inferior, detail)
 
 
 def check_calibration(task: str, answers: Answers, params: GateParams) -> Check:
-    """Whether the challenger's confidence can be believed."""
+    """Check that the challenger's expected calibration error on `task` is within its bound."""
     bound = params.max_calibration_error_by_task.get(task, params.max_calibration_error)
-    error = expected_calibration_error(answers.confidence[answers.chosen], answers.right[answers.chosen])
-    return Check(f"{task} is calibrated", error <= bound, f"calibration error {error:.4f}, at most {bound}")
+    error = expected_calibration_error(answers.confidence[answers.uncertain], answers.correct[answers.uncertain])
+    return Check(f"{task} is calibrated", error <= bound, f"expected calibration error {error:.4f}, at most {bound}")
 
 
 def check_latency(champion: Sequence[float], challenger: Sequence[float], params: GateParams) -> Check:
-    """Whether the challenger answers a text about as fast as the champion, both measured in turns, in seconds."""
-    was, now = float(np.median(champion)), float(np.median(challenger))
-    ratio = now / was
-    detail = f"{was * 1e3:.2f} ms -> {now * 1e3:.2f} ms, times {ratio:.2f}, at most {params.max_latency_ratio}"
+    """Check the ratio of the median latencies, challenger to champion; both are given in seconds per text."""
+    before, after = float(np.median(champion)), float(np.median(challenger))
+    ratio = after / before
+    detail = (
+        f"median {before * 1e3:.2f} ms -> {after * 1e3:.2f} ms, latency ratio {ratio:.2f}, "
+        f"at most {params.max_latency_ratio}"
+    )
     return Check("answers as fast", ratio <= params.max_latency_ratio, detail)
 
 
 def check_behaviour(
-    champion: Mapping[str, Behaviour], challenger: Mapping[str, Behaviour], params: GateParams
+    champion: Mapping[str, BehaviourResult], challenger: Mapping[str, BehaviourResult], params: GateParams
 ) -> Check:
-    """Whether the challenger fails at most `params.max_new_behaviour_failures` rows of the behaviour tests beyond the champion's.
+    """Check that the challenger has at most `params.max_new_behaviour_failures` new failures in the behaviour tests.
 
-    Rows are counted test by test: what it gains in one test does not make up for what it loses in another.
+    New failures are counted test by test: fewer failures in one test do not compensate for more in another. A test that
+    the challenger skips fails in all its rows. Without any behaviour test the check fails.
     """
-    more = {}
-    for test, old in champion.items():
-        failed = challenger[test].failed if test in challenger else old.rows
-        if failed > old.failed:
-            more[test] = failed - old.failed
-    where = "; ".join(f"{count} of {test}" for test, count in sorted(more.items(), key=lambda item: -item[1]))
-    lost, rows = sum(more.values()), sum(old.rows for old in champion.values())
-    detail = f"{lost} of {rows} rows fail beyond the champion's, at most {params.max_new_behaviour_failures}"
-    passed = bool(champion) and lost <= params.max_new_behaviour_failures
-    return Check("behaves as well", passed, detail + (f": {where}" if where else ""))
+    new_failures = {}
+    for test, before in champion.items():
+        failed = challenger[test].failed if test in challenger else before.rows
+        if failed > before.failed:
+            new_failures[test] = failed - before.failed
+    total, rows = sum(new_failures.values()), sum(result.rows for result in champion.values())
+    detail = f"{total} new failures in {rows} rows, at most {params.max_new_behaviour_failures}"
+    if new_failures:
+        by_count = sorted(new_failures.items(), key=lambda item: -item[1])
+        detail += ": " + "; ".join(f"{count} in {test}" for test, count in by_count)
+    return Check("behaves as well", bool(champion) and total <= params.max_new_behaviour_failures, detail)

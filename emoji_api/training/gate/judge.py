@@ -1,4 +1,4 @@
-"""Has two bundles answer the same texts, in turns, and asks the gate."""
+"""The comparison of two bundles: both answer the same texts, and the gate checks the answers."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -9,33 +9,27 @@ from emoji_api.inference.classifier import Classifier, load_classifier
 from emoji_api.training.data.readers import Split
 from emoji_api.training.gate.answers import answer
 from emoji_api.training.gate.behaviour import TESTS, run_behaviour_tests
-from emoji_api.training.gate.checks import (
-    Check,
-    PromotionVerdict,
-    check_behaviour,
-    check_calibration,
-    check_latency,
-    check_task,
-)
+from emoji_api.training.gate.checks import check_behaviour, check_calibration, check_latency, check_task
+from emoji_api.training.gate.verdict import Check, PromotionVerdict
 from emoji_api.training.params import GateParams
 
 
 def judge(
     champion: Path, challenger: Path, splits: Mapping[str, Split], params: GateParams, tests: Path = TESTS
 ) -> PromotionVerdict:
-    """Whether the bundle `challenger` may replace the bundle `champion`.
+    """Return the verdict on replacing the bundle `champion` by the bundle `challenger`.
 
-    `splits` has the validation split of each task; a task of the champion without one fails, as one that the
-    challenger lacks. Raises BundleError, and DataError where the behaviour tests cannot be run.
+    `splits` has the validation split of each task. A task of the champion that the challenger or `splits` lacks fails.
+    `tests` is the folder of the behaviour tests. Raises BundleError for a bundle that cannot be loaded, and DataError
+    if the behaviour tests cannot be run.
     """
     old, new = load_classifier(champion), load_classifier(challenger)
     checks = list(
         chain.from_iterable(check_answers(old, new, name, splits.get(name), params) for name in old.bundle.tasks)
     )
     if shared := [name for name in old.bundle.tasks if name in new.bundle.tasks]:
-        checks.append(
-            check_latency(*time_in_turns(old, new, shared, interleaved_texts(splits, params.latency_texts)), params)
-        )
+        texts = interleaved_texts(splits, params.latency_texts)
+        checks.append(check_latency(*time_in_turns(old, new, shared, texts), params))
     checks.append(check_behaviour(run_behaviour_tests(champion, tests), run_behaviour_tests(challenger, tests), params))
     return PromotionVerdict(checks)
 
@@ -43,7 +37,7 @@ def judge(
 def check_answers(
     champion: Classifier, challenger: Classifier, name: str, split: Split | None, params: GateParams
 ) -> Iterator[Check]:
-    """Whether the challenger answers one task as well, and can be believed."""
+    """Yield the checks of quality and calibration on the task `name`."""
     task = champion.bundle.tasks[name]
     if name not in challenger.bundle.tasks:
         yield Check(f"{name} is no worse", False, "the challenger lacks this task")
@@ -56,7 +50,7 @@ def check_answers(
 
 
 def interleaved_texts(splits: Mapping[str, Split], count: int) -> list[str]:
-    """`count` texts, some of each split in turn."""
+    """Return the first `count` texts of the splits, one of each split in turn."""
     in_turn = zip_longest(*(split.texts for split in splits.values()))
     return [text for text in chain.from_iterable(in_turn) if text is not None][:count]
 
@@ -64,9 +58,9 @@ def interleaved_texts(splits: Mapping[str, Split], count: int) -> list[str]:
 def time_in_turns(
     champion: Classifier, challenger: Classifier, tasks: list[str], texts: list[str]
 ) -> tuple[list[float], list[float]]:
-    """How long each takes to answer `tasks` of each text alone, in seconds.
+    """Return the latency of the champion and of the challenger for each text alone, in seconds.
 
-    They take turns, and turns at being first: what else the machine does meets both alike.
+    The two alternate, and alternate in going first, so that other load on the machine affects both alike.
     """
     times: dict[Classifier, list[float]] = {champion: [], challenger: []}
     for number, text in enumerate(texts):

@@ -1,1 +1,1 @@
-"""MLflow: runs, the registry and its promotions, sweeps."""
+"""MLflow: runs, the model registry, promotion and sweeps."""

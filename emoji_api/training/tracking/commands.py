@@ -1,4 +1,4 @@
-"""What the command line needs of tracking, registry and sweep, in one import; MLflow takes seconds of it."""
+"""The functions behind the commands for tracked training, registry, promotion and sweeps."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,40 +6,43 @@ from pathlib import Path
 from emoji_api.inference.store import ModelStore
 from emoji_api.training.examples.training_data import read_data
 from emoji_api.training.gate.behaviour import TESTS
-from emoji_api.training.gate.checks import PromotionVerdict, measure_of
+from emoji_api.training.gate.bootstrap import primary_metric
 from emoji_api.training.gate.judge import judge
+from emoji_api.training.gate.verdict import PromotionVerdict
 from emoji_api.training.params import Params
-from emoji_api.training.tracking.mlflow_run import MlflowTracker, import_bundle, open_client
+from emoji_api.training.tracking.bundle_log import import_bundle
+from emoji_api.training.tracking.mlflow_run import MlflowTracker
 from emoji_api.training.tracking.promotion import promote, rollback
 from emoji_api.training.tracking.registry import RegisteredVersion, Registry, registry_errors
+from emoji_api.training.tracking.runs import open_client
 from emoji_api.training.tracking.sweep import sweep
 from emoji_api.training.train import train
 
-__all__ = ["list_versions", "promote_version", "register", "roll_back", "sweep", "train_tracked"]
+__all__ = ["list_versions", "open_registry", "promote_version", "register", "roll_back", "sweep", "train_tracked"]
 
 
 def train_tracked(params: Params, out: Path, *, replace: bool = False, with_saved_model: bool = False) -> Path:
-    """`train` as an MLflow run, whose bundle becomes the challenger."""
+    """Train as `train` does, within an MLflow run, and register the bundle as the challenger."""
     with MlflowTracker(with_saved_model=with_saved_model) as tracker:
         return train(params, out, replace=replace, tracker=tracker)
 
 
 def list_versions() -> Iterator[str]:
-    """A line for each registered version, the newest first: its aliases, and its measures on validation."""
+    """Yield a line for each registered version, newest first: version, aliases, date, and metrics on validation."""
     for version in open_registry().versions():
         aliases = ", ".join(version.aliases) or "-"
-        yield f"{version.version}  {aliases}  {version.created_at:%Y-%m-%d %H:%M}  {main_measures(version)}"
+        yield f"{version.version}  {aliases}  {version.created_at:%Y-%m-%d %H:%M}  {primary_metrics(version)}"
 
 
-def main_measures(version: RegisteredVersion) -> str:
-    """`emotion 0.8930, sentiment 0.7012` and so on, by each task's own measure."""
+def primary_metrics(version: RegisteredVersion) -> str:
+    """Return each task's primary metric on validation, such as `emotion 0.8930, sentiment 0.7012`."""
     tasks = dict.fromkeys(name.partition(".")[0] for name in sorted(version.metrics))
-    values = ((task, version.metrics.get(f"{task}.validation.{measure_of(task)}")) for task in tasks)
+    values = ((task, version.metrics.get(f"{task}.validation.{primary_metric(task)}")) for task in tasks)
     return ", ".join(f"{task} {value:.4f}" for task, value in values if value is not None)
 
 
 def register(bundle: Path) -> str:
-    """Register a bundle that was trained without MLflow as the challenger; returns its number in the registry."""
+    """Register a bundle that was trained without MLflow as the challenger, and return its number in the registry."""
     with registry_errors():
         return import_bundle(open_client(), bundle)
 
@@ -47,20 +50,23 @@ def register(bundle: Path) -> str:
 def promote_version(
     name: str, store: ModelStore, params: Params, *, tests: Path = TESTS, reason: str | None = None
 ) -> PromotionVerdict:
-    """Ask the gate about the version `name`, on the validation splits that `params` name, and promote it or not."""
+    """Promote the version `name` if it passes the gate on the validation splits of the data that `params` name.
 
-    def asked(champion: Path, challenger: Path) -> PromotionVerdict:
+    `tests` is the folder of the behaviour tests; a `reason` forces the promotion.
+    """
+
+    def judge_on_validation(champion: Path, challenger: Path) -> PromotionVerdict:
         return judge(champion, challenger, read_data(params).validation, params.gate, tests)
 
-    return promote(open_registry(), store, name, asked, reason=reason)
+    return promote(open_registry(), store, name, judge_on_validation, reason=reason)
 
 
 def roll_back(store: ModelStore) -> RegisteredVersion:
-    """Make the champion before this one the champion again."""
+    """Restore the previous champion and return it."""
     return rollback(open_registry(), store)
 
 
 def open_registry() -> Registry:
-    """The registry of the server or database that tracks."""
+    """Return the registry of the MLflow server or database in use."""
     with registry_errors():
         return Registry(open_client())

@@ -1,4 +1,4 @@
-"""From challenger to champion, and back: the registry's aliases, and the pointer of the model store."""
+"""Promotion of a challenger to champion, and rollback: registry aliases and the served version of the model store."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -10,8 +10,8 @@ from emoji_api.errors import BundleError, EmojiApiError, RegistryError
 from emoji_api.files import locked
 from emoji_api.inference.classifier import packaged_bundle
 from emoji_api.inference.store import ModelStore
-from emoji_api.training.gate.checks import Check, PromotionVerdict
-from emoji_api.training.tracking.mlflow_run import import_bundle
+from emoji_api.training.gate.verdict import Check, PromotionVerdict
+from emoji_api.training.tracking.bundle_log import import_bundle
 from emoji_api.training.tracking.registry import (
     CHALLENGER,
     CHAMPION,
@@ -24,18 +24,19 @@ from emoji_api.training.tracking.registry import (
 LOCK = ".promotion.lock"
 
 Judge = Callable[[Path, Path], PromotionVerdict]
-"""Compares the bundles of the champion and of the challenger."""
+"""A function that compares two bundles, champion and challenger."""
 
 
 def promote(
     registry: Registry, store: ModelStore, name: str, judge: Judge, *, reason: str | None = None
 ) -> PromotionVerdict:
-    """Make the version `name` the champion, if it passes the gate or there is a `reason` to force it, and serve it.
+    """Make the version `name` the champion and serve it, if it passes the gate or a `reason` forces the promotion.
 
-    The decision is kept with the challenger's run either way: as tags, and as `gate.json`. The old champion is
-    remembered as `previous`. A promotion that was broken off is completed by asking for it again. The gate takes
-    minutes and holds nobody up: where the champion is another one by then, it is asked again. Raises RegistryError and
-    BundleError, and what `judge` raises unless it is forced.
+    The verdict is logged to the challenger's run in any case, as tags and as `gate.json`. The old champion gets the
+    alias `previous`. An interrupted promotion is completed by calling `promote` again with the same name.
+
+    The gate takes minutes and runs without a lock; if the champion changed meanwhile, the gate runs again. Raises
+    RegistryError, BundleError, and the errors of `judge` unless the promotion is forced.
     """
     challenger = registry.find(name)
     while True:
@@ -43,55 +44,30 @@ def promote(
             champion = champion_of(registry, store)
             if challenger.number == champion.number:
                 serve(registry, store, champion)
-                retire(registry, champion)
-                return PromotionVerdict([Check("champion", True, f"{champion.version} is it already")])
+                retire_challenger(registry, champion)
+                return PromotionVerdict([Check("champion", True, f"{champion.version} is already the champion")])
         with bundle_of(registry, store, champion) as old, bundle_of(registry, store, challenger) as new:
-            decision = run_gate(judge, old, new, forced=bool(reason))
+            verdict = run_gate(judge, old, new, forced=bool(reason))
             with promotion_lock(store):
                 if champion_of(registry, store).number != champion.number:
                     continue
-                record_verdict(registry, challenger, champion, decision, reason)
-                if decision.promoted or reason:
+                record_verdict(registry, challenger, champion, verdict, reason)
+                if verdict.promoted or reason:
                     store.add(new)
-                    store.add(old)  # for a rollback that needs no registry
+                    store.add(old)  # a rollback then works without the registry's artifacts
                     switch(registry, store, champion, challenger)
-                return decision
-
-
-def run_gate(judge: Judge, champion: Path, challenger: Path, *, forced: bool) -> PromotionVerdict:
-    """What the gate says; where it cannot be asked, and the promotion is forced, that."""
-    try:
-        return judge(champion, challenger)
-    except EmojiApiError as error:
-        if not forced:
-            raise
-        return PromotionVerdict([Check("gate", False, f"cannot be asked: {error}")])
-
-
-def switch(registry: Registry, store: ModelStore, champion: RegisteredVersion, challenger: RegisteredVersion) -> None:
-    """Make the challenger the champion, and serve it from the store, which has it."""
-    registry.set_alias(champion, PREVIOUS)
-    registry.set_alias(challenger, CHAMPION)
-    store.serve(challenger.version)
-    retire(registry, challenger)  # last: until all is done, `challenger` names what is to be asked for again
-
-
-def retire(registry: Registry, champion: RegisteredVersion) -> None:
-    """Take the alias `challenger` from the champion, if it has it still."""
-    newest = registry.get(CHALLENGER)
-    if newest and newest.number == champion.number:
-        registry.drop_alias(CHALLENGER)
+                return verdict
 
 
 def rollback(registry: Registry, store: ModelStore) -> RegisteredVersion:
-    """Make the champion before this one the champion again, and serve it; the two change places.
+    """Swap `champion` and `previous`, serve the restored champion, and return it.
 
-    Raises RegistryError where there was none.
+    Raises RegistryError if there is no previous champion.
     """
     with promotion_lock(store):
         previous, champion = registry.get(PREVIOUS), registry.get(CHAMPION)
         if previous is None:
-            raise RegistryError("no champion was there before this one")
+            raise RegistryError("there is no previous champion to roll back to")
         serve(registry, store, previous)
         registry.set_alias(previous, CHAMPION)
         if champion:
@@ -99,13 +75,41 @@ def rollback(registry: Registry, store: ModelStore) -> RegisteredVersion:
         return previous
 
 
+def run_gate(judge: Judge, champion: Path, challenger: Path, *, forced: bool) -> PromotionVerdict:
+    """Return the verdict of the gate; if the gate fails to run and the promotion is forced, a verdict that says so."""
+    try:
+        return judge(champion, challenger)
+    except EmojiApiError as error:
+        if not forced:
+            raise
+        return PromotionVerdict([Check("gate", False, f"the gate failed to run: {error}")])
+
+
+def switch(registry: Registry, store: ModelStore, champion: RegisteredVersion, challenger: RegisteredVersion) -> None:
+    """Make the challenger the champion, and serve it from the store, which already has its bundle."""
+    registry.set_alias(champion, PREVIOUS)
+    registry.set_alias(challenger, CHAMPION)
+    store.serve(challenger.version)
+    retire_challenger(registry, challenger)  # last: until then `challenger` still names the version to promote
+
+
+def retire_challenger(registry: Registry, champion: RegisteredVersion) -> None:
+    """Remove the alias `challenger` from the champion, if it still has it."""
+    newest = registry.get(CHALLENGER)
+    if newest and newest.number == champion.number:
+        registry.drop_alias(CHALLENGER)
+
+
 def promotion_lock(store: ModelStore) -> AbstractContextManager[None]:
-    """No other process moves the aliases and the pointer of this store meanwhile; who holds it is done in seconds."""
+    """Return a lock under which one process at a time moves the aliases and the store's pointer, for seconds."""
     return locked(store.folder / LOCK)
 
 
 def champion_of(registry: Registry, store: ModelStore) -> RegisteredVersion:
-    """The champion. Where none was promoted yet it is what the store serves, or the bundle that ships, registered."""
+    """Return the champion.
+
+    If there is none yet, the bundle that the store serves, or else the shipped bundle, is registered as the champion.
+    """
     if champion := registry.get(CHAMPION):
         return champion
     served = store.served()
@@ -116,10 +120,10 @@ def champion_of(registry: Registry, store: ModelStore) -> RegisteredVersion:
 
 @contextmanager
 def bundle_of(registry: Registry, store: ModelStore, version: RegisteredVersion) -> Iterator[Path]:
-    """The folder of the version's bundle: the store's, or for a while one that is copied from the registry."""
+    """Yield the folder of the version's bundle: the store's, or a temporary download if the store lacks it."""
     try:
         stored: Path | None = store.path(version.version, verify=True)
-    except BundleError:  # it is not there, or damaged
+    except BundleError:  # missing or damaged
         stored = None
     if stored:
         yield stored
@@ -129,7 +133,7 @@ def bundle_of(registry: Registry, store: ModelStore, version: RegisteredVersion)
 
 
 def serve(registry: Registry, store: ModelStore, version: RegisteredVersion) -> None:
-    """Have the store serve the version, which it gets from the registry where it lacks it or has it damaged."""
+    """Serve the version from the store; download its bundle if the store lacks it or has it damaged."""
     with bundle_of(registry, store, version) as bundle:
         store.add(bundle)
     if store.served() != version.version:
@@ -140,21 +144,21 @@ def record_verdict(
     registry: Registry,
     challenger: RegisteredVersion,
     champion: RegisteredVersion,
-    decision: PromotionVerdict,
+    verdict: PromotionVerdict,
     reason: str | None,
 ) -> None:
-    """The decision, and the reason of one that was forced, with the challenger's run."""
-    document = decision.as_dict() | {
+    """Log the verdict, and the reason of a forced promotion, to the challenger's run and version."""
+    document = verdict.as_dict() | {
         "champion": champion.version,
         "challenger": challenger.version,
         "decided_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "forced": None if decision.promoted else reason,
+        "forced": None if verdict.promoted else reason,
     }
     tags = {
-        "gate": "passed" if decision.promoted else "forced" if reason else "rejected",
+        "gate": "passed" if verdict.promoted else "forced" if reason else "rejected",
         "gate.champion": champion.version,
-        "gate.failed": ", ".join(check.name for check in decision.reasons)[:1000] or "nothing",
+        "gate.failed": ", ".join(check.name for check in verdict.reasons)[:1000] or "nothing",
     }
-    if reason and not decision.promoted:
+    if reason and not verdict.promoted:
         tags["gate.forced"] = reason[:1000]
-    registry.note(challenger, tags, document, "gate.json")
+    registry.annotate(challenger, tags, document, "gate.json")

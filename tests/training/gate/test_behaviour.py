@@ -1,4 +1,4 @@
-"""The behaviour tests, run on any bundle."""
+"""Running the behaviour tests on a bundle."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from emoji_api.errors import DataError
-from emoji_api.training.gate.behaviour import TESTS, Behaviour, read_report, run_behaviour_tests, write_counts
+from emoji_api.training.gate.behaviour import TESTS, BehaviourResult, read_report, run_behaviour_tests, write_counts
 
 REPORT = """<testsuites><testsuite>
 <testcase classname="tests.behaviour.test_one" name="test_rows[joy]"><properties>
@@ -16,16 +16,18 @@ REPORT = """<testsuites><testsuite>
 </testsuite></testsuites>"""
 
 
-def test_a_report_is_read(tmp_path: Path) -> None:
+def test_a_report_is_read_without_skipped_tests(tmp_path: Path) -> None:
     (tmp_path / "report.xml").write_text(REPORT)
     assert read_report(tmp_path / "report.xml") == {
-        "test_one.test_rows[joy]": Behaviour(rows=20, failed=3),
-        "test_one.test_alone": Behaviour(rows=1, failed=1),
+        "test_one.test_rows[joy]": BehaviourResult(rows=20, failed=3),
+        "test_one.test_alone": BehaviourResult(rows=1, failed=1),
     }
 
 
-def test_counts_are_written(tmp_path: Path) -> None:
-    write_counts({"b": Behaviour(rows=20, failed=3), "a": Behaviour(rows=1, failed=1)}, tmp_path / "new" / "it.json")
+def test_counts_are_written_in_total_and_by_test(tmp_path: Path) -> None:
+    write_counts(
+        {"b": BehaviourResult(rows=20, failed=3), "a": BehaviourResult(rows=1, failed=1)}, tmp_path / "new" / "it.json"
+    )
     assert json.loads((tmp_path / "new" / "it.json").read_text()) == {
         "rows": 21,
         "failed": 4,
@@ -33,30 +35,30 @@ def test_counts_are_written(tmp_path: Path) -> None:
     }
 
 
-def test_the_tests_are_told_where_the_data_are(tmp_path: Path, monkeypatch) -> None:
+def test_the_data_folder_is_passed_to_the_tests(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.delenv("EMOJI_API_DATA", raising=False)
     code = "import os\n\ndef test_it():\n    assert os.environ['EMOJI_API_DATA'] == PLACE\n"
     folder = tmp_path / "tests" / "behaviour"
     folder.mkdir(parents=True)
     (folder / "test_place.py").write_text(code.replace("PLACE", repr(str(tmp_path / "data"))))
-    found = run_behaviour_tests(tmp_path, folder, tmp_path / "data")
-    assert found == {"test_place.test_it": Behaviour(rows=1, failed=0)}
+    results = run_behaviour_tests(tmp_path, folder, tmp_path / "data")
+    assert results == {"test_place.test_it": BehaviourResult(rows=1, failed=0)}
 
 
-def test_a_broken_test_is_told(tmp_path: Path) -> None:
+def test_a_broken_test_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "report.xml").write_text(REPORT.replace("<skipped/>", "<error>the fixture broke</error>"))
     with pytest.raises(DataError, match="test_without_data is broken: the fixture broke"):
         read_report(tmp_path / "report.xml")
 
 
-def test_tests_that_cannot_be_run_are_told(tmp_path: Path) -> None:
+def test_a_folder_without_tests_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="cannot be run"):
         run_behaviour_tests(tmp_path, tmp_path)
 
 
-def test_rows_of_this_projects_own_tests_are_counted(tiny_bundle: Path, monkeypatch) -> None:
+def test_rows_of_the_projects_behaviour_tests_are_counted(tiny_bundle: Path, monkeypatch) -> None:
     monkeypatch.setenv("EMOJI_API_DATA", "/nowhere")
-    found = run_behaviour_tests(tiny_bundle, Path(__file__).parents[3] / TESTS)
-    tweets = found["test_tweets_as_written.test_tweets_as_written_get_their_emotion"]
+    results = run_behaviour_tests(tiny_bundle, Path(__file__).parents[3] / TESTS)
+    tweets = results["test_tweets_as_written.test_tweets_as_written_get_their_emotion"]
     assert (tweets.rows, tweets.failed > 0) == (156, True)
-    assert not any("97_percent" in test or "shipped" in test for test in found)
+    assert not any("97_percent" in test or "shipped" in test for test in results)

@@ -1,4 +1,4 @@
-"""From challenger to champion, and back."""
+"""Promotion of a challenger to champion, and rollback."""
 
 import json
 import subprocess
@@ -10,20 +10,21 @@ import pytest
 from mlflow import MlflowClient
 
 from emoji_api.errors import BundleError, DataError, RegistryError
+from emoji_api.inference.bundle import read_bundle
 from emoji_api.inference.store import ModelStore
-from emoji_api.training.gate.checks import Check, PromotionVerdict
-from emoji_api.training.tracking.mlflow_run import import_bundle
+from emoji_api.training.gate.verdict import Check, PromotionVerdict
+from emoji_api.training.tracking.bundle_log import import_bundle
 from emoji_api.training.tracking.promotion import promote, rollback
 from emoji_api.training.tracking.registry import Registry
 from tests.versions import cut_short, write_version
 
-# promotes a version; its gate tells which champion it was asked about, and passes when it is let
+# promotes a version; its gate prints the champion it compares with, and passes after a line on stdin
 PROMOTE = """
 import sys
 from pathlib import Path
 from emoji_api.inference.bundle import read_bundle
 from emoji_api.inference.store import ModelStore
-from emoji_api.training.gate.checks import Check, PromotionVerdict
+from emoji_api.training.gate.verdict import Check, PromotionVerdict
 from emoji_api.training.tracking.commands import open_registry
 from emoji_api.training.tracking.promotion import promote
 
@@ -45,15 +46,15 @@ def registry(mlflow: MlflowClient) -> Registry:
 
 @pytest.fixture
 def store(tmp_path: Path, tiny_bundle: Path) -> ModelStore:
-    """A store that serves a bundle that no registry knows."""
+    """A store that serves the version `first`, which is not registered."""
     store = ModelStore(tmp_path / "models")
     store.serve(store.add(write_version(tiny_bundle, tmp_path, "first")))
     return store
 
 
 @pytest.fixture
-def trained(mlflow: MlflowClient, tiny_bundle: Path, tmp_path: Path) -> Callable[[str], None]:
-    """Registers a bundle of that version as the challenger."""
+def register(mlflow: MlflowClient, tiny_bundle: Path, tmp_path: Path) -> Callable[[str], None]:
+    """Return a function that registers a bundle of the given version as the challenger."""
     return lambda version: import_bundle(mlflow, write_version(tiny_bundle, tmp_path, version)) and None
 
 
@@ -61,82 +62,80 @@ def aliases(registry: Registry) -> dict[str, str]:
     return {alias: version.version for version in registry.versions() for alias in version.aliases}
 
 
-def test_a_challenger_that_passes_is_served(registry: Registry, store: ModelStore, trained) -> None:
-    trained("second")
+def test_a_challenger_that_passes_is_served(registry: Registry, store: ModelStore, register) -> None:
+    register("second")
     assert promote(registry, store, "challenger", lambda *_: PASSED) is PASSED
     assert store.served() == "second"
     assert aliases(registry) == {"champion": "second", "previous": "first"}
 
 
-def test_the_gate_is_given_both_bundles(registry: Registry, store: ModelStore, trained) -> None:
-    trained("second")
-    seen = []
-    promote(
-        registry,
-        store,
-        "second",
-        lambda *bundles: (
-            seen.append([json.loads((b / "bundle.json").read_text())["version"] for b in bundles]) or PASSED
-        ),
-    )
-    assert seen == [["first", "second"]]
+def test_the_gate_gets_both_bundles(registry: Registry, store: ModelStore, register) -> None:
+    register("second")
+    compared = []
+
+    def judge(*bundles: Path) -> PromotionVerdict:
+        compared.append([read_bundle(bundle).version for bundle in bundles])
+        return PASSED
+
+    promote(registry, store, "second", judge)
+    assert compared == [["first", "second"]]
 
 
-def test_a_challenger_that_is_rejected_changes_nothing_but_its_run(
-    registry: Registry, store: ModelStore, trained, mlflow: MlflowClient
+def test_a_rejection_is_logged_and_changes_nothing_else(
+    registry: Registry, store: ModelStore, register, mlflow: MlflowClient
 ) -> None:
-    trained("second")
+    register("second")
     assert promote(registry, store, "second", lambda *_: REJECTED) is REJECTED
     assert store.served() == "first"
     assert aliases(registry) == {"champion": "first", "challenger": "second"}
-    run = registry.find("second").run
-    tags = mlflow.get_run(run).data.tags
+    run_id = registry.find("second").run
+    tags = mlflow.get_run(run_id).data.tags
     assert (tags["gate"], tags["gate.failed"], tags["gate.champion"]) == ("rejected", "emotion is no worse", "first")
-    kept = json.loads(Path(mlflow.download_artifacts(run, "gate.json")).read_text())
-    assert kept["checks"] == [{"name": "emotion is no worse", "passed": False, "detail": "0.9 -> 0.8"}]
+    document = json.loads(Path(mlflow.download_artifacts(run_id, "gate.json")).read_text())
+    assert document["checks"] == [{"name": "emotion is no worse", "passed": False, "detail": "0.9 -> 0.8"}]
 
 
-def test_a_forced_promotion_keeps_its_reason(
-    registry: Registry, store: ModelStore, trained, mlflow: MlflowClient
+def test_a_forced_promotion_is_logged_with_its_reason(
+    registry: Registry, store: ModelStore, register, mlflow: MlflowClient
 ) -> None:
-    trained("second")
+    register("second")
 
-    def broken(*_: Path) -> PromotionVerdict:
-        raise DataError("the data are gone")
+    def failing(*_: Path) -> PromotionVerdict:
+        raise DataError("the data are missing")
 
-    promote(registry, store, "second", broken, reason="the first one insults")
+    promote(registry, store, "second", failing, reason="the first one insults")
     assert store.served() == "second"
     tags = mlflow.get_run(registry.find("second").run).data.tags
     assert (tags["gate"], tags["gate.forced"]) == ("forced", "the first one insults")
 
 
-def test_what_the_gate_cannot_tell_is_not_promoted(registry: Registry, store: ModelStore, trained) -> None:
-    trained("second")
+def test_an_error_of_the_gate_prevents_the_promotion(registry: Registry, store: ModelStore, register) -> None:
+    register("second")
 
-    def broken(*_: Path) -> PromotionVerdict:
-        raise DataError("the data are gone")
+    def failing(*_: Path) -> PromotionVerdict:
+        raise DataError("the data are missing")
 
     with pytest.raises(DataError):
-        promote(registry, store, "second", broken)
+        promote(registry, store, "second", failing)
     assert store.served() == "first"
 
 
-def test_rollback_goes_back_and_forth(registry: Registry, store: ModelStore, trained) -> None:
-    trained("second")
+def test_a_second_rollback_undoes_the_first(registry: Registry, store: ModelStore, register) -> None:
+    register("second")
     promote(registry, store, "second", lambda *_: PASSED)
     assert rollback(registry, store).version == store.served() == "first"
     assert aliases(registry) == {"champion": "first", "previous": "second"}
     assert rollback(registry, store).version == store.served() == "second"
 
 
-def test_without_a_champion_before_there_is_no_rollback(registry: Registry, store: ModelStore) -> None:
-    with pytest.raises(RegistryError, match="no champion was there before"):
+def test_without_a_previous_champion_rollback_is_an_error(registry: Registry, store: ModelStore) -> None:
+    with pytest.raises(RegistryError, match="there is no previous champion"):
         rollback(registry, store)
     assert store.served() == "first"
 
 
-def test_a_promotion_that_was_broken_off_is_completed(registry: Registry, store: ModelStore, trained) -> None:
-    trained("second")
+def test_promoting_the_champion_again_serves_it(registry: Registry, store: ModelStore, register) -> None:
+    register("second")
     promote(registry, store, "second", lambda *_: PASSED)
     store.serve("first")
     promote(registry, store, "second", lambda *_: REJECTED)
@@ -144,31 +143,33 @@ def test_a_promotion_that_was_broken_off_is_completed(registry: Registry, store:
 
 
 @pytest.mark.parametrize(
-    ("place", "step", "number"),
+    ("owner", "method", "call"),
     [(Registry, "set_alias", 1), (Registry, "set_alias", 2), (ModelStore, "serve", 1), (Registry, "drop_alias", 1)],
 )
-def test_a_promotion_that_breaks_off_before_any_of_its_steps_is_completed_by_asking_again(
-    registry: Registry, store: ModelStore, trained, monkeypatch, place: type, step: str, number: int
+def test_a_promotion_interrupted_at_any_step_is_completed_by_a_second_call(
+    registry: Registry, store: ModelStore, register, monkeypatch, owner: type, method: str, call: int
 ) -> None:
-    trained("second")
-    work, steps = getattr(place, step), []
+    register("second")
+    original, calls = getattr(owner, method), []
 
-    def break_off(*arguments: object) -> None:
-        steps.append(step)
-        if len(steps) == number:
+    def fail_once(*arguments: object) -> None:
+        calls.append(arguments)
+        if len(calls) == call:
             raise OSError("no space left on device")
-        work(*arguments)
+        original(*arguments)
 
     with monkeypatch.context() as patch, pytest.raises(OSError, match="no space left"):
-        patch.setattr(place, step, break_off)
+        patch.setattr(owner, method, fail_once)
         promote(registry, store, "challenger", lambda *_: PASSED)
     promote(registry, store, "challenger", lambda *_: PASSED)
     assert (store.served(), store.previous()) == ("second", "first")
     assert aliases(registry) == {"champion": "second", "previous": "first"}
 
 
-def test_what_was_damaged_in_the_store_comes_from_the_registry(registry: Registry, store: ModelStore, trained) -> None:
-    trained("second")
+def test_a_damaged_bundle_in_the_store_is_downloaded_from_the_registry(
+    registry: Registry, store: ModelStore, register
+) -> None:
+    register("second")
     promote(registry, store, "second", lambda *_: PASSED)
     cut_short(store.path("first"))
     with pytest.raises(BundleError):
@@ -177,34 +178,36 @@ def test_what_was_damaged_in_the_store_comes_from_the_registry(registry: Registr
     assert store.path("first", verify=True)
 
 
-def test_a_version_that_there_is_not(registry: Registry, store: ModelStore) -> None:
+def test_an_unknown_version_is_an_error(registry: Registry, store: ModelStore) -> None:
     with pytest.raises(RegistryError, match="there is no version 'second'"):
         promote(registry, store, "second", lambda *_: PASSED)
 
 
-def test_an_alias_goes_before_a_version_of_that_name(registry: Registry, store: ModelStore, trained) -> None:
-    trained("second")
+def test_an_alias_takes_precedence_over_a_version_of_that_name(registry: Registry, store: ModelStore, register) -> None:
+    register("second")
     promote(registry, store, "second", lambda *_: PASSED)
-    trained("champion")
+    register("champion")
     assert registry.find("champion").version == "second"
 
 
-def test_of_two_at_once_the_second_is_compared_with_the_first(registry: Registry, store: ModelStore, trained) -> None:
+def test_of_two_concurrent_promotions_the_second_is_compared_with_the_first(
+    registry: Registry, store: ModelStore, register
+) -> None:
     versions = ("second", "third")
     for version in versions:
-        trained(version)
+        register(version)
     command = [sys.executable, "-c", PROMOTE, str(store.folder)]
     pipe = subprocess.PIPE
-    both = [subprocess.Popen([*command, version], stdin=pipe, stdout=pipe, text=True) for version in versions]
-    for process in both:
+    processes = [subprocess.Popen([*command, version], stdin=pipe, stdout=pipe, text=True) for version in versions]
+    for process in processes:
         assert process.stdout and process.stdout.readline() == "first\n"
-    for process in both:
+    for process in processes:
         process.stdin.write("\n\n")
         process.stdin.flush()
-    asked_again = [process.communicate()[0].split() for process in both]
-    assert [process.returncode for process in both] == [0, 0]
+    compared_again = [process.communicate()[0].split() for process in processes]
+    assert [process.returncode for process in processes] == [0, 0]
 
-    (before, after) = versions if asked_again[1] else versions[::-1]
-    assert sorted(asked_again) == [[], [before]]
+    before, after = versions if compared_again[1] else versions[::-1]
+    assert sorted(compared_again) == [[], [before]]
     assert aliases(registry) == {"champion": after, "previous": before}
     assert (store.served(), store.previous()) == (after, before)
