@@ -59,6 +59,6 @@ def test_a_folder_without_tests_is_an_error(tmp_path: Path) -> None:
 def test_rows_of_the_projects_behaviour_tests_are_counted(tiny_bundle: Path, monkeypatch) -> None:
     monkeypatch.setenv("EMOJI_API_DATA", "/nowhere")
     results = run_behaviour_tests(tiny_bundle, Path(__file__).parents[3] / TESTS)
-    tweets = results["test_tweets_as_written.test_tweets_as_written_get_their_emotion"]
+    tweets = results["test_realistic_tweets.test_realistic_tweets_get_their_emotion"]
     assert (tweets.rows, tweets.failed > 0) == (156, True)
     assert not any("97_percent" in test or "shipped" in test for test in results)
