@@ -191,7 +191,7 @@ def _field(hint: Any, rule: Rule | None, types: FieldTypes, **options: Any) -> f
         inside = dataclasses.replace(rule, choices=None) if innermost else rule
         return fields.Dict(keys, _field(values, inside, types), **options)
     if get_origin(hint) is list:
-        return fields.List(_field(get_args(hint)[0], _of_items(rule), types), validate=_lengths(rule), **options)
+        return fields.List(_field(get_args(hint)[0], _item_rule(rule), types), validate=_lengths(rule), **options)
     if nested := nested_dataclass(hint):
         return fields.Nested(schema_of(nested, types), **options)
     if hint is Any:
@@ -200,7 +200,7 @@ def _field(hint: Any, rule: Rule | None, types: FieldTypes, **options: Any) -> f
     return types[hint](validate=validators if hint is not bool else [], **options)
 
 
-def _of_items(rule: Rule) -> Rule:
+def _item_rule(rule: Rule) -> Rule:
     """Return the part of the rule of a list that applies to its items."""
     return dataclasses.replace(rule, min_length=None, unique=False)
 

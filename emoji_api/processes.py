@@ -22,7 +22,7 @@ def host_name() -> str:
 
 def process_mark() -> str:
     """Return an identifier of this process: host name, process id and creation time, separated by spaces."""
-    return f"{host_name()} {os.getpid()} {_created(os.getpid()):.2f}"
+    return f"{host_name()} {os.getpid()} {_creation_time(os.getpid()):.2f}"
 
 
 def is_gone(mark: str) -> bool:
@@ -34,17 +34,17 @@ def is_gone(mark: str) -> bool:
     if host != host_name() or not pid.isdigit():
         return False
     try:
-        return abs(_created(int(pid)) - float(mark.rpartition(" ")[2])) > TOLERANCE_SECONDS
+        return abs(_creation_time(int(pid)) - float(mark.rpartition(" ")[2])) > TOLERANCE_SECONDS
     except ValueError:
         return False
     except psutil.NoSuchProcess:
         return True
 
 
-def _created(pid: int) -> float:
-    """Return when a process was created, in seconds since the machine booted: the clock may be set meanwhile.
+def _creation_time(pid: int) -> float:
+    """Return when a process was created, in seconds since the machine booted, which setting the clock does not change.
 
-    Raise psutil.NoSuchProcess if it has ended, also if its parent has not waited for it.
+    Raise psutil.NoSuchProcess if it has ended, also if its parent has not reaped it yet.
     """
     process = psutil.Process(pid)
     if process.status() == psutil.STATUS_ZOMBIE:

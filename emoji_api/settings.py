@@ -64,7 +64,7 @@ class Settings:
         form="models:/NAME@ALIAS or models:/NAME/VERSION",
     )
     reload_seconds: float = declare(
-        "interval between two checks for another model to serve, in seconds; 0: no checks",
+        "time between two polls of the model store and the registry, in seconds; 0: no polling",
         default=5.0,
         ge=0,
         le=86_400,
@@ -103,17 +103,17 @@ class Settings:
         "age in days from which `emoji-api feedback purge` deletes feedback; 0: never", default=0, ge=0, le=36_500
     )
     training_params: str = declare(
-        "parameter file of trainings that are started by `POST /training`", default="params.yaml", min_length=1
+        "parameter file of trainings that `POST /training` starts", default="params.yaml", min_length=1
     )
     training_data: str | None = declare(
-        "folder of the data sets for these trainings, each under its own name; not set: the locations in the parameter "
-        "file",
+        "folder of the data sets for trainings that `POST /training` starts, each under its own name; not set: the "
+        "locations in the parameter file",
         default=None,
         min_length=1,
     )
     training_encoder: str | None = declare(
-        "pretrained encoder for these trainings, a name on the Hugging Face hub or a folder; not set: the one in the "
-        "parameter file",
+        "pretrained encoder for trainings that `POST /training` starts, a name on the Hugging Face hub or a folder; "
+        "not set: the one in the parameter file",
         default=None,
         min_length=1,
     )
@@ -126,7 +126,7 @@ class Settings:
         min_length=1,
     )
     training_kept_days: int = declare(
-        "days for which that folder keeps a bundle that the gate could not decide on; 0: for ever",
+        "days for which the training folder keeps a bundle that the gate could not decide on; 0: for ever",
         default=30,
         ge=0,
         le=36_500,

@@ -10,7 +10,7 @@ from emoji_api.inference.answers import Answer, Phrase, shown_probability
 HIGHEST = shown_probability(1.0)
 """Upper limit of every probability that is printed."""
 SHARED_FIELDS = ("task", "truncated", "model_version")
-"""Fields that are the same in every answer to a tweet, or its key: printed once per tweet."""
+"""Fields that are not repeated in each answer: the task is the answer's key, the others are printed once per tweet."""
 
 
 def format_text(text: str, answers: dict[str, Answer], scores: bool) -> str:
@@ -19,7 +19,7 @@ def format_text(text: str, answers: dict[str, Answer], scores: bool) -> str:
     if len(formatted) > 1:
         formatted = [f"{task}: {answer}" for task, answer in zip(answers, formatted, strict=True)]
     truncated = any(answer.truncated for answer in answers.values())
-    return f"{'; '.join(formatted)}  {' '.join(text.split())}{' (cut)' if truncated else ''}"
+    return f"{'; '.join(formatted)}  {' '.join(text.split())}{' (truncated)' if truncated else ''}"
 
 
 def format_json(text: str, answers: dict[str, Answer], scores: bool) -> str:

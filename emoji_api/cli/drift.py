@@ -24,7 +24,7 @@ from emoji_api.settings import read_settings
 
 @click.command()
 @file_option
-@click.option("--feedback", is_flag=True, help="Compare the feedback texts that may be stored.")
+@click.option("--feedback", is_flag=True, help="Compare the stored feedback texts.")
 @click.option("--metrics", metavar="URL", help="Compare what a service has answered: http://HOST/metrics.")
 @click.option(
     "--reference-data",
@@ -127,7 +127,7 @@ def _feedback_texts() -> Iterator[str]:
 
 
 def _format_table(drifts: Sequence[Drift]) -> str:
-    header = ("feature", "rows", "reference", "now", "psi", "chance", "ks", "p", "verdict")
+    header = ("feature", "rows", "reference", "now", "psi", "critical", "ks", "p", "verdict")
     rows = [header] + [
         (
             row.feature,
@@ -135,7 +135,7 @@ def _format_table(drifts: Sequence[Drift]) -> str:
             _format_number(row.reference_mean),
             _format_number(row.mean),
             _format_number(row.psi),
-            _format_number(row.chance),
+            _format_number(row.critical),
             _format_number(row.ks),
             _format_number(row.p_value),
             row.verdict,

@@ -41,14 +41,13 @@ def evaluate(
     data: str, tasks: tuple[str, ...], split: str, model: str | None, out: str | None, engine: EngineName
 ) -> None:
     """Measure a bundle on labelled data: accuracy, macro averages, calibration error and confusion matrix per task."""
+    result_files = import_training("evaluation.result_files")
     if out:
-        import_training("evaluation.result_files").require_evaluation_folder(
-            Path(out)
-        )  # first: measuring takes minutes
+        result_files.require_evaluation_folder(Path(out))  # first: measuring takes minutes
     classifier = load_classifier(model, engine=engine)
     metrics = import_training("evaluation.evaluate").evaluate_tasks(classifier, data, split, tasks)
     if out:
-        import_training("evaluation.result_files").write_evaluation(Path(out), metrics, classifier.bundle.manifest)
+        result_files.write_evaluation(Path(out), metrics, classifier.bundle.manifest)
         click.echo(f"wrote {out}")
     else:
         click.echo(json.dumps(metrics, indent=2, ensure_ascii=False))

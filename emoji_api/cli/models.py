@@ -31,7 +31,7 @@ def models() -> None:
 def verify(path: str | None, engine: EngineName) -> None:
     """Check the files, labels and outputs of the bundle in the folder PATH, or of the one that ships."""
     bundle = load_classifier(path, engine=engine).bundle
-    click.echo(f"{bundle.path}: version {bundle.version} is whole and answers {', '.join(bundle.tasks)}")
+    click.echo(f"{bundle.path}: version {bundle.version} is intact and has the tasks {', '.join(bundle.tasks)}")
 
 
 @models.command()
@@ -87,7 +87,7 @@ def register(path: str) -> None:
 @click.option("--reason", default="", help="Why the promotion is forced. Stored with the MLflow run.")
 @behaviour_tests_option
 def promote(version: str, params: tuple[str, ...], data: str | None, force: bool, reason: str, tests: str) -> None:
-    """Make VERSION the champion, which is served, if it passes the promotion gate; exit code 1 if it does not.
+    """Serve VERSION as the champion if it passes the promotion gate; exit code 1 if it does not.
 
     VERSION is one that `emoji-api models list` prints, or an alias such as challenger.
     """

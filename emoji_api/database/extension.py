@@ -1,4 +1,4 @@
-"""Database of a service: opened and migrated at first use, and left alone for a few seconds after a failure."""
+"""Database of a service: opened and migrated at first use; after a failure, not contacted for a few seconds."""
 
 import logging
 import time
@@ -42,7 +42,7 @@ class Database:
 
     @contextmanager
     def session(self) -> Iterator[Session]:
-        """Return a session for one transaction: commit at the end of the block, roll back if it raises.
+        """Open a session for one transaction: commit at the end of the block, roll back if it raises.
 
         Raise DatabaseUnavailable if the database cannot be reached or written, or its schema is newer than this
         version, and DependencyMissing if its driver is not installed.

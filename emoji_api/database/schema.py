@@ -32,7 +32,7 @@ def upgrade_schema(engine: Engine) -> None:
 
 @contextmanager
 def locked_schema(engine: Engine) -> Iterator[Connection]:
-    """Return a connection in a transaction during which no other process can change the schema."""
+    """Open a connection and a transaction during which no other process can change the schema."""
     with engine.begin() as connection:
         if connection.dialect.name == "sqlite":
             # write-ahead log: readers do not block the writer; the file keeps this mode

@@ -20,16 +20,16 @@ NORMAL_QUANTILE_99 = 2.326
 class Drift:
     """How far the distribution of one feature has moved from the reference.
 
-    `psi` is the population stability index, `chance` its critical value at the 1 % level: the index that two samples
+    `psi` is the population stability index, `critical` its critical value at the 1 % level: the index that two samples
     of one distribution exceed once in 100 times. `ks` and `p_value` are the statistic and the p-value of the
     Kolmogorov-Smirnov test on the binned values; they are `None` for labels, and if SciPy is not installed. The means
     are `None` for labels. `rows` counts the current values. `verdict` is "drifted" if `psi` reaches the threshold and
-    exceeds `chance`, "too few" if it only reaches the threshold, else "steady".
+    exceeds `critical`, "too few" if it only reaches the threshold, else "steady".
     """
 
     feature: str
     psi: float
-    chance: float
+    critical: float
     ks: float | None
     p_value: float | None
     reference_mean: float | None
@@ -56,15 +56,13 @@ def _compare_features(reference: Profile, current: Profile, threshold: float) ->
             continue
         if expected.bins != actual.bins:
             raise DataError(f"the reference counts {name} in other bins: {', '.join(expected.bins)}")
-        psi, critical_value = (
-            population_stability_index(expected.counts, actual.counts),
-            psi_critical_value(expected, actual),
-        )
+        psi = population_stability_index(expected.counts, actual.counts)
+        critical_value = psi_critical_value(expected, actual)
         ks, p_value = _kolmogorov_smirnov(expected, actual)
         yield Drift(
             feature=name,
             psi=psi,
-            chance=critical_value,
+            critical=critical_value,
             ks=ks,
             p_value=p_value,
             reference_mean=expected.mean,
@@ -86,9 +84,9 @@ def population_stability_index(expected: np.ndarray, actual: np.ndarray) -> floa
 def psi_critical_value(expected: Feature, actual: Feature) -> float:
     """Return the index that two samples of one distribution exceed once in 100 times.
 
-    For samples of sizes n and m the index is distributed as (1/n + 1/m) times chi-squared with one degree of freedom
-    less than there are bins in use (Yurdakul, 2018, https://scholarworks.wmich.edu/dissertations/3208). The quantile of
-    chi-squared is the Wilson-Hilferty approximation.
+    For samples of sizes n and m the index is distributed as (1/n + 1/m) times chi-squared, whose degrees of freedom
+    are the number of bins in use less one (Yurdakul, 2018, https://scholarworks.wmich.edu/dissertations/3208). The
+    quantile of chi-squared is the Wilson-Hilferty approximation.
     """
     degrees = max(int(((expected.counts + actual.counts) > 0).sum()) - 1, 1)
     quantile = degrees * (1 - 2 / (9 * degrees) + NORMAL_QUANTILE_99 * (2 / (9 * degrees)) ** 0.5) ** 3

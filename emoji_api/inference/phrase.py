@@ -15,8 +15,8 @@ def best_span(logits: np.ndarray, words: np.ndarray) -> tuple[int, int, float]:
     `logits` are the span logits of shape (tokens, tokens), minus infinity for impossible spans; `words` are the tokens'
     word ids, shape (tokens,). This is minimum Bayes risk decoding (Kumar and Byrne, 2004,
     https://aclanthology.org/N04-1022/): among the `CANDIDATES` most probable spans, it selects the one with the highest
-    Jaccard index on average over these candidates, weighted by their probabilities. Several similar spans may so
-    outweigh the most probable one.
+    Jaccard index on average over these candidates, weighted by their probabilities. Several similar spans may
+    together outweigh the most probable one.
     """
     flat_logits = logits.ravel()
     weights = np.exp(flat_logits - flat_logits.max())  # unnormalised probabilities

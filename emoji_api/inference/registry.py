@@ -7,7 +7,7 @@ from typing import Any
 from emoji_api.errors import BundleError, DependencyMissing, RegistryError
 from emoji_api.inference.store import ModelStore
 
-LOCAL = "sqlite:///instance/mlflow.db"
+DEFAULT_TRACKING_URI = "sqlite:///instance/mlflow.db"
 ARTIFACT = "bundle"
 TAG = "bundle_version"
 
@@ -90,5 +90,5 @@ def _open_client() -> Any:
         from mlflow.environment_variables import MLFLOW_TRACKING_URI
     except ImportError as error:
         raise DependencyMissing("MLflow", "train") from error
-    uri = MLFLOW_TRACKING_URI.get() or LOCAL
+    uri = MLFLOW_TRACKING_URI.get() or DEFAULT_TRACKING_URI
     return MlflowClient(tracking_uri=uri, registry_uri=uri)

@@ -128,8 +128,8 @@ class ModelServer:
         is running.
         """
         if self._store is None:
-            raise ReloadRefused("EMOJI_API_MODEL_PATH fixes the model; restart the service to load another one")
-        # a registry may take minutes, in which waiting requests would occupy all threads
+            raise ReloadRefused("EMOJI_API_MODEL_PATH selects the model; restart the service to load another one")
+        # a registry that does not respond takes minutes, in which waiting requests would occupy all threads
         if not self._lock.acquire(blocking=False):
             raise ReloadRunning
         try:

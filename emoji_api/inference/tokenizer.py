@@ -81,8 +81,8 @@ class TweetTokenizer:
     def encode(self, texts: Sequence[str]) -> TokenBatch:
         """Tokenise `texts`, truncating each to `max_length` tokens.
 
-        Raises `InvalidText` for a text that `check_text` refuses, and for one of which the normaliser keeps no
-        character.
+        Raises `InvalidText` for a text that `check_text` refuses, and for a text of which nothing is left after
+        normalisation.
         """
         for index, text in enumerate(texts):
             check_text(text, index)

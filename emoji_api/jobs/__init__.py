@@ -1,1 +1,1 @@
-"""Training jobs: ordered through the service, run by trainer processes, and tracked in the database."""
+"""Training jobs: started through the service, run by trainer processes, and tracked in the database."""

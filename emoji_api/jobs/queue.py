@@ -34,7 +34,7 @@ def find(session: Session, job_id: UUID) -> TrainingJob | None:
 
 
 def running(session: Session) -> TrainingJob | None:
-    """Return the active job: queued, running or validating."""
+    """Return the active job, whether queued, running or validating; None if there is none."""
     return session.scalar(select(TrainingJob).where(_ACTIVE))
 
 

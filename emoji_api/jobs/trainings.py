@@ -1,4 +1,4 @@
-"""Training jobs of a service: order, read and cancel them, and end jobs whose trainer died."""
+"""Training jobs of a service: start, read and cancel them, and end jobs whose trainer died."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta

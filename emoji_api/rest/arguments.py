@@ -1,4 +1,4 @@
-"""Reading of a request's arguments, and the blueprint class that uses it."""
+"""Parser of request arguments, and the blueprint class that uses it."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -57,7 +57,7 @@ class ArgumentsParser(FlaskParser):
 
 
 class Blueprint(flask_smorest.Blueprint):
-    """flask-smorest's blueprint with this parser and with an `operationId` for each view: its endpoint's name."""
+    """flask-smorest's blueprint with `ArgumentsParser`. The `operationId` of each view is its endpoint's name."""
 
     ARGUMENTS_PARSER = ArgumentsParser(unknown=RAISE)
 

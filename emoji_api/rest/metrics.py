@@ -83,7 +83,7 @@ class Metrics:
         return metrics
 
     def model_loaded(self, version: str, engine: str) -> None:
-        """Set the served model."""
+        """Set the version that this worker serves, and the engine that runs its network."""
         if self._served:
             self.model.labels(*self._served).set(0)  # in multiprocess mode a series cannot be removed
         self._served = version, engine

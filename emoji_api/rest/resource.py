@@ -1,4 +1,4 @@
-"""A resource that answers questions about tweets: GET with a query, POST with one tweet, and a batch of tweets."""
+"""Blueprint of a tweet resource: GET and POST with one tweet, and POST of a batch."""
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus

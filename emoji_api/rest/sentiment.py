@@ -52,7 +52,8 @@ class SentimentAnswerSchema(Schema):
         required=True, validate=validate.OneOf(SENTIMENT.labels), metadata={"example": "positive"}
     )
     confidence = probability_field(
-        "calibrated probability that the sentiment is correct; absent if you sent the sentiment and no `scores`",
+        "calibrated probability that the sentiment is correct; absent if you sent the sentiment, or those of all texts "
+        "of a batch, without `scores`",
         SCORES_EXAMPLE["positive"],
         required=False,
     )

@@ -35,8 +35,9 @@ ACCEPTED = {
 """The parameters that a caller may choose, and the dataclass that declares each. The data and the gate are not among
 them."""
 
-OrderSchema = Schema.from_dict(
-    {name: optional_field(declaring, name, JSON_TYPES) for name, declaring in ACCEPTED.items()}, name="OrderSchema"
+TrainingParametersSchema = Schema.from_dict(
+    {name: optional_field(declaring, name, JSON_TYPES) for name, declaring in ACCEPTED.items()},
+    name="TrainingParametersSchema",
 )
 """Parameters of a new training. A parameter that is left out has its value in the parameter file."""
 
@@ -107,15 +108,15 @@ blp = Blueprint("training", __name__, url_prefix="/training", description="Train
 
 @blp.post("")
 @admin
-@blp.arguments(OrderSchema())
+@blp.arguments(TrainingParametersSchema())
 @blp.response(202, TrainingSchema, headers=LOCATION)
 @documents_errors(blp, ERRORS)
 @blp.doc(
     summary="Start a training",
     description="The training runs in a process of its own. If the trained model passes the gate, it is promoted and "
     "served. Only one training runs at a time: while another one is running, the status is 409 and Location is the "
-    "path of that one. The status is also 409 if the settings fix the served model, and 501 if the installation "
-    "cannot train.",
+    "path of that one. The status is also 409 if the settings select a model other than the champion, and 501 if the "
+    "installation cannot train.",
 )
 def post_training(arguments: Arguments) -> tuple[TrainingJob, int, dict[str, str]]:
     job = trainings().start(arguments)

@@ -30,7 +30,9 @@ def test_text_ranks_the_scores() -> None:
 
 
 def test_text_marks_a_truncated_tweet() -> None:
-    assert format_text("so happy", {"emotion": classification(0.75, truncated=True)}, scores=False).endswith(" (cut)")
+    assert format_text("so happy", {"emotion": classification(0.75, truncated=True)}, scores=False).endswith(
+        " (truncated)"
+    )
 
 
 def test_text_shows_at_most_0_9999() -> None:

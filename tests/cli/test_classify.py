@@ -88,7 +88,7 @@ def test_unknown_task_is_an_error(classify: Invoke) -> None:
 
 
 def test_truncated_text_is_marked(classify: Invoke) -> None:
-    assert classify("so happy " * 500).output.endswith(" (cut)\n")
+    assert classify("so happy " * 500).output.endswith(" (truncated)\n")
 
 
 @pytest.mark.parametrize("content", ["so happy\nsad\n", "so happy\r\nsad", "\ufeffso happy\nsad\n"])

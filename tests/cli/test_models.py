@@ -49,7 +49,7 @@ def options(tiny_params: Params, tmp_path: Path) -> list[str]:
 def test_verify(tiny_bundle: Path) -> None:
     result = CliRunner().invoke(main, ["models", "verify", str(tiny_bundle)])
     assert result.exit_code == 0
-    assert "is whole and answers emotion" in result.output
+    assert "is intact and has the tasks emotion" in result.output
 
 
 def test_verify_names_an_altered_file(tiny_bundle: Path, tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ from mlflow.entities import Run
 from mlflow.environment_variables import MLFLOW_TRACKING_URI
 
 from emoji_api import processes
-from emoji_api.inference.registry import LOCAL
+from emoji_api.inference.registry import DEFAULT_TRACKING_URI
 
-STATE = Path(LOCAL.removeprefix("sqlite:///")).parent
+STATE = Path(DEFAULT_TRACKING_URI.removeprefix("sqlite:///")).parent
 """The folder of the local MLflow database, its artifacts and the sweeps."""
 EXPERIMENT = "tweets"
 TRAINER = "trainer"
@@ -23,7 +23,7 @@ def open_client() -> MlflowClient:
     """Return a client of the server or database that `MLFLOW_TRACKING_URI` names; by default SQLite in `instance/`."""
     # without this, MLflow logs a line for each migration of a new database
     logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)
-    uri = MLFLOW_TRACKING_URI.get() or LOCAL
+    uri = MLFLOW_TRACKING_URI.get() or DEFAULT_TRACKING_URI
     return MlflowClient(tracking_uri=uri, registry_uri=uri)
 
 
