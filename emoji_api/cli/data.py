@@ -84,7 +84,7 @@ def check(
     Exit code 1 if training would refuse the data. Known faults of the public data sets are not errors.
     """
     command = import_training("data.checks.command")
-    data_params = read_training_params(params, folder).data if params else command.data_params_of(folder, None)
+    data_params = read_training_params(params, folder).data if params else command.data_params_of(folder)
     if write_reference:
         names = command.write_reference(data_params, Path(write_reference))
         click.echo(f"wrote the description of {', '.join(names)} to {write_reference}")

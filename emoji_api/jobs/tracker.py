@@ -41,8 +41,8 @@ class JobTracker(MlflowTracker):
         """Report the completed share of all epochs."""
         self.reporter.update(epoch=epoch, progress=(epoch - 1 + share) / self.epochs)
 
-    def epoch_ended(self, epoch: int, measured: Mapping[str, float]) -> None:
+    def epoch_ended(self, epoch: int, metrics: Mapping[str, float]) -> None:
         """Report the epoch's metrics. NaN and infinity become null, because JSON has no such numbers."""
-        super().epoch_ended(epoch, measured)
-        metrics = {name: value if math.isfinite(value) else None for name, value in measured.items()}
-        self.reporter.update(metrics=metrics)
+        super().epoch_ended(epoch, metrics)
+        finite = {name: value if math.isfinite(value) else None for name, value in metrics.items()}
+        self.reporter.update(metrics=finite)

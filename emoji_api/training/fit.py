@@ -59,9 +59,9 @@ def fit(
 ) -> History:
     """Fine-tune `network` in place on all tasks of `data`, and return the metrics of each epoch.
 
-    After each epoch the network is validated; fitting stops when the score has not improved for `params.fit.patience`
+    After each epoch `validate` computes the score; fitting stops when it has not improved for `params.fit.patience`
     epochs. The network ends with the weights of the epoch of the best score. An exception raised by `after_epoch` or
-    `after_step` ends the fitting.
+    `after_step` ends the fitting and is passed on.
     """
     sampler = EpochSampler(data, params)
     steps = params.fit.epochs * sampler.rows // params.fit.batch_size
@@ -131,7 +131,9 @@ class EpochSampler:
     An epoch has the emotion texts, or a sample of `params.tweets.rows["emotion"]` of them, some of them augmented; a
     new sample of the tweet data sets, with pseudo-labels for emotion; and all feedback and all annotated tweets.
 
-    `rng` draws the tweets, and also shuffles the batches, so that one seed determines an epoch.
+    `fixed_examples` are those of feedback and annotations, the same in every epoch; `sizes` are the rows to sample from
+    each data set. `text_rng` drives the augmentation. `rng` draws the tweets and shuffles the batches, so that one seed
+    determines an epoch.
     """
 
     def __init__(self, data: TrainingData, params: Params):
@@ -145,9 +147,9 @@ class EpochSampler:
         self.sizes = params.tweets.rows if data.tweets else {}
         annotations = data.annotations if params.tweets.annotated_weight else []
         self.annotated_keys = {text_key(annotation.text) for annotation in annotations}
-        self.constant = feedback_examples(data.feedback, params.tweets.feedback_weight)
+        self.fixed_examples = feedback_examples(data.feedback, params.tweets.feedback_weight)
         if annotations:
-            self.constant.append(annotated_examples(annotations, params.tweets.annotated_weight))
+            self.fixed_examples.append(annotated_examples(annotations, params.tweets.annotated_weight))
 
     @property
     def emotion_rows(self) -> int:
@@ -159,12 +161,12 @@ class EpochSampler:
         """The number of examples in an epoch."""
         available = Counter(dataset for dataset, _ in self.tweets.kinds) if self.tweets else Counter()
         tweets = sum(min(size, available[dataset]) for dataset, size in self.sizes.items())
-        return self.emotion_rows + tweets + sum(map(len, self.constant))
+        return self.emotion_rows + tweets + sum(map(len, self.fixed_examples))
 
     def examples(self, epoch: int, network: keras.Model, tokenizer: Tokenizer) -> Examples:
         """Return the examples of `epoch`; the `network` as it is now predicts the pseudo-labels."""
         emotion = self.emotion.sample(self.emotion_rows, self.params.seed + epoch)
-        parts = [emotion_examples(emotion, self.params, self.text_rng), *self.constant]
+        parts = [emotion_examples(emotion, self.params, self.text_rng), *self.fixed_examples]
         if self.tweets:
             parts.append(
                 tweet_examples(network, tokenizer, self.tweets, self.annotated_keys, epoch, self.params, self.rng)

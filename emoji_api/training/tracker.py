@@ -1,4 +1,4 @@
-"""The interface of an observer of a training."""
+"""The tracker of a training: the callbacks at its start, steps, epochs and end."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,11 +21,11 @@ class Tracker:
     def advanced(self, epoch: int, share: float) -> None:
         """Handle the end of a step: the `share` (0 to 1) of the steps of `epoch`, counted from 1, is done."""
 
-    def epoch_ended(self, epoch: int, measured: Mapping[str, float]) -> None:
-        """Handle the end of an epoch, counted from 1, with its metrics by name."""
+    def epoch_ended(self, epoch: int, metrics: Mapping[str, float]) -> None:
+        """Handle the end of an epoch, counted from 1, with its `metrics` by name."""
 
     def written(self, bundle: Path) -> None:
         """Handle the end: the bundle is complete in its folder."""
 
     def tag(self, name: str, value: str) -> None:
-        """Record a short text under a name."""
+        """Record the tag `name` with a short text, such as why a trial was pruned."""

@@ -85,7 +85,7 @@ class FineTuning:
         return self.history
 
     def evaluate(self, task: Task, split: Split) -> dict[str, Any]:
-        """Return the `classification_metrics` of the network as it is now, without calibration and quantization."""
+        """Return the `classification_metrics` of the network as it is now, without calibration and quantisation."""
         logits = predict(self.network, self.tokenizer, split.texts, self.params.max_length)[task.name]
         return classification_metrics(task, softmax(logits), np.array(split.labels))
 
@@ -98,19 +98,19 @@ class FineTuning:
         """
         out = Path(out)
         require_writable(out, replace)
-        record = training_record(self.params, self.history, self.started, self.commit) | {"mlflow_run": mlflow_run}
+        provenance = training_record(self.params, self.history, self.started, self.commit) | {"mlflow_run": mlflow_run}
         with atomic_folder(out, replace=replace) as folder:
-            write_bundle(folder, self.network, self.tokenizer, self.data, self.params, record)
+            write_bundle(folder, self.network, self.tokenizer, self.data, self.params, provenance)
         return out
 
 
 def start_network(params: Params, data: TrainingData) -> tuple[keras.Model, Tokenizer]:
     """Return the network and the tokenizer that a training starts with.
 
-    Without `params.start` they are the pretrained encoder with randomly initialized heads, and its tokenizer with the
+    Without `params.start` they are the pretrained encoder with randomly initialised heads, and its tokenizer with the
     emoji of the training texts added. With `params.start` they have the weights and the tokenizer of that bundle; heads
-    that it lacks are initialized randomly. Raises DataError if `params.max_length` exceeds the positions of the
-    encoder, and BundleError.
+    that it lacks are initialised randomly. Raises DataError if `params.max_length` exceeds the positions of the
+    encoder, and BundleError if the bundle `params.start` cannot be read.
     """
     checkpoint = load_checkpoint(params.encoder)
     positions = checkpoint.config.max_position_embeddings
@@ -135,7 +135,8 @@ def start_network(params: Params, data: TrainingData) -> tuple[keras.Model, Toke
 def add_teacher_predictions(data: TrainingData, params: Params) -> TrainingData:
     """Return the data with the predictions of the teacher bundles as soft targets of the tweets.
 
-    Each teacher takes minutes. Raises DataError if there are teachers but no tweets, and BundleError.
+    The predictions of one teacher take minutes. Raises DataError if there are teachers but no tweets, and BundleError
+    if a teacher's bundle cannot be read.
     """
     if not params.teachers.bundles:
         return data

@@ -34,7 +34,7 @@ def fit_bias_corrected_temperature(
 
 
 def fit_logit_adjustment(logits: np.ndarray, labels: np.ndarray, strength: float) -> tuple[float, np.ndarray]:
-    """Return the temperature and the bias (labels,) of calibrated logits after logit adjustment.
+    """Return the temperature and the bias (labels,) that calibrate logits after logit adjustment.
 
     `strength` times the logarithm of each label's share of the rows is subtracted from its calibrated logit; 1 removes
     the class prior completely (Menon et al., 2021, https://arxiv.org/abs/2007.07314). The temperature is fitted again

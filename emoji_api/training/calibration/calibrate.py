@@ -56,7 +56,7 @@ def calibrate_classification(
     params: Params,
     no_emotion_texts: Sequence[str],
 ) -> dict[str, Any]:
-    """Return the entry of one classification task, and add its bias to the bias of its head."""
+    """Return a classification task's entry in `bundle.json`, and add its bias to that of its head in `network`."""
 
     def logits_of(texts: Sequence[str]) -> np.ndarray:
         return predict(network, tokenizer, texts, params.max_length)[task.name]

@@ -11,7 +11,9 @@ from emoji_api.tasks import WITH_THRESHOLD, Task
 from emoji_api.training.params import CalibrationParams
 
 THRESHOLDS = np.arange(5, 96) / 100
+"""The candidate thresholds, 0.05 to 0.95."""
 ITERATIONS = 200
+"""Number of Frank-Wolfe steps."""
 
 
 def fit_decision_rule(
@@ -29,28 +31,33 @@ def fit_decision_rule(
     return {"threshold": None, "floors": list(rule.floors), "weights": list(rule.weights)}
 
 
-def fit_threshold(scores: np.ndarray, labels: np.ndarray, max_false_positive_rate: float | None) -> float:
-    """Return the score from which label 1 is predicted.
+def fit_threshold(positive: np.ndarray, labels: np.ndarray, max_false_positive_rate: float | None) -> float:
+    """Return the threshold for a binary task: the probability of label 1 from which it is predicted.
 
-    Without `max_false_positive_rate` it maximises the macro F1.
+    `positive` (rows,) is the probability of label 1, `labels` (rows,) are 0 or 1. Without `max_false_positive_rate` the
+    threshold maximises macro F1.
     """
     if max_false_positive_rate is None:
-        return macro_f1_threshold(scores, labels)
-    return false_positive_rate_threshold(scores, labels, max_false_positive_rate)
+        return macro_f1_threshold(positive, labels)
+    return false_positive_rate_threshold(positive, labels, max_false_positive_rate)
 
 
-def macro_f1_threshold(scores: np.ndarray, labels: np.ndarray) -> float:
-    """Return the threshold, in hundredths, of the highest macro F1 for `labels` (rows,) of 0 and 1."""
-    return float(max(THRESHOLDS, key=lambda threshold: f1_score(labels, scores >= threshold, average="macro")))
+def macro_f1_threshold(positive: np.ndarray, labels: np.ndarray) -> float:
+    """Return the one of `THRESHOLDS` with the highest macro F1.
 
-
-def false_positive_rate_threshold(scores: np.ndarray, labels: np.ndarray, max_false_positive_rate: float) -> float:
-    """Return the lowest threshold, in hundredths, with a false positive rate of at most `max_false_positive_rate`.
-
-    Unlike the threshold of the best macro F1, it does not depend on the prior of label 1, which is far higher in the
-    data sets than in live traffic. If no threshold is high enough, it is the highest.
+    `positive` (rows,) is the probability of label 1, `labels` (rows,) are 0 or 1.
     """
-    negatives = scores[labels == 0]
+    return float(max(THRESHOLDS, key=lambda threshold: f1_score(labels, positive >= threshold, average="macro")))
+
+
+def false_positive_rate_threshold(positive: np.ndarray, labels: np.ndarray, max_false_positive_rate: float) -> float:
+    """Return the lowest of `THRESHOLDS` with a false positive rate of at most `max_false_positive_rate`.
+
+    `positive` (rows,) is the probability of label 1, `labels` (rows,) are 0 or 1. If no threshold is high enough, the
+    highest is returned. Unlike the threshold of the best macro F1, this one does not depend on the prior of label 1,
+    which is far higher in the data sets than in live traffic.
+    """
+    negatives = positive[labels == 0]
     allowed = (threshold for threshold in THRESHOLDS if (negatives >= threshold).mean() <= max_false_positive_rate)
     return float(next(allowed, THRESHOLDS[-1]))
 

@@ -23,13 +23,13 @@ ATTEMPTS = 3
 PAUSE = 1.0
 """Seconds before the second attempt; the pause doubles with each further attempt."""
 SPLITS = {"train.txt": "train", "val.txt": "validation", "test.txt": "test"}
-"""Files of the emotion data set, of which the hub has only the rows, and their splits."""
+"""File of the emotion data set -> its split; the hub has the rows of the splits instead of the files."""
 
 
 def fetch(
     out: Path, folder: Path | None = None, reference: Path | None = None, *, replace: bool = False
 ) -> Iterator[str]:
-    """Fetch every referenced file into the folder `out`, and yield one line per data set that says what was done.
+    """Fetch every referenced file into the folder `out`, and yield a status line for each data set.
 
     The source is `folder` if given, otherwise the place where the owner publishes the data set. The files and their
     hashes come from the first of: the file `reference`, `reference.yaml` in `folder`, `reference.yaml` in `out`, the
@@ -45,11 +45,15 @@ def fetch(
     path = reference or (local[0] if local else None)
     references = read_references(path) if path else public_references()
     if not any(dataset.files for dataset in references.values()):
-        raise DataError(f"{path} lists no files; write it again with: emoji-api data check --write-reference")
+        raise DataError(
+            f"{path} lists no files; write it again with: emoji-api data check --data FOLDER --write-reference {path}"
+        )
     with staging_folder(out) as staging:
         for name, dataset in references.items():
             missing = {
-                file: known for file, known in dataset.files.items() if not _is_there(out / file, known, replace)
+                file: expected
+                for file, expected in dataset.files.items()
+                if not _is_present(out / file, expected, replace)
             }
             yield f"{name}: {_fetch_dataset(missing, dataset, out, folder, staging)}"
         if folder and local and local[0].parent == folder and folder.resolve() != out.resolve():
@@ -57,7 +61,8 @@ def fetch(
             _move_into_place(staging / REFERENCE_FILE, out / REFERENCE_FILE)
 
 
-def _is_there(path: Path, reference: FileReference, replace: bool) -> bool:
+def _is_present(path: Path, reference: FileReference, replace: bool) -> bool:
+    """Return whether the file exists and matches. Raise DataError if it does not match and `replace` is false."""
     if not path.is_file():
         return False
     if matches_reference(path, reference):
@@ -70,10 +75,10 @@ def _is_there(path: Path, reference: FileReference, replace: bool) -> bool:
 def _fetch_dataset(
     missing: Mapping[str, FileReference], dataset: Reference, out: Path, folder: Path | None, staging: Path
 ) -> str:
-    """Fetch the `missing` files of a data set into `out`, and return a description of what was done."""
+    """Fetch the `missing` files of a data set into `out`, and return the text of its status line."""
     published = dataset.published
     if not missing:
-        return f"{len(dataset.files)} files are there"
+        return f"{len(dataset.files)} files are present"
     if folder:
         if not any((folder / path).is_file() for path in dataset.files):
             return f"left out: {folder} does not have it"
@@ -88,7 +93,7 @@ def _fetch_dataset(
             f"{', '.join(missing)}: the reference has no source; use --from with a folder that has the files"
         )
     same_rows = []
-    for path, known in missing.items():
+    for path, expected in missing.items():
         staged = staging / Path(path).name
         if folder:
             _copy(folder / path, staged)
@@ -97,11 +102,11 @@ def _fetch_dataset(
         else:
             _download_with_retries(str(published.url) + path.partition("/")[2], staged)
         sha256 = sha256_of(staged)
-        if not matches_reference(staged, known):
+        if not matches_reference(staged, expected):
             raise DataError(
                 f"{path} from {source} does not match the reference and is discarded: its sha256 is {sha256}"
             )
-        if sha256 not in known.sha256:
+        if sha256 not in expected.sha256:
             same_rows.append(staged.name)
         _move_into_place(staged, out / path)
     note = f"; {', '.join(same_rows)}: other bytes, the same rows" if same_rows else ""

@@ -1,4 +1,4 @@
-"""Data set sources: the folder or hub name of each data set, its reader, and the tasks that it provides data for."""
+"""Data set sources: the location of each data set in the parameters, its reader, and the tasks it has labels of."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
@@ -79,12 +79,12 @@ def tasks_to_train(by_task: Mapping[str, Dataset], names: Sequence[str] | None) 
 
 
 def read_tweet_datasets(data: DataParams) -> list[Dataset]:
-    """Read the data sets of real tweets: all but the emotion data set."""
+    """Read the data sets of real tweets: all but the emotion data set. Raise DataError if one is invalid."""
     return [read() for name, read in dataset_readers(data).items() if name != EMOTION.name]
 
 
 def dataset_readers(data: DataParams) -> dict[str, Callable[[], Dataset]]:
-    """Return a function that reads it for each data set in `data`, by the data set's name."""
+    """Return, by data set name, a function that reads the data set; only data sets with a location in `data`."""
     readers: dict[str, Callable[[], Dataset]] = {}
     if data.emotion:
         readers["emotion"] = partial(read_emotion, data.emotion)

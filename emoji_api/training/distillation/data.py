@@ -12,9 +12,9 @@ from emoji_api.training.distillation.packing import TokenizedTexts
 class Targets(NamedTuple):
     """Targets of all texts and tokens, followed by a text and a token of padding whose weights are zero.
 
-    By text: `hard` and `soft`, probabilities (texts, tasks, most labels) by labels and by teachers; `weight` (texts,
-    tasks), zero if the label is unknown; `unlabelled_weight` (texts, tasks), the relative weight of the soft target in
-    that case.
+    By text: `hard` and `soft`, the target distributions (texts, tasks, max labels) of the labels and of the teachers;
+    `weight` (texts, tasks), zero if the label is unknown; `unlabelled_weight` (texts, tasks), the relative weight of
+    the soft target in that case. Tasks with fewer labels than the largest are padded.
     By token, (tokens,): `token_ids`; `sentiment`, the label of its text; `hard_start` and `hard_end`, one at the first
     and the last token of the phrase; `soft_start` and `soft_end`, their probabilities by teachers; `phrase_weight`,
     one if the phrase of the text is known; `soft_phrase_weight`, one if only the teachers' prediction of it is.

@@ -1,4 +1,4 @@
-"""The whole distillation as one function: from data sets to the bundle of a student."""
+"""Distillation, from data sets to the bundle of the averaged student."""
 
 import dataclasses
 import os
@@ -40,12 +40,14 @@ from emoji_api.training.train import start_network, training_record
 
 
 def distil(params: Params, out: Path, *, pseudo_label_model: Path | None = None, replace: bool = False) -> Path:
-    """Train teachers and students on the data of `params`, write the student's bundle `out`, and return its path.
+    """Train teachers and students on the data of `params` and write the bundle `out` of the averaged student.
 
     The emotions of unannotated tweets are pseudo-labelled by the bundle `pseudo_label_model`, or by cues alone.
     Students start from the bundle `params.start` if it is given, else from the encoder like the teachers. The bundle
-    is written completely or not at all. Raises DataError if `out` exists and `replace` is false, or if the data sets
-    are invalid, and BundleError.
+    is written completely or not at all; its path is returned.
+
+    Raises DataError if `out` exists and `replace` is false, or if the data sets are invalid; BundleError if a bundle
+    cannot be read; and ExportError if an exported network does not give the same answers as the trained one.
     """
     require_writable(out, replace)
     started, commit = time.monotonic(), source_commit()
@@ -64,21 +66,21 @@ def distil(params: Params, out: Path, *, pseudo_label_model: Path | None = None,
     student = average_members(fit_all_students(pretrained, config, distillation_data, params, start_arrays))
     position_embeddings = (start_arrays or pretrained)[POSITION_EMBEDDINGS]
     assign_weights(network, to_arrays(student, distillation_data.tasks, position_embeddings))
-    facts = training_record(params, History(), started, commit)
-    facts["training"] |= {
+    provenance = training_record(params, History(), started, commit)
+    provenance["training"] |= {
         "distillation": dataclasses.asdict(params.distillation),
         "guesses": read_bundle(pseudo_label_model, verify=False).version if pseudo_label_model else None,
     }
     with atomic_folder(out, replace=replace) as folder:
-        write_bundle(folder, network, tokenizer, data, params, facts)
+        write_bundle(folder, network, tokenizer, data, params, provenance)
     return out
 
 
 def require_same_vocabulary(tokenizer: Tokenizer, bundle: Bundle) -> None:
-    """Raise DataError if the vocabulary of `bundle` differs from the tokenizer's, which the teachers have."""
+    """Raise DataError if the vocabulary of `bundle` differs from that of `tokenizer`, which the teachers use."""
     if Tokenizer.from_file(str(bundle.file(TOKENIZER))).get_vocab() != tokenizer.get_vocab():
         raise DataError(
-            f"{bundle.path} has another vocabulary than the encoder has for these data: "
+            f"{bundle.path} has another vocabulary than the teachers, which depends on encoder and data: "
             "start the students from a bundle that was trained with the same encoder and data"
         )
 
@@ -90,7 +92,7 @@ def fit_all_students(
     params: Params,
     start_arrays: Arrays | None = None,
 ) -> Weights:
-    """Return the students with a leading axis of students, after all stages.
+    """Train teachers and students in all stages, and return the students' weights with a leading axis of students.
 
     The teachers start from the encoder in `pretrained`. The students start from the network `start_arrays`, or from
     the same encoder with fresh heads.

@@ -57,7 +57,7 @@ def encode(weights: Weights, token_ids: jax.Array, batch: Batch, attention_heads
 
 
 def classify(weights: Weights, hidden: jax.Array, batch: Batch, key: Key = None) -> jax.Array:
-    """Return the logits (texts, tasks, most labels) of all classification heads, from the first token of each text.
+    """Return the logits (texts, tasks, max labels) of all classification heads, from the first token of each text.
 
     Labels that a task does not have get `MASKED_LOGIT`.
     """

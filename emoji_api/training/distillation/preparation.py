@@ -61,15 +61,17 @@ def build_distillation_data(
 
 
 def distillation_tweet_examples(data: TrainingData, params: Params, probabilities: np.ndarray) -> list[Examples]:
-    """Return the tweets, with annotations or pseudo-labels of their emotion, and annotated texts that are no tweets."""
+    """Return the tweets with annotated or pseudo-labelled emotions, and the annotated texts that no data set has.
+
+    `probabilities` (tweets, emotions) are the basis of the pseudo-labels. The list is empty without tweets.
+    """
     if not data.tweets:
         return []
     annotated = annotated_examples(data.annotations, params.tweets.annotated_weight)
     annotated_row = {text_key(text): row for row, text in enumerate(annotated.texts)}
-    known = {text_key(annotation.text) for annotation in data.annotations}
-    examples = add_emotion_pseudo_labels(
-        add_out_of_domain_targets(data.tweets, params.tweets.out_of_domain_weight), probabilities, params.tweets, known
-    )
+    annotated_keys = {text_key(annotation.text) for annotation in data.annotations}
+    tweets = add_out_of_domain_targets(data.tweets, params.tweets.out_of_domain_weight)
+    examples = add_emotion_pseudo_labels(tweets, probabilities, params.tweets, annotated_keys)
     keys = [text_key(text) for text in examples.texts]
     for row, key in enumerate(keys):
         if key in annotated_row:
@@ -81,7 +83,7 @@ def distillation_tweet_examples(data: TrainingData, params: Params, probabilitie
 
 
 def fold_of(text: str, folds: int) -> int:
-    """Return the fold of a text, by its hash."""
+    """Return the fold of a text, from 0 to `folds` - 1, by the hash of its `text_key`."""
     return int(hashlib.sha256(text_key(text).encode()).hexdigest(), 16) % folds
 
 
@@ -103,9 +105,12 @@ def text_targets(
     class_weight_power: Mapping[str, float],
     version: np.ndarray,
 ) -> dict[str, np.ndarray]:
-    """Return the fields of `Targets` by text, with a last row of padding."""
-    rows, most_labels = len(examples) + 1, max(len(task.labels) for task in tasks)
-    hard = np.zeros((rows, len(tasks), most_labels), np.float16)
+    """Return the fields of `Targets` by text, with a last row of padding.
+
+    `labels` (texts, tasks) are those of `certain_labels`, and `version` (texts,) is that of `DistillationData`.
+    """
+    rows, max_labels = len(examples) + 1, max(len(task.labels) for task in tasks)
+    hard = np.zeros((rows, len(tasks), max_labels), np.float16)
     weight, unlabelled_weight = np.zeros((2, rows, len(tasks)), np.float16)
     for number, task in enumerate(tasks):
         hard[:-1, number, : len(task.labels)] = examples.targets[task.name]

@@ -30,7 +30,7 @@ EMBEDDING_NORM = "embeddings.LayerNorm"
 
 
 def encoder_weights(arrays: Mapping[str, np.ndarray], layers: int) -> Weights:
-    """Return the weights of the encoder in `arrays`, which has so many `layers`."""
+    """Return the weights of the encoder in `arrays`, which has `layers` transformer layers."""
 
     def stack_layers(part: str, kind: str) -> np.ndarray:
         return np.stack([arrays[f"transformer.layer.{layer}.{part}.{kind}"] for layer in range(layers)])
@@ -114,7 +114,8 @@ def average_members(members: Weights) -> Weights:
 def to_arrays(weights: Weights, tasks: Sequence[Task], position_embeddings: np.ndarray) -> Arrays:
     """Return a network and its heads as arrays by name.
 
-    `position_embeddings` are those of the encoder that training began with; the ones behind `LENGTH` are kept.
+    `position_embeddings` are those of the encoder that training began with; positions from `LENGTH` on are not trained
+    and keep them.
     """
     heads, span_classifier = weights["heads"], weights["span_classifier"]
     arrays = {

@@ -55,10 +55,10 @@ def predict_phrases(classifier: Classifier, task: Task, split: Split) -> list[Ph
 
 
 def same_answer(first: Classifier, second: Classifier, task: Task, split: Split) -> float:
-    """Return the share of texts for which two classifiers predict the same label, or the same phrase."""
+    """Return the share of texts, from 0 to 1, for which two classifiers predict the same label, or the same phrase."""
     if task.kind == "span":
         pairs = zip(predict_phrases(first, task, split), predict_phrases(second, task, split), strict=True)
-        same = [(one.start, one.end) == (other.start, other.end) for one, other in pairs]
+        same = [(phrase.start, phrase.end) == (other.start, other.end) for phrase, other in pairs]
         return rounded(sum(same) / len(same))
     first_labels, second_labels = (
         classifier.bundle.decision_rules[task.name](classifier.probabilities(split.texts, [task.name])[task.name])

@@ -60,9 +60,9 @@ def lengths(frame: pd.DataFrame, column: str = "words") -> Figure:
 
 
 def words(table: pd.DataFrame, labels: Sequence[str], number: int = 10) -> Figure:
-    """Draw the `number` words of the highest score for each label.
+    """Draw the `number` words of the highest z-score for each label.
 
-    `table` (labels, words) has the scores.
+    `table` (labels, words) has the z-scores of `emoji_api.training.data.explore.log_odds`.
     """
     figure = Figure(figsize=(9, 5.2), layout="constrained")
     for axes, label in zip(figure.subplots(2, -(-len(labels) // 2)).flat, labels, strict=False):

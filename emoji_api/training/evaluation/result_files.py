@@ -64,7 +64,7 @@ def label_pairs(labels: Sequence[str], confusion: Sequence[Sequence[int]]) -> It
 
 
 def training_curves(epochs: Sequence[Mapping[str, float]]) -> dict[str, list[tuple[int, float]]]:
-    """Return by metric its points: the epoch, counted from 1, and the value."""
+    """Return, by metric, its value in each epoch as pairs of the epoch, counted from 1, and the value."""
     curves: dict[str, list[tuple[int, float]]] = {}
     for epoch, metrics in enumerate(epochs, 1):
         for metric, value in metrics.items():

@@ -10,7 +10,7 @@ from emoji_api.training.data.readers.annotated import NO_EMOTION, UNCLEAR, Annot
 from emoji_api.training.examples.examples import Examples
 
 FIRST_OF_TWO = 0.65
-"""The share of the target that the first of two labels has."""
+"""The share of the first of two labels in the target."""
 
 
 def trainable_annotations(annotations: Sequence[Annotation], held_out: Sequence[Split]) -> list[Annotation]:
@@ -20,7 +20,7 @@ def trainable_annotations(annotations: Sequence[Annotation], held_out: Sequence[
 
 
 def annotated_examples(annotations: Sequence[Annotation], weight: float) -> Examples:
-    """Return examples of emotion with this weight, without the tweets that are labelled `unclear`."""
+    """Return examples of emotion, each with the weight `weight`, without the tweets that are labelled `unclear`."""
     clear = [row for row in annotations if UNCLEAR not in row.labels]
     targets = np.array([emotion_target(row.labels) for row in clear], np.float32).reshape(-1, len(EMOTION.labels))
     weights = np.full(len(clear), weight, np.float32)

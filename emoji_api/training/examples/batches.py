@@ -57,8 +57,10 @@ def span_targets(offsets: Sequence[Offsets], spans: np.ndarray, length: int) -> 
     """
     starts, ends = np.zeros((2, len(spans), length, len(PHRASE.labels)), np.float32)
     for row, (span_start, span_end, label) in enumerate(spans):
-        # special tokens have the offsets (0, 0), which are inside of no span
-        inside = [place for place, (a, b) in enumerate(offsets[row][:length]) if a < span_end and b > span_start]
+        # special tokens have the offsets (0, 0), which are inside no span
+        inside = [
+            place for place, (start, end) in enumerate(offsets[row][:length]) if start < span_end and end > span_start
+        ]
         if inside:
             starts[row, inside[0], int(label)] = ends[row, inside[-1], int(label)] = 1
     return starts, ends

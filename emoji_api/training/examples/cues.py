@@ -1,8 +1,7 @@
 """Emotion cues: words and emoji that are weak evidence of an emotion in a tweet.
 
 The texts of the emotion data set name feelings ("i feel furious"); tweets show them ("wtf", "miss u", "no way"). The
-cues tilt the network's pseudo-labels for tweets with a sentiment label. They are of the kind with which the authors of
-the emotion data set collected it.
+cues tilt the network's pseudo-labels for tweets without an emotion label.
 """
 
 import re

@@ -22,12 +22,12 @@ def read_trainable_feedback(
     feedback = read_feedback(Path(path))
     cleaned = {task.name: clean_train(feedback[task.name], held_out) for task in tasks if task.name in feedback}
     rows = sum(map(len, feedback.values()))
-    learned = {"learned": {name: len(split) for name, split in cleaned.items()}}
-    return cleaned, {f"feedback/{Path(path).name}": {**file_record(Path(path), rows), **learned}}
+    trained_on = {"learned": {name: len(split) for name, split in cleaned.items()}}
+    return cleaned, {f"feedback/{Path(path).name}": {**file_record(Path(path), rows), **trained_on}}
 
 
 def feedback_examples(feedback: Mapping[str, Split], weight: float) -> list[Examples]:
-    """Return the examples of each task's feedback, with this weight."""
+    """Return the examples of each task's feedback, every row with the weight `weight`."""
     return [
         labelled_examples(split.texts, TASKS[name], split.labels, dict.fromkeys(TASKS[name].labels, weight))
         for name, split in feedback.items()

@@ -75,20 +75,19 @@ def add_out_of_domain_targets(tweets: Tweets, weight: float) -> Tweets:
 
 
 def add_emotion_pseudo_labels(
-    tweets: Tweets, probabilities: np.ndarray, params: TweetParams, labelled: Collection[str] = ()
+    tweets: Tweets, probabilities: np.ndarray, params: TweetParams, annotated_keys: Collection[str] = ()
 ) -> Examples:
     """Return the tweets' examples with pseudo-labels of emotion as targets.
 
     `probabilities` (tweets, emotions) are the network's predictions. They are softened by the temperature, tilted by
     the number of cues of each emotion, and aligned with the class prior that `params` has for the tweet's kind. A kind
-    with an empty class prior is neutral; a kind without one gets weight zero. So do texts whose text_key is in
-    `labelled`: they have an annotated emotion.
+    with an empty class prior is neutral; a kind without one gets weight zero. So do texts whose `text_key` is in
+    `annotated_keys`: they have an annotated emotion.
     """
     cues = count_cues(tweets.examples.texts)
-    scores = np.power(probabilities.clip(1e-6), 1 / params.pseudo_label_temperature) * np.exp(
-        params.cue_strength * cues
-    )
-    targets = np.full(scores.shape, 1 / scores.shape[1])
+    softened = np.power(probabilities.clip(1e-6), 1 / params.pseudo_label_temperature)
+    likelihoods = softened * np.exp(params.cue_strength * cues)
+    targets = np.full(likelihoods.shape, 1 / likelihoods.shape[1])
     weights = np.zeros(len(tweets))
     for kind in set(tweets.kinds):
         if not params.expects(kind):
@@ -97,10 +96,10 @@ def add_emotion_pseudo_labels(
         rows = np.array([row for row, row_kind in enumerate(tweets.kinds) if row_kind == kind])
         weights[rows] = params.pseudo_label_weight
         targets[rows] = (
-            aligned_pseudo_labels(scores[rows], class_prior)
+            aligned_pseudo_labels(likelihoods[rows], class_prior)
             if class_prior
-            else neutral_pseudo_labels(scores[rows], cues[rows].any(axis=1), params.neutral_uniform_share)
+            else neutral_pseudo_labels(likelihoods[rows], cues[rows].any(axis=1), params.neutral_uniform_share)
         )
-    if labelled:
-        weights[[text_key(text) in labelled for text in tweets.examples.texts]] = 0
+    if annotated_keys:
+        weights[[text_key(text) in annotated_keys for text in tweets.examples.texts]] = 0
     return add_target(tweets.examples, EMOTION, targets, weights)

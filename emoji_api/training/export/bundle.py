@@ -1,4 +1,4 @@
-"""Bundles written from a fitted network: calibrated, exported, measured through the serving code, and described."""
+"""Bundles written from a fitted network: calibration, export, metrics through the serving code, manifest."""
 
 import dataclasses
 import subprocess
@@ -34,8 +34,8 @@ LEAST_AGREEMENT = 0.95
 PROBE_TEXTS = 64
 # training texts on whose activations GPTQ rounds the kernels
 GPTQ_TEXTS = 2048
-# facts of a bundle that a new export of its weights keeps
-KEPT_FACTS = ("training", "source_commit", "mlflow_run", "averaged_with")
+# manifest entries that a new export of a bundle's weights keeps
+KEPT_ENTRIES = ("training", "source_commit", "mlflow_run", "averaged_with")
 
 
 def write_bundle(
@@ -44,11 +44,12 @@ def write_bundle(
     tokenizer: Tokenizer,
     data: TrainingData,
     params: Params,
-    facts: dict[str, Any],
+    provenance: dict[str, Any],
 ) -> None:
-    """Calibrate, export and measure `network`, and write its bundle into the existing `folder`.
+    """Calibrate, export and evaluate `network`, and write its bundle into the existing `folder`.
 
-    `facts` are added to `bundle.json`. Raises ExportError if an exported form disagrees with the network.
+    `provenance` has the entries of `bundle.json` about the origin of the weights, such as those of `training_record`.
+    Raises ExportError if an exported form disagrees with the network.
     """
     entries = calibrate(network, tokenizer, data.eval_splits, data.tasks, params, data.no_emotion_texts)
     export(
@@ -69,7 +70,7 @@ def write_bundle(
         "data": data.manifest,
         "calibration": dataclasses.asdict(params.calibration),
     }
-    write_described_manifest(folder, described | facts, data)
+    write_manifest_with_metrics(folder, described | provenance, data)
 
 
 def sample_gptq_texts(data: TrainingData, seed: int) -> list[str]:
@@ -83,29 +84,29 @@ def sample_gptq_texts(data: TrainingData, seed: int) -> list[str]:
     ]
 
 
-def write_described_manifest(folder: Path, facts: dict[str, Any], data: TrainingData) -> None:
-    """Write `bundle.json` for the files in `folder`: version, `facts`, library versions, file hashes and metrics."""
+def write_manifest_with_metrics(folder: Path, entries: dict[str, Any], data: TrainingData) -> None:
+    """Write `bundle.json` for the files in `folder`: version, `entries`, library versions, file hashes and metrics."""
     now = datetime.now(UTC)
     manifest = {
         "format": FORMAT,
         "version": now.strftime("%Y.%m.%d-%H%M%S"),
         "created_at": now.isoformat(timespec="seconds"),
-        **facts,
+        **entries,
         "metrics": {},
         "libraries": {library: version(library) for library in LIBRARIES},
         "files": {
             str(path.relative_to(folder)): file_entry(path) for path in sorted(folder.rglob("*")) if path.is_file()
         },
     }
-    write_manifest(folder, manifest)  # without metrics, which are measured by loading the bundle
+    write_manifest(folder, manifest)  # without metrics, which are computed by loading the bundle
     served = load_classifier(folder)
-    manifest["metrics"] = measure(served, data)
+    manifest["metrics"] = bundle_metrics(served, data)
     validation = {task.name: data.eval_splits[task.name]["validation"].texts for task in data.tasks}
     manifest["reference"] = as_json(reference(served, validation))
     write_manifest(folder, manifest)
 
 
-def measure(served: Classifier, data: TrainingData) -> dict[str, Any]:
+def bundle_metrics(served: Classifier, data: TrainingData) -> dict[str, Any]:
     """Return the int8 file's metrics by task and split, and its agreement with the SavedModel.
 
     Raises ExportError if they agree on less than `LEAST_AGREEMENT` of a task's validation texts.
@@ -138,34 +139,34 @@ def reexport(
     Use it when calibration or export has changed. The weights come from the SavedModel, or else from the int8 file.
     With `average_with`, usually the bundle that `model` was trained from, the weights are averaged; `average_weight`
     is the weight of `average_with`. This reduces forgetting (Wortsman et al., 2022, https://arxiv.org/abs/2109.01903).
-    `params` names the encoder, for its configuration, and the data for calibration and metrics. Raises what `train`
-    raises, and BundleError.
+    `params` names the encoder, for its configuration, and the data for calibration and metrics. Raises DataError,
+    ExportError and BundleError.
     """
     require_writable(out, replace)
     bundle, arrays = read_weights(model)
-    facts: dict[str, Any] = {name: bundle.manifest[name] for name in KEPT_FACTS if name in bundle.manifest}
-    facts["exported_from"] = bundle.version
+    provenance: dict[str, Any] = {name: bundle.manifest[name] for name in KEPT_ENTRIES if name in bundle.manifest}
+    provenance["exported_from"] = bundle.version
     if average_with:
         other, other_arrays = read_weights(average_with)
         arrays = average_weights(arrays, other_arrays, average_weight)
-        facts["averaged_with"] = {"version": other.version, "share": average_weight}
+        provenance["averaged_with"] = {"version": other.version, "share": average_weight}
     network = build_network(build_encoder(load_checkpoint(params.encoder).config), list(bundle.tasks.values()))
     assign_weights(network, arrays)
     tokenizer = Tokenizer.from_file(str(model / TOKENIZER))
     data = read_data(dataclasses.replace(params, tasks=list(bundle.tasks)))
     with atomic_folder(out, replace=replace) as folder:
-        write_bundle(folder, network, tokenizer, data, params, facts)
+        write_bundle(folder, network, tokenizer, data, params, provenance)
     return out
 
 
 def require_writable(out: Path, replace: bool) -> None:
-    """Raise DataError if `out` exists and `replace` is false, before hours are spent on what goes there."""
+    """Raise DataError if `out` exists and `replace` is false; called before the hours of a training."""
     if out.exists() and not replace:
-        raise DataError(f"{out} is there already: choose another folder, or replace it with --replace")
+        raise DataError(f"{out} already exists: choose another folder, or replace it with --replace")
 
 
 def source_commit() -> str | None:
-    """Return the commit of the code, with `+` if files of the training changed since; None outside of a repository."""
+    """Return the commit of the code, with `+` if `emoji_api/training` differs from it; None outside a repository."""
     training = Path(__file__).parents[1]
 
     def git(*arguments: str) -> str:

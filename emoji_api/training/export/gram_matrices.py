@@ -1,4 +1,4 @@
-"""Gram matrices of the matmul inputs of a network, by which GPTQ rounds its kernels."""
+"""Gram matrices of the matmul inputs of a network, for GPTQ."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -51,7 +51,10 @@ def read_weights(model: Path) -> tuple[Bundle, dict[str, np.ndarray]]:
 def average_weights(
     arrays: Mapping[str, np.ndarray], others: Mapping[str, np.ndarray], other_weight: float
 ) -> dict[str, np.ndarray]:
-    """Return `arrays`, those that are in `others` too averaged with them; `other_weight` is the weight of `others`."""
+    """Return `arrays`, averaged with the arrays of the same name in `others`, which have the weight `other_weight`.
+
+    Arrays that are missing from `others` are returned unchanged.
+    """
     shared = arrays.keys() & others.keys()
     return {**arrays} | {name: other_weight * others[name] + (1 - other_weight) * arrays[name] for name in shared}
 

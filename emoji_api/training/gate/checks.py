@@ -17,7 +17,7 @@ def check_task(task: Task, champion: Answers, challenger: Answers, params: GateP
     """Check that the challenger is not inferior on `task`.
 
     It is inferior if its primary metric is lower by more than the non-inferiority margin `params.max_drop`, and the
-    drop is significant: the upper confidence bound of the difference, the percentile `params.confidence` of a paired
+    drop is significant: the upper confidence bound of the difference, the quantile `params.confidence` of a paired
     bootstrap with `params.resamples` resamples, is below zero.
     """
     before, after = metric_value(task, champion), metric_value(task, challenger)

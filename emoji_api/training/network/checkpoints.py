@@ -39,7 +39,7 @@ class Checkpoint:
 
 
 def load_checkpoint(name_or_folder: str) -> Checkpoint:
-    """Read the encoder in the folder, or of the hub name, `name_or_folder`.
+    """Return the encoder in a local folder, or of a name on the Hugging Face hub.
 
     Raises DataError if a file is missing or unreadable, or if the architecture is neither BERT nor DistilBERT.
     """
@@ -60,7 +60,8 @@ def load_checkpoint(name_or_folder: str) -> Checkpoint:
             distilbert, weights = distilbert_config(config), fold_bert(weights)
         except KeyError as error:
             raise DataError(
-                f"checkpoint {name_or_folder!r} is not a plain BERT, see {error}: use a BERT or DistilBERT checkpoint"
+                f"checkpoint {name_or_folder!r} is not a plain BERT, {error} is missing or unknown: "
+                "use a BERT or DistilBERT checkpoint"
             ) from error
     else:
         raise DataError(

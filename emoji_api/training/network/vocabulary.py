@@ -14,7 +14,7 @@ from emoji_api.inference.pieces import ENTITIES, LINK, MENTION
 
 # words in the names of emoji that carry no meaning
 STOP_WORDS = {"face", "with", "of", "the", "and", "button", "sign", "hand"}
-# variation selectors, joiners, keycaps and skin tones, which change the appearance of an emoji only
+# variation selectors, joiners, keycaps and skin tones, which change only the appearance of an emoji
 EMOJI_MODIFIERS = "[\ufe0e\ufe0f\u200d\u20e3\U0001f3fb-\U0001f3ff]"
 # a flag is a pair of regional indicators
 FLAG_OR_CHARACTER = "[\U0001f1e6-\U0001f1ff]{2}|."

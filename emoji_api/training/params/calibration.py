@@ -17,8 +17,8 @@ class CalibrationParams:
     """
 
     class_balance: dict[str, float] = declare(
-        "task -> how far labels that are rarer than the mean are raised to it; 0: frequencies of the validation split, "
-        "1: equal frequencies",
+        "task -> how far labels that are rarer than the mean frequency are weighted up to it; 0: not at all, 1: to the "
+        "mean frequency",
         default={},
         ge=0,
         le=1,

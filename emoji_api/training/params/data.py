@@ -14,4 +14,6 @@ class DataParams:
     tweet_sentiment_extraction: str | None = declare("folder of Tweet Sentiment Extraction", default=None)
     finance_topic: str | None = declare("folder of Twitter Financial News Topic", default=None)
     finance_sentiment: str | None = declare("folder of Twitter Financial News Sentiment", default=None)
-    feedback: str | None = declare("file of accepted feedback, as `emoji-api feedback export` writes it", default=None)
+    feedback: str | None = declare(
+        "file of accepted feedback: the JSON lines that `emoji-api feedback export` writes", default=None
+    )

@@ -46,14 +46,16 @@ class StudentParams:
 class DistillationParams:
     """Teachers and students of `emoji-api distil`. The weights of the students are averaged.
 
-    Half of the teachers, in alternating rounds of `folds`, start from an encoder with further masked language model
-    pretraining on the texts.
+    Each round of `folds` teachers leaves out every fold once. The teachers of every second round start from an encoder
+    with further masked language model pretraining on the texts, the others from the encoder itself.
     """
 
     batch_rows: int = declare("rows of 128 tokens in a batch; texts are packed into rows", default=32, ge=1)
-    folds: int = declare("number of folds of the texts; each teacher is fitted without one of them", default=5, ge=2)
+    folds: int = declare("number of folds of the texts; each teacher is trained without one of them", default=5, ge=2)
     masked_lm_epochs: int = declare("epochs of masked language model pretraining; 0: none", default=15, ge=0)
-    masked_lm_learning_rate: float = declare("its peak learning rate", default=5e-4, gt=0, le=1)
+    masked_lm_learning_rate: float = declare(
+        "peak learning rate of masked language model pretraining", default=5e-4, gt=0, le=1
+    )
     teachers: int = declare("number of teachers", default=10, ge=1)
     teacher_epochs: int = declare("epochs of the teachers", default=3, ge=1)
     teacher_learning_rate: float = declare("peak learning rate of the teachers", default=1.5e-4, gt=0, le=1)
@@ -73,6 +75,8 @@ class DistillationParams:
         choices=list(TASKS),
     )
     augmented_versions: int = declare("versions of each emotion text in the style of tweets", default=4, ge=1)
-    versions_per_epoch: int = declare("number of these versions that an epoch has", default=2, ge=1)
+    versions_per_epoch: int = declare(
+        "number of augmented versions of each emotion text in an epoch, drawn anew in each epoch", default=2, ge=1
+    )
     student_epochs: int = declare("epochs of the students", default=8, ge=1)
-    students: list[StudentParams] = declare("the students", default=[StudentParams()], min_length=1)
+    students: list[StudentParams] = declare("parameters of each student", default=[StudentParams()], min_length=1)

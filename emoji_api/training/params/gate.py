@@ -1,4 +1,4 @@
-"""The section `gate` of the parameters: what a challenger must fulfil to replace the champion."""
+"""The section `gate` of the parameters: the bounds of the promotion gate."""
 
 from dataclasses import dataclass
 
@@ -11,13 +11,13 @@ class GateParams:
     """Bounds that a challenger must keep to replace the champion, the model that is served."""
 
     max_drop: float = declare(
-        "maximum drop of a task's metric; a larger drop also passes if the bootstrap is not confident of a drop",
+        "maximum drop of a task's primary metric; a larger drop also passes if it is not significant",
         default=0.005,
         ge=0,
         le=1,
     )
     confidence: float = declare(
-        "share of the bootstrap resamples that must show a drop to be confident of it", default=0.95, ge=0.5, lt=1
+        "share of the bootstrap resamples that must show a drop for it to be significant", default=0.95, ge=0.5, lt=1
     )
     resamples: int = declare("resamples of the paired bootstrap", default=2000, ge=100)
     max_calibration_error: float = declare("maximum expected calibration error of a task", default=0.05, ge=0, le=1)

@@ -12,7 +12,7 @@ class SweepRange:
 
     low: float | None = declare("lower end of the range", default=None)
     high: float | None = declare("upper end of the range", default=None)
-    log: bool = declare("sample the range uniformly in the logarithm", default=False)
+    log: bool = declare("sample the logarithm of the value uniformly", default=False)
     choices: list[Any] | None = declare("the values to try, in place of a range", default=None, min_length=2)
 
     def __post_init__(self) -> None:

@@ -91,10 +91,10 @@ class MlflowTracker(Tracker):
 
         self._log("parameters and data are not logged", log)
 
-    def epoch_ended(self, epoch: int, measured: Mapping[str, float]) -> None:
+    def epoch_ended(self, epoch: int, metrics: Mapping[str, float]) -> None:
         """Log the metrics of the epoch."""
-        metrics = [Metric(name, value, timestamp(), epoch) for name, value in measured.items()]
-        self._log(f"epoch {epoch} is not logged", lambda client, run_id: client.log_batch(run_id, metrics=metrics))
+        logged = [Metric(name, value, timestamp(), epoch) for name, value in metrics.items()]
+        self._log(f"epoch {epoch} is not logged", lambda client, run_id: client.log_batch(run_id, metrics=logged))
 
     def written(self, bundle: Path) -> None:
         """Log the bundle, register it as the challenger, and log confusion matrices and reliability diagrams."""

@@ -16,7 +16,7 @@ STATE = Path(DEFAULT_TRACKING_URI.removeprefix("sqlite:///")).parent
 """The folder of the local MLflow database, its artifacts and the sweeps."""
 EXPERIMENT = "tweets"
 TRAINER = "trainer"
-"""The tag with the mark of the process that trains."""
+"""The tag of a run that identifies the process that trains, by its `processes.process_mark`."""
 
 
 def open_client() -> MlflowClient:

@@ -86,7 +86,7 @@ def test_existing_file_is_not_requested(reference: Path, out: Path, server: File
     server.requested.clear()
     assert fetch("--out", out, "--reference", reference).exit_code == 0
     assert server.requested == ["sent_valid.csv"]
-    assert "2 files are there" in fetch("--out", out, "--reference", reference).output
+    assert "2 files are present" in fetch("--out", out, "--reference", reference).output
     assert server.requested == ["sent_valid.csv"]
 
 
@@ -160,7 +160,7 @@ def test_data_set_that_must_be_downloaded_by_hand(out: Path, data: Path, tmp_pat
     assert f"left out: download {out / name} by hand and repeat this command. Ask its owner." in result.output
     (out / name).parent.mkdir(parents=True)
     shutil.copy(data / name, out / name)
-    assert "1 files are there" in fetch("--out", out, "--reference", reference).output
+    assert "1 files are present" in fetch("--out", out, "--reference", reference).output
 
 
 def test_from_a_folder_with_a_reference(out: Path, data: Path, monkeypatch) -> None:

@@ -89,7 +89,7 @@ def test_start_with_another_vocabulary_is_refused(distillation: Params, distille
 
 
 def test_existing_folder_is_not_overwritten(distillation: Params, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="is there already"):
+    with pytest.raises(DataError, match="already exists"):
         distil(distillation, tmp_path)
     assert not list(tmp_path.iterdir())
 

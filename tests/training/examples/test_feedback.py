@@ -12,7 +12,7 @@ from emoji_api.tasks import EMOTION
 from emoji_api.training.examples.examples import concatenate
 from emoji_api.training.examples.feedback import feedback_examples
 from emoji_api.training.examples.training_data import read_data
-from emoji_api.training.export.bundle import measure
+from emoji_api.training.export.bundle import bundle_metrics
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +81,6 @@ def test_examples_have_the_weight_for_their_own_task_only(data):
 
 
 def test_metrics_have_feedback_as_a_split_of_its_own(tiny_bundle, data):
-    measured = measure(load_classifier(tiny_bundle), replace(data, tasks=[EMOTION]))["emotion"]
+    measured = bundle_metrics(load_classifier(tiny_bundle), replace(data, tasks=[EMOTION]))["emotion"]
     assert list(measured)[-2:] == ["test", "feedback"]
     assert measured["feedback"]["rows"] == 1

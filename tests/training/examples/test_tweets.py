@@ -170,7 +170,7 @@ def test_pseudo_labels_have_the_weight_and_change_no_other_task(tweets: Tweets, 
 
 
 def test_texts_with_an_annotated_emotion_get_weight_zero(tweets: Tweets, params: TweetParams) -> None:
-    examples = add_emotion_pseudo_labels(tweets, np.tile(UNIFORM, (6, 1)), params, labelled={"so so", "you fool"})
+    examples = add_emotion_pseudo_labels(tweets, np.tile(UNIFORM, (6, 1)), params, annotated_keys={"so so", "you fool"})
     assert examples.weights["emotion"].tolist() == [0.5, 0, 0, 0.5, 0, 0]
 
 

@@ -1,4 +1,4 @@
-"""The command `emoji-api data check`."""
+"""The functions behind the command `emoji-api data check`."""
 
 import json
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from emoji_api.training.data.checks.reference import read_references, references
 from emoji_api.training.data.checks.report import Report, summary
 from emoji_api.training.data.checks.run import check_all
 from emoji_api.training.data.sources import dataset_readers, require_data_paths
-from emoji_api.training.params import DataParams, read_params
+from emoji_api.training.params import DataParams
 
 __all__ = ["check", "data_params_of", "summary", "write_counts", "write_reference"]
 
@@ -19,21 +19,15 @@ PAGES = "data_docs"
 """Name of the folder of result pages within the output folder."""
 
 
-def data_params_of(folder: str | None, params: str | None) -> DataParams:
-    """Return the paths of the data sets: those in the parameter file `params`, replaced by those found in `folder`.
-
-    Raise DataError if neither is given or `folder` has no data set.
-    """
-    paths = require_data_paths(folder) if folder else {}
-    if params:
-        return read_params(params).with_sources(**paths).data
-    if not paths:
+def data_params_of(folder: str | None) -> DataParams:
+    """Return the paths of the data sets in `folder`. Raise DataError if it is None or has no data set."""
+    if not folder:
         raise DataError("no data to check: use --data or --params")
-    return DataParams(**({"emotion": ""} | paths))
+    return DataParams(**({"emotion": ""} | require_data_paths(folder)))
 
 
 def check(data: DataParams, out: Path, reference: str | None) -> tuple[list[Report], Path]:
-    """Check the data sets, write result pages into a folder of `out`, and return the reports and the index page."""
+    """Check the data sets, write result pages into the folder `PAGES` in `out`, return reports and index page."""
     references = references_next_to(data) | (read_references(Path(reference)) if reference else {})
     return check_all(dataset_readers(data), references, out / PAGES), out / PAGES / "index.html"
 

@@ -9,7 +9,7 @@ from emoji_api.training.data.checks.reference import references_next_to
 from emoji_api.training.data.readers import Dataset
 from emoji_api.training.params import DataParams
 
-DECLARE_COMMAND = "emoji-api data check --data FOLDER --write-reference FOLDER/reference.yaml"
+WRITE_REFERENCE_COMMAND = "emoji-api data check --data FOLDER --write-reference FOLDER/reference.yaml"
 
 
 def require_valid_data(datasets: Sequence[Dataset], sources: DataParams, docs: Path | None = None) -> None:
@@ -25,8 +25,8 @@ def require_valid_data(datasets: Sequence[Dataset], sources: DataParams, docs: P
     )
     lines = [line for report in reports for line in report.lines()]
     if any(report.has_errors for report in reports):
-        advice = f"the data are not fit to train on: correct them, or accept their faults with: {DECLARE_COMMAND}"
-        raise DataError("\n".join([advice, *lines]))
+        advice = "the data are not fit to train on: correct them, or accept their faults with: "
+        raise DataError("\n".join([advice + WRITE_REFERENCE_COMMAND, *lines]))
     for line in lines:
         print(line, flush=True)
 

@@ -13,8 +13,9 @@ MAX_ROWS = 5
 class Finding:
     """The result of one expectation.
 
-    `error` tells errors from warnings. `count` is the number of rows with the fault, None if the expectation is not
-    about rows; `known` is the number that the reference accepts. `rows` describes the first rows with the fault.
+    `error` is true for an error, false for a warning. `count` is the number of texts with the fault, None if the
+    expectation is about a whole split; `known` is the number that the reference accepts. `rows` describes the first
+    rows with the fault.
     """
 
     fault: str

@@ -1,4 +1,4 @@
-"""Execution of the suites on data sets, and the writing of Great Expectations' result pages."""
+"""Execution of the suites on data sets, and Great Expectations' result pages."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -74,7 +74,8 @@ def finding_of(validation: ExpectationValidationResult) -> Finding:
     assert config is not None
     meta: dict[str, Any] = config.meta or {}
     if "unexpected_count" in result:
-        count = result["unexpected_count"]
+        # without `known` the checked rows are labels, not texts
+        count = result["unexpected_count"] if "known" in meta else None
         rows = [_describe_row(row) for row in result.get("partial_unexpected_index_list") or []]
     else:
         count = None

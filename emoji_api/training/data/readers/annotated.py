@@ -12,6 +12,7 @@ from emoji_api.training.data.readers.splits import Split
 from emoji_api.training.data.readers.tweeteval import unescape
 
 ANNOTATIONS = Path(__file__).parents[1] / "annotations"
+"""The folder of the annotation files, `train.tsv` and `validation.tsv`."""
 STEMS = {"train": "train", "validation": "val"}
 """The beginning of the names of TweetEval's files, by split."""
 SUBSETS = {
@@ -23,6 +24,7 @@ TWEETEVAL_PREFIX = "tweeteval/"
 """The prefix of the ids of TweetEval's tweets, which are line numbers."""
 SplitName = Literal["train", "validation"]
 NO_EMOTION, UNCLEAR = "none", "unclear"
+"""The labels that are not emotions: no emotion, and an emotion that cannot be determined."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +74,7 @@ def source_file(tweet: str) -> str:
 
 
 def annotation_files(split: SplitName, tweeteval: Path | None, annotations: list[Annotation]) -> dict[str, Any]:
-    """Return the manifest entries of files that no data set has: the labels, and the texts of TweetEval's irony."""
+    """Return the manifest entries of files outside the data sets: the labels, and the texts of TweetEval's irony."""
     labels = ANNOTATIONS / f"{split}.tsv"
     files = {f"annotations/{labels.name}": file_record(labels, count_annotations(split))}
     if tweeteval and any(row.tweet.startswith(f"{TWEETEVAL_PREFIX}irony/") for row in annotations):

@@ -10,7 +10,9 @@ from emoji_api.training.data.readers.splits import Dataset, Split
 
 
 def read_emotion(source: str | Path) -> Dataset:
-    """Return the emotion data set (Saravia et al., 2018): English tweets with one of six emotions.
+    """Return the emotion data set: English tweets with one of six emotions.
+
+    The data set is by Saravia et al. (2018, https://aclanthology.org/D18-1404/).
 
     `source` is the name of a data set on the Hugging Face hub, or a folder with `train.txt`, `val.txt` and `test.txt`,
     the files of the authors or of Kaggle's "Emotions dataset for NLP": one `text;label` per line.

@@ -17,6 +17,8 @@ def read_finance(folder: Path, name: str) -> Dataset:
 
     The published data have train and validation rows only. The published validation rows are the `test` split, without
     those whose text, links aside, is in train. The train rows whose text has a hash divisible by ten are `validation`.
+
+    Raise DataError if a file is missing or invalid, or a label is unknown.
     """
     task, stem = FINANCE[name]
     rows, manifest = {}, {}

@@ -1,4 +1,4 @@
-"""Reader of the tasks of TweetEval."""
+"""Reader of TweetEval: sentiment, hate, offensive and emoji."""
 
 import re
 from pathlib import Path
@@ -9,11 +9,13 @@ from emoji_api.training.data.readers.files import file_record, read_text
 from emoji_api.training.data.readers.splits import Dataset, Split
 
 TWEETEVAL = {"sentiment": SENTIMENT, "hate": HATE, "offensive": OFFENSIVE, "emoji": EMOJIS}
-"""Folder of TweetEval -> its task."""
+"""Name of a folder in TweetEval -> its task."""
 
 
 def read_tweeteval(folder: Path, subset: str) -> Dataset:
-    """Return one task of TweetEval (Barbieri et al., 2020), a key of `TWEETEVAL`.
+    """Return one task of TweetEval (Barbieri et al., 2020, https://arxiv.org/abs/2010.12421).
+
+    `subset` is a key of `TWEETEVAL`, and the name of the task's folder in `folder`.
 
     Texts and label ids are in two files, one per line. Blank texts are left out.
 

@@ -79,15 +79,19 @@ def test_reference_next_to_the_data_is_used_without_an_option(check: Check, emot
     assert check().exit_code == 1
 
 
-def test_paths_come_from_the_parameter_file_unless_the_folder_has_the_data_set(emotion: Path, tmp_path: Path) -> None:
+def test_data_sets_are_those_in_the_folder(emotion: Path) -> None:
+    data = data_params_of(str(emotion.parent))
+    assert (data.emotion, data.tweeteval) == (str(emotion), None)
+
+
+def test_folder_replaces_the_paths_of_the_parameter_file(check: Check, emotion: Path, tmp_path: Path) -> None:
     file = tmp_path / "params.yaml"
-    file.write_text("encoder: tiny\ndata: {emotion: elsewhere, tweeteval: there}\n")
-    assert data_params_of(None, str(file)).emotion == "elsewhere"
-    assert data_params_of(str(emotion.parent), str(file)).emotion == str(emotion)
-    assert data_params_of(str(emotion.parent), None).tweeteval is None
+    file.write_text("encoder: tiny\ndata: {emotion: elsewhere}\n")
+    result = check("--params", file)
+    assert (result.exit_code, "elsewhere" in result.output) == (0, False)
 
 
 @pytest.mark.parametrize("folder", [None, "nowhere"])
 def test_no_data_is_an_error(folder: str | None) -> None:
     with pytest.raises(DataError):
-        data_params_of(folder, None)
+        data_params_of(folder)

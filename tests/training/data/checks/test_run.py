@@ -129,6 +129,7 @@ def test_changed_label_shares_are_a_warning(emotion: Path) -> None:
     report = check(emotion, references)
     (drift,) = report.warnings
     assert (drift.fault, drift.splits, report.has_errors) == ("balance", ["train"], False)
+    assert (drift.count, report.counts()["known faults"]) == (None, 0)  # its rows are labels, not texts
     assert [row.split(" (")[0] for row in drift.rows] == ["emotion/train: joy", "emotion/train: anger"]
 
 
