@@ -88,6 +88,6 @@ def test_paths_come_from_the_parameter_file_unless_the_folder_has_the_data_set(e
 
 
 @pytest.mark.parametrize("folder", [None, "nowhere"])
-def test_no_data_is_an_error(folder: str | None) -> None:
+def test_missing_data_folder_is_an_error(folder: str | None) -> None:
     with pytest.raises(DataError):
         data_params_of(folder, None)
