@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from http.client import HTTPConnection
 from itertools import cycle, islice
 from pathlib import Path
@@ -45,11 +45,10 @@ def run_server(command: list[str], port: int, **environment: str) -> Iterator[No
     try:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
-            try:
+            with suppress(httpx.TransportError):
                 if httpx.get(f"{url}/tweets", params={"text": "hello"}).status_code == 200:
                     break
-            except httpx.TransportError:
-                time.sleep(0.1)
+            time.sleep(0.1)
         else:
             raise click.ClickException(f"no answer within {START_SECONDS} seconds: {' '.join(command)}")
         yield

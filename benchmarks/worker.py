@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from statistics import median
 
 import click
@@ -36,11 +37,10 @@ def measure_start(requests: int) -> tuple[float, float]:
     try:
         url = f"http://127.0.0.1:{port}"
         while time.perf_counter() - started < START_SECONDS:
-            try:
+            with suppress(httpx.TransportError):
                 if httpx.get(f"{url}/health/ready").status_code == 200:
                     break
-            except httpx.TransportError:
-                time.sleep(0.01)
+            time.sleep(0.01)
         else:
             raise click.ClickException(f"gunicorn is not ready after {START_SECONDS} seconds")
         start_seconds = time.perf_counter() - started

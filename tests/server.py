@@ -35,6 +35,7 @@ class Server:
 
     @property
     def url(self) -> str:
+        """Address without a path."""
         return f"http://127.0.0.1:{self.port}"
 
     def log_entries(self) -> list[dict[str, Any]]:
@@ -42,7 +43,7 @@ class Server:
         return [json.loads(line) for line in self.log.read_text(encoding="utf-8").split("\n")[:-1]]
 
     def stop(self) -> int:
-        """Stop it by SIGTERM, as a container engine does, and return its exit status."""
+        """Send SIGTERM, as a container engine does, and return the exit status."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(START_SECONDS)
 
@@ -84,7 +85,7 @@ class Clients:
 
 
 def open_client(url: str) -> httpx.Client:
-    """Return a client that opens a connection per request, so that every worker gets some."""
+    """Return a client that opens a connection per request: the requests are spread over all workers."""
     return httpx.Client(base_url=url, headers={"Connection": "close"}, timeout=START_SECONDS, verify=False)
 
 

@@ -111,7 +111,7 @@ def test_all_wrong_values_are_reported() -> None:
     assert messages(scale=0, colour="green", origin={"x": 2}).keys() == {"scale", "colour", "origin.x"}
 
 
-def test_a_field_for_another_schema_is_optional_and_not_nullable() -> None:
+def test_field_for_another_schema_is_optional_and_not_nullable() -> None:
     derived = optional_field(Drawing, "scale", {**FIELD_TYPES, float: fields.Decimal})
     assert isinstance(derived, fields.Decimal)
     assert derived.metadata == {"description": "factor", "example": 2.0}
@@ -120,11 +120,11 @@ def test_a_field_for_another_schema_is_optional_and_not_nullable() -> None:
     assert isinstance(bounds, validate.Range) and (bounds.min, bounds.min_inclusive) == (0, False)
 
 
-def test_an_example_is_the_default_unless_declared() -> None:
+def test_example_is_the_default_unless_declared() -> None:
     assert optional_field(Drawing, "colour").metadata["example"] == "red"
 
 
-def test_allowed_values_in_words() -> None:
+def test_allowed_values_are_described_in_words() -> None:
     words = {value.name: value.allowed_values for value in declared_values(Drawing)}
     assert words == {
         "name": "length at least 2",
@@ -139,7 +139,7 @@ def test_allowed_values_in_words() -> None:
     }
 
 
-def test_types_in_words() -> None:
+def test_types_are_described_in_words() -> None:
     assert type_name(float | None) == "number or null"
     assert type_name(list[Point]) == "list of mapping"
     assert type_name(dict[str, dict[str, int]]) == "mapping of string to mapping of string to integer"

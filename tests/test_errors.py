@@ -26,7 +26,7 @@ DEFINED = [value for value in vars(errors).values() if isinstance(value, type) a
 
 
 def subclasses(error: type, depth: int = 0) -> list[tuple[int, str]]:
-    """Depth and name of each subclass, in the order of definition."""
+    """Return depth and name of each subclass, in the order of definition."""
     lines = []
     for subclass in error.__subclasses__():
         lines += [(depth, subclass.__name__), *subclasses(subclass, depth + 1)]
@@ -41,7 +41,7 @@ def test_tree_in_the_docstring_is_that_of_the_classes() -> None:
 
 
 @pytest.mark.parametrize("error", DEFINED)
-def test_every_error_has_a_docstring_of_its_own(error: type[EmojiApiError]) -> None:
+def test_errors_have_their_own_docstrings(error: type[EmojiApiError]) -> None:
     assert "__doc__" in vars(error) and error.__doc__
 
 
@@ -128,7 +128,7 @@ def test_public_message_is_the_message_by_default() -> None:
 
 
 @pytest.mark.parametrize("error", [DependencyMissing("TensorFlow", "train"), TrainerMissing(["tensorflow"], "train")])
-def test_missing_dependency_tells_how_to_install_it(error: EmojiApiError) -> None:
+def test_missing_dependency_error_names_the_install_command(error: EmojiApiError) -> None:
     assert "make install" in str(error) and "pip install '.[train]'" in str(error)
 
 

@@ -8,15 +8,17 @@ import subprocess
 import time
 
 import httpx
+import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.server import COMMAND, ROOT, serve
+from tests.server import COMMAND, ROOT, START_SECONDS, open_client, serve
+from tests.waiting import wait_until
 
 INVALID_REQUESTS = [
     ("POST", "/tweets", {"content": b'{"text": "\\ud800"}'}, 422),
     ("POST", "/tweets", {"content": b'{"text": "' + b"x" * 2**20 + b'"}'}, 413),
-    ("POST", "/tweets", {"content": (b'{"text": "' + b"x" * 2**20 for _ in range(2))}, 413),
+    ("POST", "/tweets", {"content": [b'{"text": "' + b"x" * 2**20] * 2}, 413),
     ("POST", "/tweets", {"content": b"[" * 100_000}, 400),
     ("POST", "/tweets/batch", {"json": {"texts": ["happy"] * 10_000}}, 422),
     ("GET", "/tweets?text=%ff", {}, 400),
@@ -36,15 +38,23 @@ def server(tiny_bundle, tmp_path_factory):
 
 @pytest.fixture
 def get(server):
-    """Sends a request on a connection of its own, so that every worker gets some."""
+    """Return a function that sends a request on a new connection: the requests are spread over all workers."""
 
     def get(path, **params):
-        return httpx.get(server.url + path, params=params or None)
+        return httpx.get(server.url + path, params=params or None, timeout=START_SECONDS)
 
     return get
 
 
-def workers(server):
+def has_connection(server):
+    """Return whether a worker has accepted a connection of a client."""
+    workers = psutil.Process(server.process.pid).children()
+    connections = [connection for worker in workers for connection in worker.net_connections("tcp")]
+    return any(connection.status == psutil.CONN_ESTABLISHED for connection in connections)
+
+
+def started_workers(server):
+    """Return the process ids of all workers that gunicorn has started."""
     return set(re.findall(r"Booting worker with pid: (\d+)", server.log.read_text()))
 
 
@@ -65,23 +75,23 @@ def test_metrics_are_the_sum_of_the_workers(get):
     assert [predictions() for _ in range(10)] == [before + 40] * 10
 
 
-def test_model_is_one_series(get):
+def test_model_info_is_one_series_for_all_workers(get):
     assert get("/metrics").text.count("emoji_api_model_info{") == 1
 
 
 @pytest.mark.parametrize(("method", "path", "body", "code"), INVALID_REQUESTS)
 def test_invalid_request_leaves_the_workers_alive(server, get, method, path, body, code):
     headers = {"Content-Type": "application/json"}
-    response = httpx.request(method, server.url + path, headers=headers, **body)
+    response = httpx.request(method, server.url + path, headers=headers, timeout=START_SECONDS, **body)
     assert (response.status_code, response.json()["code"]) == (code, code)
     assert get("/tweets", text="happy").json()["emotion"] == "joy"
-    assert len(workers(server)) == 2
+    assert len(started_workers(server)) == 2
 
 
 def test_access_line_has_the_request_id_and_not_the_text(server):
     params, headers = {"text": "a secret"}, {"X-Request-ID": "find-me"}
-    httpx.get(f"{server.url}/tweets", params=params, headers=headers)
-    httpx.get(f"{server.url}/health/live")  # an access line is written after its response
+    httpx.get(f"{server.url}/tweets", params=params, headers=headers, timeout=START_SECONDS)
+    httpx.get(f"{server.url}/health/live", timeout=START_SECONDS)  # an access line is written after its response
     (entry,) = (entry for entry in server.log_entries() if entry.get("request_id") == "find-me")
     assert list(entry) == ACCESS_FIELDS
     assert (entry["method"], entry["path"], entry["status"]) == ("GET", "/tweets", 200)
@@ -89,13 +99,13 @@ def test_access_line_has_the_request_id_and_not_the_text(server):
     assert "secret" not in server.log.read_text()
 
 
-def test_every_line_from_start_to_stop_is_json(tiny_bundle, tmp_path):
+def test_log_lines_from_start_to_stop_are_json(tiny_bundle, tmp_path):
     app = "tests.failing_app:create_app()"
     with serve(tmp_path / "log", app, EMOJI_API_MODEL_PATH=str(tiny_bundle), EMOJI_API_WORKERS="1") as server:
-        response = httpx.get(f"{server.url}/fail", headers={"X-Request-ID": "find-me"})
+        response = httpx.get(f"{server.url}/fail", headers={"X-Request-ID": "find-me"}, timeout=START_SECONDS)
         assert response.status_code == 500
-        httpx.get(f"{server.url}/tweets", params={"text": "x" * 20_000})
-        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+        httpx.get(f"{server.url}/tweets", params={"text": "x" * 20_000}, timeout=START_SECONDS)
+        with socket.create_connection(("127.0.0.1", server.port), timeout=START_SECONDS) as connection:
             connection.sendall(b"not HTTP\r\n\r\n")
             connection.makefile("rb").read()
         assert server.stop() == 0
@@ -123,16 +133,17 @@ def test_access_log_may_go_to_a_file(tiny_bundle, tmp_path):
 def test_request_that_is_running_at_a_stop_is_answered(tiny_bundle, tmp_path):
     body = json.dumps({"text": "i feel happy"}).encode()
     with serve(tmp_path / "log", EMOJI_API_MODEL_PATH=str(tiny_bundle)) as server:
-        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=START_SECONDS) as connection:
             head = f"POST /tweets HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
             connection.sendall(f"{head}\r\nConnection: close\r\n\r\n".encode() + body[:5])
+            wait_until(lambda: has_connection(server))
             time.sleep(0.5)
             server.process.send_signal(signal.SIGTERM)
             time.sleep(0.5)
             connection.sendall(body[5:])
             answer = connection.makefile("rb").read().decode("utf-8")
         assert answer.startswith("HTTP/1.1 200") and "😂" in answer
-        assert server.process.wait(20) == 0
+        assert server.process.wait(START_SECONDS) == 0
 
 
 def test_metrics_folder_is_removed_at_a_stop(tiny_bundle, tmp_path):
@@ -143,14 +154,17 @@ def test_metrics_folder_is_removed_at_a_stop(tiny_bundle, tmp_path):
 
 
 def test_broken_bundle_is_live_but_not_ready(tmp_path):
-    with serve(tmp_path / "log", EMOJI_API_MODEL_PATH=str(tmp_path / "none")) as server:
-        assert httpx.get(f"{server.url}/health/live").status_code == 200
-        assert httpx.get(f"{server.url}/health/ready").json()["reason"] == "there is no such folder"
+    with (
+        serve(tmp_path / "log", EMOJI_API_MODEL_PATH=str(tmp_path / "none")) as server,
+        open_client(server.url) as client,
+    ):
+        assert client.get("/health/live").status_code == 200
+        assert client.get("/health/ready").json()["reason"] == "there is no such folder"
 
 
 def test_invalid_setting_stops_the_start(monkeypatch):
     monkeypatch.setenv("EMOJI_API_ENGINE", "torch")
-    result = subprocess.run(COMMAND, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    result = subprocess.run(COMMAND, cwd=ROOT, capture_output=True, text=True, timeout=START_SECONDS, check=False)
     assert result.returncode != 0
     (entry,) = map(json.loads, result.stderr.splitlines())
     assert entry["level"] == "CRITICAL"

@@ -13,7 +13,7 @@ import grimp
 import pytest
 import yaml
 
-from emoji_api.inference.bundle import read_bundle
+from emoji_api.inference.bundle import ONNX, read_bundle
 from tests.tiny import write_emotion_data
 from tests.trainings import BEHAVIOUR
 
@@ -36,7 +36,7 @@ def import_graph() -> grimp.ImportGraph:
     return grimp.build_graph("emoji_api", cache_dir=None)
 
 
-def test_every_stage_has_entry_modules() -> None:
+def test_all_stages_have_entry_modules() -> None:
     assert list(PIPELINE) == list(ENTRY_MODULES)
 
 
@@ -140,7 +140,7 @@ def test_data_and_bundles_stay_out_of_git(reproduced: Repository) -> None:
 
 
 def test_bundle_is_linked_to_the_cache(reproduced: Repository) -> None:
-    assert all(path.stat().st_nlink > 1 for path in (reproduced.folder / "instance/pipeline/tweets").glob("*.onnx"))
+    assert (reproduced.folder / "instance" / "pipeline" / "tweets" / ONNX).stat().st_nlink > 1
 
 
 def test_dvc_reads_all_metrics(reproduced: Repository) -> None:
@@ -148,7 +148,7 @@ def test_dvc_reads_all_metrics(reproduced: Repository) -> None:
     metrics = {path: entry["data"] for path, entry in shown.items()}
     assert metrics["reports/data.json"]["emotion"]["errors"] == 0
     counts = {"rows": 1, "failed": 0}
-    assert metrics["reports/behaviour.json"] == counts | {"tests": {"test_answers.test_it_answers": counts}}
+    assert metrics["reports/behaviour.json"] == counts | {"tests": {"test_answers.test_classifier_answers": counts}}
     emotion = metrics["reports/evaluation/metrics/emotion.json"]
     recorded = read_bundle(reproduced.folder / "instance/pipeline/tweets").metrics["emotion"]["validation"]
     assert emotion["rows"] == 60

@@ -38,7 +38,7 @@ def test_mark_of_this_process_is_not_gone() -> None:
     assert not processes.is_gone(processes.process_mark())
 
 
-def test_reused_process_id_is_told_from_the_first_process() -> None:
+def test_reused_process_id_is_recognised_by_the_creation_time() -> None:
     rest, _, created = processes.process_mark().rpartition(" ")
     assert processes.is_gone(f"{rest} {float(created) - 60}")
 
@@ -54,7 +54,7 @@ def test_host_name_is_the_same_in_every_process_of_this_host() -> None:
     assert done.stdout.strip() == processes.host_name() and len(processes.host_name()) <= 255
 
 
-def test_host_name_without_proc(tmp_path, monkeypatch) -> None:
+def test_host_name_without_proc_is_that_of_the_socket_module(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(processes, "PROC", tmp_path / "nothing")
     assert processes.host_name() == socket.gethostname()
     assert not processes.is_gone(processes.process_mark())

@@ -17,12 +17,12 @@ def clean_environment(monkeypatch):
         monkeypatch.delenv(environment_variable(name), raising=False)
 
 
-def test_defaults():
+def test_settings_have_defaults():
     assert read_settings() == Settings()
     assert (Settings().port, Settings().engine, Settings().threads) == (5000, "onnx", 1)
 
 
-def test_every_setting_has_a_description():
+def test_settings_have_descriptions():
     assert [value.name for value in declared_values(Settings) if len(value.rule.description) > 10] == NAMES
 
 

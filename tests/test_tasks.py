@@ -12,7 +12,7 @@ def test_emotions_are_in_the_order_of_the_data_set() -> None:
     assert EMOTION.labels == ("sadness", "joy", "love", "anger", "fear", "surprise")
 
 
-def test_every_emotion_has_an_emoji_of_its_own() -> None:
+def test_emotions_have_different_emoji() -> None:
     assert tuple(EMOTION_EMOJI) == EMOTION.labels
     assert len(set(EMOTION_EMOJI.values())) == len(EMOTION.labels)
     assert all(emoji.is_emoji(character) for character in EMOTION_EMOJI.values())

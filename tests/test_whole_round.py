@@ -10,22 +10,22 @@ import pytest
 from click.testing import CliRunner, Result
 
 from emoji_api.cli.main import main
+from emoji_api.database.tables import FINAL_TRAINING_STATES
 from emoji_api.inference.store import POINTER, ModelStore
 from emoji_api.training.tracking.commands import open_registry
 from tests.server import Clients, Server, open_client, refusals, serve, served
 from tests.training.altered import with_shuffled_labels
 from tests.trainings import (
-    ENDED,
-    HEADERS,
-    ask,
-    order,
-    trainer,
+    ADMIN_HEADERS,
+    find_trainer,
+    send_admin_request,
+    start_training,
     training_status,
-    wait_until,
     write_champion,
     write_installation,
 )
-from tests.versions import cut_short, write_version
+from tests.versions import truncate_network, write_version
+from tests.waiting import wait_until
 
 REQUESTS = 12
 """The number of requests after which both workers have answered at least once."""
@@ -61,7 +61,7 @@ def times_loaded(server: Server, version: str) -> int:
     return server.log.read_text().count(f"serving {version}")
 
 
-def test_a_whole_round(installation, tmp_path):
+def test_model_is_trained_promoted_replaced_under_load_and_rolled_back(installation, tmp_path):
     store = ModelStore(installation.folder / "models")
     options = ("--params", installation.settings["training_params"])
 
@@ -71,10 +71,10 @@ def test_a_whole_round(installation, tmp_path):
 
     # a training job starts, a second one is refused, and the job survives the service
     with serve(tmp_path / "before", EMOJI_API_WORKERS="2") as server:
-        path = order(server, tasks=["emotion"], seed=3)
-        second = ask(server, "POST", "/training", json={})
+        path = start_training(server, tasks=["emotion"], seed=3)
+        second = send_admin_request(server, "POST", "/training", json={})
         assert (second.status_code, second.headers["Location"]) == (409, path)
-        process = trainer(path)
+        process = find_trainer(path)
         assert os.getsid(process.pid) == process.pid
     assert process.is_running()
 
@@ -84,7 +84,7 @@ def test_a_whole_round(installation, tmp_path):
         Clients(server.url) as clients,
     ):
         # the job ends, its bundle passes the gate, and every worker loads it
-        wait_until(lambda: training_status(server, path)["state"] in ENDED)
+        wait_until(lambda: training_status(server, path)["state"] in FINAL_TRAINING_STATES)
         job = training_status(server, path)
         assert (job["state"], job["error"], job["progress"], job["reasons"]) == ("promoted", None, 1, [])
         assert job["metrics"]["emotion_validation_accuracy"] > 0.8
@@ -104,14 +104,14 @@ def test_a_whole_round(installation, tmp_path):
 
         # a broken bundle is refused and reported; the workers keep serving the old one
         store.add(write_version(store.path(new), tmp_path, "broken"))
-        cut_short(store.path("broken"))
+        truncate_network(store.path("broken"))
         before = refusals(client)
         (store.folder / POINTER).write_text(f'{{"version": "broken", "previous": "{new}"}}')
         wait_until(lambda: refusals(client) == before + 2)
         for document in [*ready(client), client.get("/models").json()]:
             assert (document.get("model", document.get("version")), document["wanted"]) == (new, "broken")
             assert "1000 bytes" in document["reload_error"]
-        assert client.post("/models/reload", headers=HEADERS).status_code == 409
+        assert client.post("/models/reload", headers=ADMIN_HEADERS).status_code == 409
         assert served(client) == {new}
 
         # a rollback restores the previous champion
@@ -123,6 +123,6 @@ def test_a_whole_round(installation, tmp_path):
 
         # a reload request reaches every worker
         loaded = times_loaded(server, "first")
-        assert client.post("/models/reload", headers=HEADERS).json() == {"model": "first"}
+        assert client.post("/models/reload", headers=ADMIN_HEADERS).json() == {"model": "first"}
         wait_until(lambda: times_loaded(server, "first") >= loaded + 2)
     assert clients.failed == [] and set(clients.versions) == {"first", new}

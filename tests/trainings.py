@@ -1,8 +1,6 @@
 """An installation whose trainings take seconds, and requests to its training service."""
 
 import shutil
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,11 +15,16 @@ from emoji_api.settings import environment_variable
 from tests.server import Server
 from tests.training.altered import altered
 
-SECONDS = 900
-KEY = "an-admin-key-of-the-tests"
-HEADERS = {"Authorization": f"Bearer {KEY}"}
-ENDED = ("promoted", "rejected", "failed", "cancelled")
-LENIENT = {"max_drop": 0.5, "resamples": 100, "max_calibration_error": 1, "max_latency_ratio": 1000, "latency_texts": 2}
+ADMIN_KEY = "an-admin-key-of-the-tests"
+ADMIN_HEADERS = {"Authorization": f"Bearer {ADMIN_KEY}"}
+GATE_PARAMS = {
+    "max_drop": 0.5,
+    "resamples": 100,
+    "max_calibration_error": 1,
+    "max_latency_ratio": 1000,
+    "latency_texts": 2,
+}
+"""Bounds of the gate that depend neither on the calibration of a tiny network nor on the load of the machine."""
 BEHAVIOUR = """
 import os
 from emoji_api import load_classifier
@@ -44,7 +47,7 @@ class Installation:
             "database_url": f"sqlite:///{self.folder}/emoji_api.db",
             "model_store": str(self.folder / "models"),
             "reload_seconds": 0.5,
-            "admin_keys": KEY,
+            "admin_keys": ADMIN_KEY,
             "training_params": str(self.folder / "params.yaml"),
             "training_folder": str(self.folder / "training"),
             "training_tests": str(self.folder / "tests" / "behaviour"),
@@ -62,33 +65,25 @@ class Installation:
         return [path.name for path in (self.folder / "training").iterdir() if path.suffix != ".log"]
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = SECONDS) -> None:
-    """Wait until `holds()` is true. Fail after that many seconds."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, f"not true within {seconds} seconds"
-        time.sleep(0.1)
+def send_admin_request(server: Server, method: str, path: str, **options: Any) -> httpx.Response:
+    """Send a request with an admin key on a new connection: the requests are spread over all workers."""
+    return httpx.request(method, server.url + path, headers=ADMIN_HEADERS, timeout=60, **options)
 
 
-def ask(server: Server, method: str, path: str, **more: Any) -> httpx.Response:
-    """Send a request as an admin, on a new connection, so that every worker gets some."""
-    return httpx.request(method, server.url + path, headers=HEADERS, timeout=60, **more)
-
-
-def order(server: Server, **parameters: Any) -> str:
-    """Order a training and return its path."""
-    response = ask(server, "POST", "/training", json=parameters)
+def start_training(server: Server, **parameters: Any) -> str:
+    """Start a training and return its path."""
+    response = send_admin_request(server, "POST", "/training", json=parameters)
     assert response.status_code == 202, response.text
     return response.headers["Location"]
 
 
 def training_status(server: Server, path: str) -> dict[str, Any]:
     """Return the JSON document of a training."""
-    return ask(server, "GET", path).json()
+    return send_admin_request(server, "GET", path).json()
 
 
-def trainer(path: str) -> psutil.Process:
-    """Return the trainer's process."""
+def find_trainer(path: str) -> psutil.Process:
+    """Return the process that runs the training at `path`."""
     job_id = path.rpartition("/")[2]
     (match,) = [process for process in psutil.process_iter(["cmdline"]) if job_id in (process.info["cmdline"] or [])]
     return match
@@ -114,7 +109,7 @@ def write_installation(folder: Path, checkpoint: Path, data: Path, tables: Path)
             "class_weight_power": 0.2,
             "label_smoothing": 0.0,
         },
-        "gate": LENIENT,
+        "gate": GATE_PARAMS,
     }
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
     (folder / "tests" / "behaviour").mkdir(parents=True)

@@ -15,7 +15,7 @@ def write_version(bundle: Path, folder: Path, version: str) -> Path:
     return copy
 
 
-def fill(store: ModelStore, bundle: Path, folder: Path, *, served: str) -> ModelStore:
+def add_two_versions(store: ModelStore, bundle: Path, folder: Path, *, served: str) -> ModelStore:
     """Add the bundle to the store as the versions `first` and `second`, and serve one of them.
 
     The copies are also in `folder`.
@@ -31,7 +31,7 @@ def point_to(store: ModelStore, version: str) -> None:
     (store.folder / POINTER).write_text(f'{{"version": "{version}", "previous": null}}')
 
 
-def cut_short(bundle: Path) -> None:
+def truncate_network(bundle: Path) -> None:
     """Truncate the bundle's network to 1000 bytes."""
     network = bundle / "model.int8.onnx"
     network.write_bytes(network.read_bytes()[:1000])

@@ -26,7 +26,7 @@ FLAGS = [
 WAIT_SECONDS = 30
 
 
-def missing() -> str:
+def missing_programs() -> str:
     """Return what to install before a browser can be started; empty if nothing is missing."""
     names = [name for name in ("chromium", "chromedriver") if not shutil.which(name)]
     return f"needs {' and '.join(names)}: apt-get install chromium chromium-driver" if names else ""

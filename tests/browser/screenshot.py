@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from tests.browser.chromium import chromium, missing, try_out
+from tests.browser.chromium import chromium, missing_programs, try_out
 from tests.server import ROOT, serve
 
 OPERATION = "operations-tweets-get_tweets"
@@ -16,7 +16,7 @@ TEXT = "finally home, best day ever!!"
 
 def main(target: Path = ROOT / "screens" / "swagger_ui.png") -> None:
     """Serve the model of the settings, send a request from Swagger UI, and save a screenshot to `target`."""
-    if reason := missing():
+    if reason := missing_programs():
         sys.exit(reason)
     with (
         tempfile.TemporaryDirectory() as folder,

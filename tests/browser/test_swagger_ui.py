@@ -3,10 +3,10 @@
 import httpx
 import pytest
 
-from tests.browser.chromium import chromium, missing, operations, requested_hosts, try_out
-from tests.server import serve
+from tests.browser.chromium import chromium, missing_programs, operations, requested_hosts, try_out
+from tests.server import START_SECONDS, serve
 
-pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
+pytestmark = pytest.mark.skipif(bool(missing_programs()), reason=missing_programs())
 
 
 @pytest.fixture(scope="module")
@@ -22,8 +22,8 @@ def browser(tmp_path):
         yield browser
 
 
-def test_every_operation_of_the_document_is_shown(browser, server):
-    document = httpx.get(f"{server.url}/openapi.json").json()
+def test_all_operations_of_the_document_are_shown(browser, server):
+    document = httpx.get(f"{server.url}/openapi.json", timeout=START_SECONDS).json()
     expected = [
         f"operations-{operation['tags'][0]}-{operation['operationId']}"
         for item in document["paths"].values()

@@ -17,7 +17,7 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture
 def run_process() -> Run:
-    """Run `python -m emoji_api` with these arguments and this standard input, and return how it ended."""
+    """Return a function that runs `python -m emoji_api`, and returns the completed process."""
 
     def run(*arguments: str, stdin: str | bytes = "", **environment: str) -> "subprocess.CompletedProcess[str]":
         completed = subprocess.run(

@@ -25,7 +25,7 @@ Invoke = Callable[..., Result]
 
 @pytest.fixture
 def classify(tiny_bundle: Path) -> Invoke:
-    """Invoke `emoji-api classify --model` on the tiny bundle."""
+    """Return a function that invokes `emoji-api classify` with the tiny bundle."""
 
     def invoke(*arguments: str, input: str | bytes | None = None) -> Result:
         return CliRunner().invoke(main, ["classify", "--model", str(tiny_bundle), *arguments], input=input)
@@ -33,7 +33,7 @@ def classify(tiny_bundle: Path) -> Invoke:
     return invoke
 
 
-def test_prints_one_line_per_text(classify: Invoke, tiny_bundle: Path) -> None:
+def test_one_line_is_printed_per_text(classify: Invoke, tiny_bundle: Path) -> None:
     answer = load_classifier(tiny_bundle).classify(["so happy", "sad"])[0]
     result = classify("so happy", "sad")
     assert result.exit_code == 0
@@ -42,12 +42,12 @@ def test_prints_one_line_per_text(classify: Invoke, tiny_bundle: Path) -> None:
     assert len(result.output.splitlines()) == 2
 
 
-def test_scores_names_every_label(classify: Invoke) -> None:
+def test_scores_option_prints_all_labels(classify: Invoke) -> None:
     output = classify("--scores", "so happy").output
     assert all(label in output for label in EMOTION.labels)
 
 
-def test_json(classify: Invoke) -> None:
+def test_json_has_text_answers_and_model_version(classify: Invoke) -> None:
     document = json.loads(classify("--json", "so happy 😂").output)
     assert document["text"] == "so happy 😂"
     assert document.keys() == {"text", "answers", "truncated", "model_version"}
@@ -55,13 +55,13 @@ def test_json(classify: Invoke) -> None:
     assert document["answers"]["emotion"].keys() == {"label", "emoji", "confidence"}
 
 
-def test_json_with_scores(classify: Invoke) -> None:
+def test_json_has_scores_on_request(classify: Invoke) -> None:
     document = json.loads(classify("--json", "--scores", "so happy").output)
     assert tuple(document["answers"]["emotion"]["scores"]) == EMOTION.labels
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_every_task(classify: Invoke, tiny_bundle: Path, task: str) -> None:
+def test_answer_of_each_task_is_printed(classify: Invoke, tiny_bundle: Path, task: str) -> None:
     (answer,) = load_classifier(tiny_bundle).analyse("so happy today", task)[0].values()
     expected = [answer.sentiment, f'"{answer.text}"'] if isinstance(answer, Phrase) else [answer.label]
     output = classify("--task", task, "so happy today").output
@@ -73,7 +73,7 @@ def test_several_tasks_are_named(classify: Invoke) -> None:
     assert re.fullmatch(r"hate: (not-)?hate [01]\.\d{4}; emotion: 😂 joy [01]\.\d{4}  so happy\n", output)
 
 
-def test_several_tasks_as_json(classify: Invoke) -> None:
+def test_json_has_the_answers_of_several_tasks(classify: Invoke) -> None:
     output = classify("--json", "--task", "phrase", "--task", "offensive", "--file", "-", input=" so happy\n").output
     answers = json.loads(output)["answers"]
     assert list(answers) == ["phrase", "offensive"]
@@ -92,20 +92,20 @@ def test_truncated_text_is_marked(classify: Invoke) -> None:
 
 
 @pytest.mark.parametrize("content", ["so happy\nsad\n", "so happy\r\nsad", "\ufeffso happy\nsad\n"])
-def test_file(classify: Invoke, tmp_path: Path, content: str) -> None:
+def test_texts_are_read_from_a_file(classify: Invoke, tmp_path: Path, content: str) -> None:
     (tmp_path / "tweets.txt").write_bytes(content.encode())
     lines = classify("--json", "--file", str(tmp_path / "tweets.txt")).output.splitlines()
     assert [json.loads(line)["text"] for line in lines] == ["so happy", "sad"]
 
 
 @pytest.mark.parametrize("arguments", [[], ["--file", "-"]])
-def test_standard_input(tiny_bundle: Path, run_process: Run, arguments: list[str]) -> None:
+def test_texts_are_read_from_standard_input(tiny_bundle: Path, run_process: Run, arguments: list[str]) -> None:
     result = run_process("classify", "--model", str(tiny_bundle), "--json", *arguments, stdin="so happy 😂\nsad\n")
     assert (result.returncode, result.stderr) == (0, "")
     assert [json.loads(line)["text"] for line in result.stdout.splitlines()] == ["so happy 😂", "sad"]
 
 
-def test_arguments_are_answered_whatever_standard_input_has(tiny_bundle: Path, run_process: Run) -> None:
+def test_standard_input_is_ignored_if_texts_are_given(tiny_bundle: Path, run_process: Run) -> None:
     result = run_process("classify", "--model", str(tiny_bundle), "so happy", stdin="sad\nsad\n")
     assert (result.returncode, result.stdout.count("\n")) == (0, 1)
 
@@ -176,12 +176,12 @@ def test_unanswerable_argument_is_named_by_its_number(classify: Invoke, text: st
 
 
 @pytest.mark.parametrize("arguments", [["so happy", "--file", "-"], ["--file", "nowhere.txt"], ["--engine", "x"]])
-def test_wrong_arguments(classify: Invoke, arguments: list[str]) -> None:
+def test_wrong_arguments_are_usage_errors(classify: Invoke, arguments: list[str]) -> None:
     result = classify(*arguments)
     assert (result.exit_code, result.stdout) == (2, "")
 
 
-def test_missing_bundle() -> None:
+def test_missing_bundle_is_an_error() -> None:
     result = CliRunner().invoke(main, ["classify", "--model", "nowhere", "so happy"])
     assert result.exit_code == 1
     assert "nowhere: there is no such folder" in result.stderr

@@ -24,7 +24,7 @@ def test_upgrade_creates_the_schema():
     assert database("current").stdout == "0002 (head)\n"
 
 
-def test_downgrade_and_upgrade_again():
+def test_downgraded_schema_can_be_upgraded_again():
     database("upgrade")
     assert database("downgrade", "0001").stdout == "0001\n"
     assert database("current").stdout == "0001\n"

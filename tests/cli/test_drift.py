@@ -13,7 +13,7 @@ from emoji_api.database.feedback import receive
 from emoji_api.drift.profile import as_json, measure
 from emoji_api.inference.store import ModelStore
 from tests.server import serve
-from tests.versions import fill
+from tests.versions import add_two_versions
 
 
 @pytest.fixture(scope="session")
@@ -52,11 +52,11 @@ def test_different_texts_are_drift_with_exit_code_1(drift, texts_of):
     assert (lines["feature"], lines["emotion/label"], lines["unknown_tokens"]) == ("verdict", "drifted", "steady")
 
 
-def test_higher_threshold_is_no_drift(drift, texts_of):
+def test_higher_threshold_tolerates_the_difference(drift, texts_of):
     assert drift("--file", "-", "--threshold", "50", input="\n".join(texts_of(200, "sadness"))).exit_code == 0
 
 
-def test_json(drift, texts_of):
+def test_json_has_a_row_per_feature(drift, texts_of):
     result = drift("--file", "-", "--json", input="\n".join(texts_of(200, "sadness")))
     rows = rows_by_feature(result)
     assert rows["emotion/label"]["verdict"] == "drifted"
@@ -115,7 +115,7 @@ def test_metrics_of_a_service_give_the_profile_of_its_texts(drift, bundle, texts
 @pytest.fixture
 def store(bundle, tmp_path):
     """A model store that has the versions `first` and `second`, and serves `second`."""
-    return fill(ModelStore(tmp_path / "store"), bundle, tmp_path, served="second")
+    return add_two_versions(ModelStore(tmp_path / "store"), bundle, tmp_path, served="second")
 
 
 def test_default_model_is_the_one_the_service_serves(store, texts_of, tmp_path, monkeypatch):

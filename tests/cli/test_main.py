@@ -20,18 +20,18 @@ def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[s
             yield from commands(command, (*path, name))
 
 
-def test_version() -> None:
+def test_version_option_prints_the_version() -> None:
     assert CliRunner().invoke(main, ["--version"]).output == f"emoji-api, version {__version__}\n"
 
 
-def test_runs_as_a_module(run_process: Run) -> None:
+def test_package_runs_as_a_module(run_process: Run) -> None:
     result = run_process("--help")
     assert result.returncode == 0
     assert result.stdout.startswith("Usage: emoji-api [OPTIONS] COMMAND")
 
 
 @pytest.mark.parametrize("path", list(commands(main)), ids=" ".join)
-def test_every_command_describes_itself(path: tuple[str, ...]) -> None:
+def test_commands_have_help(path: tuple[str, ...]) -> None:
     command: click.Command = main
     for name in path:
         assert isinstance(command, click.Group)

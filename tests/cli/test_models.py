@@ -24,7 +24,10 @@ Invoke = Callable[..., Result]
 
 @pytest.fixture
 def models(mlflow, tiny_bundle: Path, tmp_path: Path, monkeypatch) -> Invoke:
-    """Invoke `emoji-api models`. The store serves `first`; `second`, the same network, is the challenger."""
+    """Return a function that invokes `emoji-api models`.
+
+    The store serves `first`; the challenger is `second`, with the same network.
+    """
     monkeypatch.setenv("EMOJI_API_MODEL_STORE", str(tmp_path / "store"))
     store = ModelStore(tmp_path / "store")
     store.serve(store.add(write_version(tiny_bundle, tmp_path, "first")))
@@ -38,7 +41,7 @@ def models(mlflow, tiny_bundle: Path, tmp_path: Path, monkeypatch) -> Invoke:
 
 @pytest.fixture
 def options(tiny_params: Params, tmp_path: Path) -> list[str]:
-    """Return options with tiny parameters and a folder of one behaviour test that passes."""
+    """Options with tiny parameters and a folder of one behaviour test, which passes."""
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(tiny_params.as_dict()))
     folder = tmp_path / "project" / "tests" / "behaviour"
     folder.mkdir(parents=True)
@@ -46,7 +49,7 @@ def options(tiny_params: Params, tmp_path: Path) -> list[str]:
     return ["--params", str(tmp_path / "params.yaml"), "--tests", str(folder)]
 
 
-def test_verify(tiny_bundle: Path) -> None:
+def test_verify_accepts_a_complete_bundle(tiny_bundle: Path) -> None:
     result = CliRunner().invoke(main, ["models", "verify", str(tiny_bundle)])
     assert result.exit_code == 0
     assert "is intact and has the tasks emotion" in result.output
@@ -65,7 +68,7 @@ def test_show_prints_the_manifest(tiny_bundle: Path) -> None:
     assert json.loads(result.output) == json.loads((tiny_bundle / "bundle.json").read_text())
 
 
-def test_store_that_cannot_be_written_is_a_message(tiny_bundle: Path, tmp_path: Path, monkeypatch) -> None:
+def test_unwritable_store_is_reported(tiny_bundle: Path, tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "file").write_text("not a folder")
     monkeypatch.setenv("EMOJI_API_MODEL_STORE", str(tmp_path / "file" / "store"))
     result = CliRunner().invoke(main, ["models", "add", str(tiny_bundle)])

@@ -15,7 +15,7 @@ TEXT = "café 😂, what a day"
 
 @pytest.fixture
 def send(database):
-    """Store feedback in its own transaction."""
+    """Return a function that stores feedback in its own transaction."""
 
     def send_one(text=TEXT, task="emotion", label="joy", consent=True, **more):
         with database.session() as session:
@@ -26,7 +26,7 @@ def send(database):
 
 @pytest.fixture
 def rows(database):
-    """Return the rows of the table as dictionaries."""
+    """Return a function that reads the rows of the table as dictionaries."""
 
     def read():
         with database.session() as session:

@@ -12,7 +12,7 @@ def feature(*counts):
     return Feature(bins=tuple(map(str, range(len(counts)))), counts=np.array(counts))
 
 
-def test_index_is_that_of_the_formula():
+def test_index_equals_its_formula():
     # shares 0.5, 0.5 and 0.25, 0.75; with so many rows smoothing hardly matters
     expected = (0.25 - 0.5) * np.log(0.25 / 0.5) + (0.75 - 0.5) * np.log(0.75 / 0.5)
     index = population_stability_index(np.array([500_000, 500_000]), np.array([250_000, 750_000]))
@@ -29,7 +29,7 @@ def test_empty_bin_gives_a_finite_index():
     assert 0.5 < population_stability_index(np.array([100, 100]), np.array([200, 0])) < 10
 
 
-def test_one_in_100_pairs_of_equal_distributions_exceeds_the_critical_value():
+def test_critical_value_is_exceeded_by_1_percent_of_equal_distributions():
     rng, shares = np.random.default_rng(0), [0.1, 0.2, 0.3, 0.2, 0.2]
     pairs = [(rng.multinomial(400, shares), rng.multinomial(300, shares)) for _ in range(5000)]
     exceeds = [
@@ -46,7 +46,7 @@ def test_one_in_100_pairs_of_equal_distributions_exceeds_the_critical_value():
         ((500, 500), (1, 4), "too few"),
     ],
 )
-def test_verdicts(reference, current, verdict):
+def test_verdict_depends_on_the_counts(reference, current, verdict):
     (drift,) = compare({"emotion/label": feature(*reference)}, {"emotion/label": feature(*current)}, 0.2)
     assert (drift.verdict, drift.rows) == (verdict, sum(current))
 
@@ -76,7 +76,7 @@ def test_features_of_one_profile_only_are_left_out():
 
 
 @pytest.mark.parametrize("current", [{}, {"emotion/label": feature(0, 0)}])
-def test_no_feature_to_compare_is_an_error(current):
+def test_profiles_without_common_features_are_an_error(current):
     with pytest.raises(DataError, match="nothing to compare"):
         compare({"emotion/label": feature(5, 5)}, current, 0.2)
 

@@ -21,7 +21,7 @@ def bundle_copy(tiny_bundle: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def edit(bundle_copy: Path) -> Callable[[Callable[[dict[str, Any]], Any]], Path]:
-    """Applies a change to the copy's bundle.json and returns the copy."""
+    """Return a function that applies a change to the copy's bundle.json, and returns the copy."""
 
     def apply(change: Callable[[dict[str, Any]], Any]) -> Path:
         path = bundle_copy / "bundle.json"

@@ -56,34 +56,34 @@ def test_custom_task_is_kept(edit: Edit) -> None:
     assert read_bundle(path).tasks["irony"].labels == ("no", "yes")
 
 
-def test_missing_folder(tmp_path: Path) -> None:
+def test_missing_folder_is_reported(tmp_path: Path) -> None:
     assert refused(tmp_path / "nowhere", "no such folder") == "."
 
 
-def test_file_instead_of_a_folder(tiny_bundle: Path) -> None:
+def test_file_instead_of_a_folder_is_reported(tiny_bundle: Path) -> None:
     assert refused(tiny_bundle / MANIFEST, "is not a folder") == "."
 
 
 @pytest.mark.parametrize("name", [TOKENIZER, ONNX])
-def test_missing_file(bundle_copy: Path, name: str) -> None:
+def test_missing_file_is_reported(bundle_copy: Path, name: str) -> None:
     (bundle_copy / name).unlink()
     assert refused(bundle_copy, "is missing") == name
 
 
-def test_missing_manifest(bundle_copy: Path) -> None:
+def test_missing_manifest_is_reported(bundle_copy: Path) -> None:
     (bundle_copy / MANIFEST).unlink()
     assert refused(bundle_copy, "No such file") == MANIFEST
 
 
 @pytest.mark.parametrize("name", [TOKENIZER, ONNX])
-def test_truncated_file(bundle_copy: Path, name: str) -> None:
+def test_truncated_file_is_reported(bundle_copy: Path, name: str) -> None:
     content = (bundle_copy / name).read_bytes()
     (bundle_copy / name).write_bytes(content[:-1])
     assert refused(bundle_copy, f"has {len(content) - 1} bytes instead of {len(content)}") == name
 
 
 @pytest.mark.parametrize("name", [TOKENIZER, ONNX])
-def test_one_altered_byte(bundle_copy: Path, name: str) -> None:
+def test_altered_byte_is_reported(bundle_copy: Path, name: str) -> None:
     content = (bundle_copy / name).read_bytes()
     (bundle_copy / name).write_bytes(bytes([content[0] ^ 1]) + content[1:])
     assert refused(bundle_copy, "has the SHA-256") == name
@@ -107,12 +107,12 @@ def test_manifest_must_be_an_object(bundle_copy: Path, content: str) -> None:
 
 
 @pytest.mark.parametrize("value", [2, "1", None])
-def test_unknown_format(edit: Edit, value: object) -> None:
+def test_unknown_format_is_reported(edit: Edit, value: object) -> None:
     assert refused(edit(lambda manifest: manifest.update(format=value)), "unknown format") == MANIFEST
 
 
 @pytest.mark.parametrize("key", ["version", "created_at", "tasks", "max_length", "files"])
-def test_missing_key(edit: Edit, key: str) -> None:
+def test_missing_key_is_reported(edit: Edit, key: str) -> None:
     assert refused(edit(lambda manifest: manifest.pop(key)), f"{key}.*required") == MANIFEST
 
 
@@ -120,7 +120,7 @@ def test_missing_key(edit: Edit, key: str) -> None:
     ("key", "value"),
     [("version", ""), ("created_at", "yesterday"), ("max_length", "64"), ("max_length", 0), ("tasks", {})],
 )
-def test_wrong_value(edit: Edit, key: str, value: object) -> None:
+def test_wrong_value_is_reported(edit: Edit, key: str, value: object) -> None:
     assert refused(edit(lambda manifest: manifest.update({key: value})), key) == MANIFEST
 
 
@@ -150,11 +150,11 @@ def test_folder_may_be_a_link(tiny_bundle: Path, tmp_path: Path) -> None:
         (list(EMOTION.labels[:-1]), "expected a classification with sadness, joy"),
     ],
 )
-def test_wrong_labels(edit: Edit, labels: list[str], reason: str) -> None:
+def test_wrong_labels_are_reported(edit: Edit, labels: list[str], reason: str) -> None:
     assert refused(edit(lambda manifest: manifest["tasks"]["emotion"].update(labels=labels)), reason) == MANIFEST
 
 
-def test_wrong_kind(edit: Edit) -> None:
+def test_wrong_kind_is_reported(edit: Edit) -> None:
     assert refused(edit(lambda manifest: manifest["tasks"]["emotion"].update(kind="span")), "is a span") == MANIFEST
 
 
@@ -169,7 +169,7 @@ def test_file_that_is_not_listed_raises(bundle: Bundle) -> None:
         bundle.file(MANIFEST)
 
 
-def test_file_entry(tmp_path: Path) -> None:
+def test_file_entry_has_sha256_and_size(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"abc")
     assert file_entry(tmp_path / "file") == {
         "sha256": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",

@@ -22,7 +22,7 @@ MANY = [" ".join(WORDS[: 1 + index % len(WORDS)] * (1 + index % 3)) for index in
 Edit = Callable[[Callable[[dict[str, Any]], Any]], Path]
 
 
-def test_single_text(classifier: Classifier) -> None:
+def test_single_text_is_classified(classifier: Classifier) -> None:
     (answer,) = classifier.classify("I am so happy today")
     assert answer.label == max(answer.scores, key=lambda label: answer.scores[label])
     assert answer.confidence == answer.scores[answer.label]
@@ -42,11 +42,11 @@ def test_answers_are_in_the_order_of_the_texts(bundle: Bundle, classifier: Class
     assert one_by_one.classify(MANY) == [classifier.classify(text)[0] for text in MANY]
 
 
-def test_any_iterable(classifier: Classifier) -> None:
+def test_texts_may_be_any_iterable(classifier: Classifier) -> None:
     assert classifier.classify(text for text in MANY[:3]) == classifier.classify(MANY[:3])
 
 
-def test_no_texts(classifier: Classifier) -> None:
+def test_empty_list_gives_no_answers(classifier: Classifier) -> None:
     assert classifier.classify([]) == []
     assert classifier.probabilities([], ["emotion"])["emotion"].shape == (0, 6)
 
@@ -74,21 +74,21 @@ def test_probabilities_need_a_classification_task(classifier: Classifier, name: 
     assert "phrase" not in caught.value.available
 
 
-def test_all_tasks_in_the_order_of_the_bundle(classifier: Classifier, bundle: Bundle) -> None:
+def test_default_tasks_are_in_the_order_of_the_bundle(classifier: Classifier, bundle: Bundle) -> None:
     for answers in classifier.analyse(MANY):
         assert list(answers) == list(bundle.tasks) == [answer.task for answer in answers.values()]
 
 
-def test_tasks_in_the_order_of_the_call(classifier: Classifier) -> None:
+def test_requested_tasks_are_in_the_order_of_the_call(classifier: Classifier) -> None:
     (answers,) = classifier.analyse("so happy", ["hate", "phrase", "emotion", "hate"])
     assert list(answers) == ["hate", "phrase", "emotion"]
 
 
-def test_one_task_by_its_name(classifier: Classifier) -> None:
+def test_task_may_be_a_single_name(classifier: Classifier) -> None:
     assert classifier.analyse(MANY, "emotion") == [{"emotion": answer} for answer in classifier.classify(MANY)]
 
 
-def test_no_tasks(classifier: Classifier) -> None:
+def test_empty_tasks_give_empty_answers(classifier: Classifier) -> None:
     assert classifier.analyse(MANY[:2], []) == [{}, {}]
     assert classifier.analyse([]) == []
 
@@ -109,7 +109,7 @@ def test_label_depends_on_the_threshold_of_the_bundle(edit: Edit) -> None:
         assert (answer.label, answer.threshold) == (label, threshold)
 
 
-def test_phrase_of_the_predicted_sentiment(classifier: Classifier) -> None:
+def test_default_phrase_is_that_of_the_predicted_sentiment(classifier: Classifier) -> None:
     for answers in classifier.analyse(MANY, ["phrase", "sentiment"]):
         sentiment, phrase = answers["sentiment"], answers["phrase"]
         assert isinstance(sentiment, Classification) and isinstance(phrase, Phrase)
@@ -120,7 +120,7 @@ def test_sentiment_is_predicted_for_a_phrase_alone(classifier: Classifier) -> No
     assert [list(answers) for answers in classifier.analyse(MANY[:2], "phrase")] == [["phrase"], ["phrase"]]
 
 
-def test_phrase_of_a_given_sentiment(classifier: Classifier) -> None:
+def test_phrase_is_extracted_for_a_given_sentiment(classifier: Classifier) -> None:
     sentiments = ["negative", "neutral", None, "positive"]
     phrases = [answers["phrase"] for answers in classifier.analyse(["so happy"] * 4, "phrase", sentiments)]
     assert [phrase.sentiment for phrase in phrases] == ["negative", "neutral", phrases[2].sentiment, "positive"]
@@ -160,12 +160,12 @@ def test_phrase_is_chosen_for_other_sentiments(edit: Edit) -> None:
 
 
 @pytest.mark.parametrize("sentiment", ["happy", ["neutral", "joy"], ["neutral"], ""])
-def test_invalid_sentiments(classifier: Classifier, sentiment: str | list[str | None]) -> None:
+def test_invalid_sentiments_are_refused(classifier: Classifier, sentiment: str | list[str | None]) -> None:
     with pytest.raises(ValueError, match="sentiment"):
         classifier.analyse(["so happy", "so sad"], "phrase", sentiment)
 
 
-def test_bundle_with_one_task(edit: Edit) -> None:
+def test_bundle_with_one_task_answers_only_that(edit: Edit) -> None:
     classifier = load_classifier(edit(lambda manifest: keep(manifest, "emotion")))
     assert list(classifier.analyse("so happy")[0]) == ["emotion"]
     with pytest.raises(UnknownTask, match="no task 'phrase'; it has emotion$"):
@@ -183,7 +183,7 @@ def keep(manifest: dict[str, Any], name: str) -> None:
     manifest["tasks"] = {name: manifest["tasks"][name]}
 
 
-def test_probabilities_of_every_task(classifier: Classifier, bundle: Bundle) -> None:
+def test_probabilities_have_a_column_per_label(classifier: Classifier, bundle: Bundle) -> None:
     names = [task.name for task in bundle.tasks.values() if task.kind == "classification"]
     scores = classifier.probabilities(MANY[:5], names)
     assert {name: values.shape for name, values in scores.items()} == {
@@ -197,7 +197,7 @@ def test_threads_may_share_a_classifier(classifier: Classifier) -> None:
     assert answers == [classifier.classify(text) for text in MANY]
 
 
-def test_unknown_engine(tiny_bundle: Path) -> None:
+def test_unknown_engine_is_refused(tiny_bundle: Path) -> None:
     with pytest.raises(ValueError, match="unknown engine 'abacus'; choose from onnx, tensorflow"):
         load_classifier(tiny_bundle, engine="abacus")  # type: ignore[arg-type]
 

@@ -8,16 +8,16 @@ from emoji_api.inference.decision_rule import DecisionRule
 PROBABILITIES = np.array([[0.6, 0.3, 0.1], [0.4, 0.2, 0.4], [0.9, 0.1, 0.0]])
 
 
-def test_argmax_by_default() -> None:
+def test_default_rule_is_argmax() -> None:
     assert DecisionRule()(PROBABILITIES).tolist() == [0, 0, 0]
 
 
 @pytest.mark.parametrize(("threshold", "labels"), [(0.1, [1, 1, 1]), (0.3, [1, 0, 0]), (0.31, [0, 0, 0])])
-def test_second_label_from_the_threshold_on(threshold: float, labels: list[int]) -> None:
+def test_second_label_is_chosen_from_the_threshold_on(threshold: float, labels: list[int]) -> None:
     assert DecisionRule(threshold=threshold)(PROBABILITIES).tolist() == labels
 
 
-def test_argmax_of_the_weighted_difference_from_the_floor() -> None:
+def test_label_with_the_largest_weighted_difference_from_its_floor_is_chosen() -> None:
     rule = DecisionRule(floors=(0.3, 0.2, 0.1), weights=(1, 2, 1.5))
     assert rule(PROBABILITIES).tolist() == [0, 2, 0]
     assert rule(PROBABILITIES[1]) == 2  # a single text

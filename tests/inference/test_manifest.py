@@ -19,13 +19,13 @@ def test_unknown_keys_are_kept(bundle: Bundle) -> None:
 
 
 @pytest.mark.parametrize("entry", [{"size": 1}, {"sha256": "0" * 63, "size": 1}, {"sha256": "0" * 64, "size": -1}])
-def test_invalid_file_entry(bundle: Bundle, entry: dict[str, object]) -> None:
+def test_invalid_file_entry_is_reported(bundle: Bundle, entry: dict[str, object]) -> None:
     with pytest.raises(BundleError, match="model.onnx"):
         check_manifest(PATH, {**bundle.manifest, "files": {"model.onnx": entry}})
 
 
 @pytest.mark.parametrize("change", [{"temperature": 0}, {"threshold": 1.5}, {"labels": "joy"}, {"kind": "regression"}])
-def test_invalid_value_of_a_task(bundle: Bundle, change: dict[str, object]) -> None:
+def test_invalid_value_of_a_task_is_reported(bundle: Bundle, change: dict[str, object]) -> None:
     task = {**bundle.manifest["tasks"]["emotion"], **change}
     with pytest.raises(BundleError, match=next(iter(change))):
         check_manifest(PATH, {**bundle.manifest, "tasks": {"emotion": task}})
@@ -42,7 +42,7 @@ def test_invalid_value_of_a_task(bundle: Bundle, change: dict[str, object]) -> N
         SPAN,
     ],
 )
-def test_valid_fitted_parameters(bundle: Bundle, task: dict[str, object]) -> None:
+def test_valid_fitted_parameters_are_accepted(bundle: Bundle, task: dict[str, object]) -> None:
     assert check_manifest(PATH, {**bundle.manifest, "tasks": {"new": task}})["tasks"]["new"] == task
 
 
@@ -67,6 +67,6 @@ def test_valid_fitted_parameters(bundle: Bundle, task: dict[str, object]) -> Non
         ({**SPAN, "prior": {**PRIOR, "whole_text": float("nan")}}, "whole_text"),
     ],
 )
-def test_invalid_fitted_parameters(bundle: Bundle, task: dict[str, object], reason: str) -> None:
+def test_invalid_fitted_parameters_are_reported(bundle: Bundle, task: dict[str, object], reason: str) -> None:
     with pytest.raises(BundleError, match=reason):
         check_manifest(PATH, {**bundle.manifest, "tasks": {"new": task}})

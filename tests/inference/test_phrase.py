@@ -53,7 +53,7 @@ def test_phrase_is_not_empty_and_has_no_surrounding_white_space(
 @given(text=st.text(CHARACTERS, min_size=1), span=spans)
 @example(text="e\u0301 😂 naïve ", span=(0, 0))
 @few
-def test_no_word_is_split(tokenizer: TweetTokenizer, text: str, span: tuple[int, int]) -> None:
+def test_words_are_not_split(tokenizer: TweetTokenizer, text: str, span: tuple[int, int]) -> None:
     for boundary in phrase_of(tokenizer, text, span):
         around = text[boundary - 1 : boundary + 1]
         assert not (boundary in range(1, len(text)) and all(is_letter(character) for character in around))
@@ -126,7 +126,7 @@ def test_end_is_never_before_the_start() -> None:
     assert probability < 0.5
 
 
-def test_text_of_the_maximum_length() -> None:
+def test_text_of_the_maximum_length_has_a_valid_span() -> None:
     start, end = np.random.default_rng(0).normal(0, 3, (2, 512))
     first, last, probability = best_span(span_logits(start, end, SpanPrior()), np.arange(512))
     assert 0 <= first <= last < 512

@@ -24,7 +24,7 @@ def visible_pieces(text: str) -> list[str]:
         ("中文 ok", ["中", "文", "ok"]),
     ],
 )
-def test_pieces(text: str, expected: list[str]) -> None:
+def test_text_is_segmented_into_pieces(text: str, expected: list[str]) -> None:
     assert visible_pieces(text) == expected
 
 

@@ -1,4 +1,4 @@
-"""A function that is called at regular intervals in the background."""
+"""Calls of a function at regular intervals in the background."""
 
 import logging
 import threading
@@ -7,6 +7,7 @@ import time
 import pytest
 
 from emoji_api.inference.poller import Poller
+from tests.waiting import WAIT_SECONDS
 
 LOGGER = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ def test_polls_until_it_is_stopped() -> None:
 
     poller = Poller(poll, 0.01, LOGGER)
     poller.start()
-    assert enough.wait(20)
+    assert enough.wait(WAIT_SECONDS)
     poller.stop()
     count = len(polls)
     time.sleep(0.1)
@@ -49,7 +50,7 @@ def test_exception_is_logged_and_does_not_stop_polling(caplog: pytest.LogCapture
 
     poller = Poller(poll, 0.01, LOGGER)
     poller.start()
-    assert again.wait(20)
+    assert again.wait(WAIT_SECONDS)
     poller.stop()
     (record,) = caplog.records
     assert record.message == "polling failed" and "the disk is full" in str(record.exc_info)

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,8 @@ from emoji_api.inference.registry import RegisteredModel
 from emoji_api.inference.serving import ModelServer
 from emoji_api.inference.store import ModelStore
 from tests.server import ROOT
-from tests.versions import cut_short, write_version
+from tests.versions import truncate_network, write_version
+from tests.waiting import wait_until
 
 mlflow = pytest.importorskip("mlflow", reason="MLflow is not installed")
 
@@ -38,7 +38,7 @@ def name(request) -> str:
 
 @pytest.fixture
 def register(client, name, tmp_path):
-    """Registers a bundle as a new version with the alias `champion`, and returns the version's number."""
+    """Return a function that registers a bundle as the champion, and returns its version number."""
     client.create_registered_model(name)
     experiment = client.create_experiment(name, artifact_location=(tmp_path / "artifacts").as_uri())
 
@@ -65,7 +65,7 @@ def champion(register, store, name) -> RegisteredModel:
 
 @pytest.fixture
 def version(tiny_bundle, tmp_path):
-    """Writes a bundle of the given version and returns its folder."""
+    """Return a function that writes a bundle of the given version, and returns its folder."""
     return lambda version: write_version(tiny_bundle, tmp_path, version)
 
 
@@ -112,7 +112,7 @@ def test_damaged_bundle_is_refused_and_not_fetched_again(champion, register, sto
     register(version("first"))
     champion.follow()
     broken = version("broken")
-    cut_short(broken)
+    truncate_network(broken)
     register(broken)
     with pytest.raises(BundleError, match="1000 bytes"):
         champion.follow()
@@ -125,7 +125,7 @@ def test_damaged_bundle_is_refused_and_not_fetched_again(champion, register, sto
 def test_served_version_damaged_in_the_store_is_fetched_by_a_retry(champion, register, store, version) -> None:
     register(version("first"))
     champion.follow()
-    cut_short(store.path("first"))
+    truncate_network(store.path("first"))
     champion.follow(retry=True)
     assert store.path("first", verify=True)
 
@@ -137,7 +137,7 @@ def test_version_damaged_in_the_store_is_fetched_before_it_is_served(
     champion.follow()
     register(version("second"))
     champion.follow()
-    cut_short(store.path("first"))
+    truncate_network(store.path("first"))
     client.set_registered_model_alias(name, "champion", number)
     champion.follow()
     assert store.served() == "first" and store.path("first", verify=True)
@@ -167,7 +167,7 @@ def test_invalid_pointer_is_replaced(champion, register, store, version) -> None
 
 
 @pytest.mark.parametrize("uri", ["models:/nobody@champion", "models:/nobody/1"])
-def test_model_that_is_not_registered(client, store, uri) -> None:
+def test_unregistered_model_is_reported(client, store, uri) -> None:
     with pytest.raises(RegistryError, match=f"{uri}: the registry cannot be reached \\([A-Z_]+\\)"):
         RegisteredModel(uri, store).follow()
 
@@ -222,9 +222,7 @@ def test_server_contacts_the_registry_once_without_polling(register, name, store
 def test_server_polls_the_registry(register, name, store, version) -> None:
     server = start_server(f"models:/{name}@champion", store, reload_seconds=0.1)
     register(version("first"))
-    deadline = time.monotonic() + 30
-    while server.wanted is None and time.monotonic() < deadline:
-        time.sleep(0.1)
+    wait_until(lambda: server.wanted is not None)
     server.stop()
     assert server.classifier.bundle.version == "first" and server.error is None
 

@@ -1,7 +1,6 @@
 """Loading the served model, and replacing it while requests are running."""
 
 import threading
-import time
 import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +13,8 @@ from emoji_api.errors import BundleError, EmojiApiError, ReloadRefused, ReloadRu
 from emoji_api.inference.classifier import Classifier, load_classifier, packaged_bundle
 from emoji_api.inference.serving import MAX_RETRY_POLLS, ModelServer
 from emoji_api.inference.store import POINTER, ModelStore
-from tests.versions import cut_short, fill, point_to, write_version
+from tests.versions import add_two_versions, point_to, truncate_network, write_version
+from tests.waiting import WAIT_SECONDS, wait_until
 
 Start = Callable[..., ModelServer]
 
@@ -22,12 +22,12 @@ Start = Callable[..., ModelServer]
 @pytest.fixture
 def store(tiny_bundle: Path, tmp_path: Path) -> ModelStore:
     """A store with the versions `first`, which is served, and `second`."""
-    return fill(ModelStore(tmp_path / "store"), tiny_bundle, tmp_path, served="first")
+    return add_two_versions(ModelStore(tmp_path / "store"), tiny_bundle, tmp_path, served="first")
 
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Starts model servers; their polling ends with the test."""
+    """Return a function that starts a model server; all servers are stopped after the test."""
     servers = []
 
     def start(**options: Any) -> ModelServer:
@@ -51,7 +51,7 @@ def server(start: Start, store: ModelStore) -> ModelServer:
 def broken_bundle(tiny_bundle: Path, tmp_path: Path) -> Path:
     """A bundle whose network is truncated."""
     bundle = write_version(tiny_bundle, tmp_path, "broken")
-    cut_short(bundle)
+    truncate_network(bundle)
     return bundle
 
 
@@ -61,7 +61,7 @@ def version_of(server: ModelServer) -> str:
 
 def break_second(store: ModelStore) -> None:
     """Point the store to a version that is damaged."""
-    cut_short(store.path("second"))
+    truncate_network(store.path("second"))
     point_to(store, "second")
 
 
@@ -104,7 +104,7 @@ def test_broken_bundle_raises_its_error(start: Start, broken_bundle: Path) -> No
     assert (server.error, server.wanted) == (raised.value, None)
 
 
-def test_traceback_does_not_grow_when_the_error_is_raised_again(start: Start, broken_bundle: Path) -> None:
+def test_error_raised_repeatedly_keeps_the_length_of_its_traceback(start: Start, broken_bundle: Path) -> None:
     server = start(model_path=broken_bundle)
     lengths = set()
     for _ in range(3):
@@ -137,10 +137,7 @@ def test_unchanged_pointer_loads_nothing(server: ModelServer) -> None:
 def test_store_is_polled_in_the_background(start: Start, store: ModelStore) -> None:
     server = start(store=store, reload_seconds=0.05)
     store.serve("second")
-    deadline = time.monotonic() + 20
-    while version_of(server) != "second" and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert version_of(server) == "second"
+    wait_until(lambda: version_of(server) == "second")
 
 
 def test_polling_continues_after_an_exception(
@@ -158,13 +155,6 @@ def test_polling_continues_after_an_exception(
     wait_until(lambda: "polling failed" in caplog.messages)
     store.serve("first")
     wait_until(lambda: version_of(server) == "first")
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_old_model_is_freed_when_its_last_request_ends(server: ModelServer, store: ModelStore) -> None:
@@ -247,7 +237,7 @@ def test_model_that_is_repaired_in_place_is_loaded_at_a_later_poll(server: Model
 def test_failed_start_is_tried_again_with_an_unchanged_pointer(start: Start, store: ModelStore) -> None:
     network = store.path("first") / "model.int8.onnx"
     content = network.read_bytes()
-    cut_short(store.path("first"))
+    truncate_network(store.path("first"))
     server = start(store=store)
     assert server.error
     network.write_bytes(content)
@@ -327,13 +317,13 @@ def test_only_one_load_runs_at_a_time(start: Start, store: ModelStore) -> None:
     def block(classifier: Classifier) -> None:
         if classifier.bundle.version == "second":
             loading.set()
-            release.wait(20)
+            release.wait(WAIT_SECONDS)
 
     server = start(store=store, on_loaded=block)
     store.serve("second")
     thread = threading.Thread(target=server.poll)
     thread.start()
-    assert loading.wait(20)
+    assert loading.wait(WAIT_SECONDS)
     with pytest.raises(ReloadRunning):
         server.reload()
     release.set()

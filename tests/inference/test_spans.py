@@ -45,7 +45,7 @@ def test_different_parts_of_a_word_are_not_shared() -> None:
 
 
 @given(words=st.lists(st.integers(0, 1), min_size=1, max_size=7).map(lambda steps: np.cumsum(steps).tolist()))
-def test_index_is_the_one_of_word_sets(words: list[int]) -> None:
+def test_jaccard_index_is_that_of_word_sets(words: list[int]) -> None:
     spans = list(combinations_with_replacement(range(len(words)), 2))
     index = pairwise_jaccard(*(np.array(places) for places in zip(*spans, strict=True)), np.array(words))
     for row, first_span in enumerate(spans):

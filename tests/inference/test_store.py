@@ -14,7 +14,7 @@ import pytest
 from emoji_api.errors import BundleError
 from emoji_api.inference.bundle import MANIFEST, ONNX, read_bundle
 from emoji_api.inference.store import POINTER, ModelStore
-from tests.versions import cut_short, fill, write_version
+from tests.versions import add_two_versions, truncate_network, write_version
 
 SWITCH = """
 import sys
@@ -40,15 +40,17 @@ def store(tmp_path: Path) -> ModelStore:
 @pytest.fixture
 def full_store(store: ModelStore, tiny_bundle: Path, tmp_path: Path) -> ModelStore:
     """A store with the versions `first`, which is served, and `second`."""
-    return fill(store, tiny_bundle, tmp_path, served="first")
+    return add_two_versions(store, tiny_bundle, tmp_path, served="first")
 
 
-def run_and_kill(code: str, *arguments: Path, within: float) -> None:
-    """Run `code` in a new process, and kill it (SIGKILL) at a random time in its first `within` seconds."""
+def run_and_kill(code: str, *arguments: Path, within: float, seed: int) -> None:
+    """Run `code` in a new process, and kill it (SIGKILL) at a random time in the first `within` seconds."""
+    delay = random.Random(seed).uniform(0, within)
+    print(f"seed {seed}: killed after {delay:.3f} s")
     command = [sys.executable, "-c", code, *map(str, arguments)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE)
     assert process.stdout and process.stdout.readline() == b"ready\n"
-    time.sleep(random.uniform(0, within))
+    time.sleep(delay)
     process.kill()
     process.communicate()
 
@@ -99,7 +101,7 @@ def test_damaged_version_is_replaced(full_store: ModelStore, tmp_path: Path, nam
 
 def test_damaged_version_is_kept_if_the_new_copy_is_damaged_too(full_store: ModelStore, tmp_path: Path) -> None:
     for bundle in (full_store.path("first"), tmp_path / "first"):
-        cut_short(bundle)
+        truncate_network(bundle)
     with pytest.raises(BundleError, match="1000 bytes"):
         full_store.add(tmp_path / "first")
     assert full_store.versions() == ["first", "second"]
@@ -123,7 +125,7 @@ def test_damaged_bundle_is_not_added(store: ModelStore, tiny_bundle: Path, tmp_p
     (bundle / name).unlink()
     with pytest.raises(BundleError, match=f"{name}: is missing"):
         store.add(bundle)
-    cut_short(write_version(tiny_bundle, tmp_path, "short"))
+    truncate_network(write_version(tiny_bundle, tmp_path, "short"))
     with pytest.raises(BundleError, match="1000 bytes"):
         store.add(tmp_path / "short")
     assert store.versions() == [] and {path.name for path in store.folder.iterdir()} == {".lock"}
@@ -165,7 +167,7 @@ def test_folder_must_have_the_name_of_its_version(full_store: ModelStore) -> Non
         full_store.path("tweets")
 
 
-def test_unknown_version(full_store: ModelStore) -> None:
+def test_unknown_version_is_not_served(full_store: ModelStore) -> None:
     with pytest.raises(BundleError, match="third: the store has no such version"):
         full_store.serve("third")
     assert full_store.served() == "first"
@@ -181,7 +183,7 @@ def test_pointer_has_the_previous_version(full_store: ModelStore) -> None:
 
 
 def test_damaged_bundle_is_not_served(full_store: ModelStore) -> None:
-    cut_short(full_store.path("second"))
+    truncate_network(full_store.path("second"))
     with pytest.raises(BundleError, match="1000 bytes"):
         full_store.serve("second")
     assert full_store.served() == "first"
@@ -196,7 +198,7 @@ def test_invalid_pointer_is_reported_and_can_be_replaced(full_store: ModelStore,
     assert (full_store.served(), full_store.previous()) == ("second", None)
 
 
-def test_every_change_changes_the_stamp(full_store: ModelStore) -> None:
+def test_stamp_is_new_after_each_change(full_store: ModelStore) -> None:
     stamps = [full_store.stamp()]
     for change in (lambda: full_store.serve("second"), lambda: full_store.serve("second"), full_store.request_reload):
         change()
@@ -206,8 +208,8 @@ def test_every_change_changes_the_stamp(full_store: ModelStore) -> None:
 
 def test_kill_while_the_pointer_is_written_leaves_a_valid_pointer(full_store: ModelStore) -> None:
     seen = set()
-    for _ in range(8):
-        run_and_kill(SWITCH, full_store.folder, within=0.3)
+    for seed in range(8):
+        run_and_kill(SWITCH, full_store.folder, within=0.3, seed=seed)
         seen.add(full_store.served())
         assert ModelStore(full_store.folder).previous() in ("first", "second", None)
     assert seen <= {"first", "second"}
@@ -219,8 +221,8 @@ def test_kill_while_a_bundle_is_copied_leaves_no_partial_bundle(
     store: ModelStore, tiny_bundle: Path, tmp_path: Path
 ) -> None:
     bundle = write_version(tiny_bundle, tmp_path, "first")
-    for _ in range(8):
-        run_and_kill(ADD, store.folder, bundle, within=0.05)
+    for seed in range(8):
+        run_and_kill(ADD, store.folder, bundle, within=0.05, seed=seed)
         for version in store.versions():
             read_bundle(store.path(version))
             shutil.rmtree(store.path(version))
@@ -231,10 +233,10 @@ def test_kill_while_a_bundle_is_copied_leaves_no_partial_bundle(
 def test_kill_while_a_damaged_version_is_replaced_leaves_no_partial_bundle(
     full_store: ModelStore, tmp_path: Path
 ) -> None:
-    for _ in range(8):
+    for seed in range(8):
         if (full_store.folder / "first").exists():
-            cut_short(full_store.path("first"))
-        run_and_kill(ADD, full_store.folder, tmp_path / "first", within=0.05)
+            truncate_network(full_store.path("first"))
+        run_and_kill(ADD, full_store.folder, tmp_path / "first", within=0.05, seed=seed)
         assert set(full_store.versions()) in ({"first", "second"}, {"second"})
     assert full_store.add(tmp_path / "first") == "first"
     full_store.serve("first")
@@ -245,8 +247,8 @@ def test_kill_while_a_saved_model_is_added_leaves_a_valid_version(
     store: ModelStore, tiny_bundle: Path, tmp_path: Path
 ) -> None:
     version = store.add(shutil.copytree(tiny_bundle, tmp_path / "light", ignore=shutil.ignore_patterns("saved_model")))
-    for _ in range(8):
-        run_and_kill(ADD, store.folder, tiny_bundle, within=0.05)
+    for seed in range(8):
+        run_and_kill(ADD, store.folder, tiny_bundle, within=0.05, seed=seed)
         store.serve(version)
         shutil.rmtree(store.path(version) / "saved_model", ignore_errors=True)
     store.add(tiny_bundle)
@@ -261,7 +263,7 @@ def test_leftover_of_a_killed_copy_is_removed(full_store: ModelStore, tmp_path: 
     assert not (full_store.folder / ".adding").exists()
 
 
-def test_concurrent_changes(full_store: ModelStore, tmp_path: Path) -> None:
+def test_concurrent_changes_leave_a_valid_store(full_store: ModelStore, tmp_path: Path) -> None:
     errors: list[Exception] = []
 
     def work(version: str) -> None:

@@ -28,7 +28,7 @@ def test_other_texts_change_only_the_padding(tokenizer: TweetTokenizer) -> None:
     assert batch.take([1]).offsets.tolist() == single.offsets.tolist()
 
 
-def test_take_reorders_and_trims(tokenizer: TweetTokenizer) -> None:
+def test_take_selects_rows_and_trims_padding(tokenizer: TweetTokenizer) -> None:
     tokens = tokenizer.encode(["sad", LONG, "so happy"])
     taken = tokens.take([2, 0])
     assert taken.lengths.tolist() == [tokens.lengths[2], tokens.lengths[0]]
@@ -55,7 +55,7 @@ def test_offsets_refer_to_the_original_text(tokenizer: TweetTokenizer) -> None:
     assert "".join(text[start:end] for start, end in spans) == "SoHAPPY,today!"
 
 
-def test_no_texts(tokenizer: TweetTokenizer) -> None:
+def test_empty_list_gives_empty_tokens(tokenizer: TweetTokenizer) -> None:
     assert tokenizer.encode([]).input_ids.shape == (0, 0)
 
 

@@ -17,17 +17,17 @@ def database(database_url) -> Database:
 
 
 @pytest.fixture
-def ordered(database) -> UUID:
+def job_id(database) -> UUID:
     """The id of a queued job."""
     with database.session() as session:
         return queue.order(session, {"epochs": 1})[0].id
 
 
 @pytest.fixture
-def look_alike(ordered) -> Iterator[subprocess.Popen]:
+def fake_trainer(job_id) -> Iterator[subprocess.Popen]:
     """A process whose command line contains the id of the job, as its trainer's does."""
     code = "import time; print(flush=True); time.sleep(600)"
-    process = subprocess.Popen([sys.executable, "-c", code, str(ordered)], stdout=subprocess.PIPE)
+    process = subprocess.Popen([sys.executable, "-c", code, str(job_id)], stdout=subprocess.PIPE)
     process.stdout.readline()
     yield process
     process.kill()

@@ -7,7 +7,7 @@ from uuid import uuid4
 import psutil
 
 from emoji_api.jobs import process
-from tests.trainings import wait_until
+from tests.waiting import WAIT_SECONDS, wait_until
 
 SLEEPER = """
 import os, sys, time
@@ -16,32 +16,32 @@ time.sleep(600)
 """
 
 
-def test_trainer_runs_until_it_is_killed(look_alike, ordered):
-    assert process.is_trainer_running(look_alike.pid, ordered) is True
-    look_alike.kill()
-    os.waitid(os.P_PID, look_alike.pid, os.WEXITED | os.WNOWAIT)  # a zombie
-    assert process.is_trainer_running(look_alike.pid, ordered) is False
-    look_alike.wait()
-    assert process.is_trainer_running(look_alike.pid, ordered) is False
+def test_killed_trainer_is_not_running(fake_trainer, job_id):
+    assert process.is_trainer_running(fake_trainer.pid, job_id) is True
+    fake_trainer.kill()
+    os.waitid(os.P_PID, fake_trainer.pid, os.WEXITED | os.WNOWAIT)  # a zombie
+    assert process.is_trainer_running(fake_trainer.pid, job_id) is False
+    fake_trainer.wait()
+    assert process.is_trainer_running(fake_trainer.pid, job_id) is False
 
 
-def test_other_process_with_the_trainers_id_is_left_alone(look_alike):
-    process.terminate(look_alike.pid, uuid4())
-    assert process.is_trainer_running(look_alike.pid, uuid4()) is False
-    assert look_alike.poll() is None
+def test_other_process_with_the_trainers_pid_gets_no_signal(fake_trainer):
+    process.terminate(fake_trainer.pid, uuid4())
+    assert process.is_trainer_running(fake_trainer.pid, uuid4()) is False
+    assert fake_trainer.poll() is None
 
 
-def test_hidden_command_line_is_unknown(look_alike, ordered, monkeypatch):
+def test_hidden_command_line_is_unknown(fake_trainer, job_id, monkeypatch):
     def deny(self):
         raise psutil.AccessDenied(self.pid)
 
     monkeypatch.setattr(psutil.Process, "cmdline", deny)
-    assert process.is_trainer_running(look_alike.pid, ordered) is None
+    assert process.is_trainer_running(fake_trainer.pid, job_id) is None
 
 
-def test_trainer_gets_sigterm(look_alike, ordered):
-    process.terminate(look_alike.pid, ordered)
-    assert look_alike.wait(30) == -signal.SIGTERM
+def test_terminate_sends_sigterm_to_the_trainer(fake_trainer, job_id):
+    process.terminate(fake_trainer.pid, job_id)
+    assert fake_trainer.wait(WAIT_SECONDS) == -signal.SIGTERM
 
 
 def test_terminating_a_process_that_has_ended_does_nothing():

@@ -11,7 +11,7 @@ import pytest
 from emoji_api.database.extension import Database
 from emoji_api.jobs import queue
 from emoji_api.jobs.reporter import Reporter
-from tests.trainings import wait_until
+from tests.waiting import WAIT_SECONDS, wait_until
 
 
 @pytest.fixture
@@ -20,17 +20,17 @@ def stop_requested():
 
 
 @pytest.fixture
-def reporter(database, ordered, stop_requested):
-    return Reporter(database, ordered, 0.1, stop_requested.set)
+def reporter(database, job_id, stop_requested):
+    return Reporter(database, job_id, 0.1, stop_requested.set)
 
 
 @pytest.fixture
-def job(database, ordered):
-    """Read the current row of the job."""
+def job(database, job_id):
+    """Return a function that reads the current row of the job."""
 
     def read():
         with database.session() as session:
-            return queue.find(session, ordered)
+            return queue.find(session, job_id)
 
     return read
 
@@ -53,20 +53,20 @@ def test_updates_after_the_last_heartbeat_are_stored_at_the_end(reporter, job):
     assert (job().state, job().version) == ("promoted", "new")
 
 
-def test_cancellation_requests_a_stop(reporter, job, database, ordered, stop_requested):
+def test_cancellation_requests_a_stop(reporter, job, database, job_id, stop_requested):
     reporter.claim()
     with database.session() as session:
-        queue.cancel(session, ordered)
-    assert stop_requested.wait(60) and not reporter.may_promote()
+        queue.cancel(session, job_id)
+    assert stop_requested.wait(WAIT_SECONDS) and not reporter.may_promote()
     reporter.end_stopped(error="stopped")
     assert (job().state, job().error) == ("cancelled", None)
 
 
-def test_end_by_another_process_requests_a_stop(reporter, job, database, ordered, stop_requested):
+def test_end_by_another_process_requests_a_stop(reporter, job, database, job_id, stop_requested):
     reporter.claim()
     with database.session() as session:
-        queue.end(session, ordered, "failed", {"error": "the trainer died"})
-    assert stop_requested.wait(60) and not reporter.may_promote()
+        queue.end(session, job_id, "failed", {"error": "the trainer died"})
+    assert stop_requested.wait(WAIT_SECONDS) and not reporter.may_promote()
     reporter.end("promoted")
     assert (job().state, job().error) == ("failed", "the trainer died")
 
@@ -77,9 +77,9 @@ def test_stop_without_a_cancellation_is_a_failure(reporter, job):
     assert (job().state, job().error) == ("failed", "stopped")
 
 
-def test_second_trainer_and_unknown_job_get_nothing(reporter, database, ordered):
+def test_claimed_and_unknown_jobs_cannot_be_claimed(reporter, database, job_id):
     assert reporter.claim() is not None
-    assert Reporter(database, ordered, 0.1, lambda: None).claim() is None
+    assert Reporter(database, job_id, 0.1, lambda: None).claim() is None
     assert Reporter(database, uuid4(), 0.1, lambda: None).claim() is None
     reporter.end("failed", error="a test")
 
@@ -105,7 +105,7 @@ def test_unavailable_database_is_retried(tmp_path, stop_requested, monkeypatch, 
         assert not attempt.done() and not stop_requested.is_set()
         (tmp_path / "here").unlink()
         shutil.move(tmp_path / "away", tmp_path / "here")
-        assert attempt.result(60) == result
+        assert attempt.result(WAIT_SECONDS) == result
     reporter.end("promoted")
     with Database(url).session() as session:
         assert queue.find(session, job_id).state == "promoted"

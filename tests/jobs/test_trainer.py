@@ -25,7 +25,8 @@ from emoji_api.rest.training import TrainingParametersSchema
 from emoji_api.settings import read_settings
 from emoji_api.training.params import DataParams, Params
 from tests.server import ROOT
-from tests.trainings import Installation, wait_until, write_installation
+from tests.trainings import Installation, write_installation
+from tests.waiting import wait_until
 
 KILLS = int(os.environ.get("EMOJI_API_TEST_KILLS", "2"))
 """Number of trainers that are killed, each at another moment. More take minutes."""
@@ -67,7 +68,7 @@ def wait_for_end(trainings: Trainings, job_id: UUID, **limit: float) -> Training
 
 
 @pytest.mark.parametrize("order", EXTREMES)
-def test_every_valid_order_sets_parameters_of_the_training(order: dict) -> None:
+def test_valid_orders_set_parameters_of_the_training(order: dict) -> None:
     assert TrainingParametersSchema().load(order) == order
     values = PARAMS.with_values(parameter_names(order)).as_dict()
     assert order.items() <= (values | values["fit"]).items()

@@ -20,8 +20,8 @@ from emoji_api.inference.classifier import packaged_bundle
 from emoji_api.inference.store import ModelStore
 from emoji_api.jobs import queue, trainings
 from emoji_api.jobs.trainings import MAX_MISSED_HEARTBEATS, Trainings
-from tests.trainings import wait_until
 from tests.versions import write_version
+from tests.waiting import WAIT_SECONDS, wait_until
 
 
 @pytest.fixture
@@ -40,11 +40,11 @@ def service(database, tmp_path) -> Trainings:
 
 
 @pytest.fixture
-def running(database, ordered, look_alike):
+def running(database, job_id, fake_trainer):
     """The id of a job that a process on this host claimed."""
     with database.session() as session:
-        queue.claim(session, ordered, look_alike.pid, processes.host_name())
-    return ordered
+        queue.claim(session, job_id, fake_trainer.pid, processes.host_name())
+    return job_id
 
 
 def set_columns(database, job_id, **values):
@@ -52,16 +52,16 @@ def set_columns(database, job_id, **values):
         session.query(TrainingJob).filter_by(id=job_id).update(values)
 
 
-def test_job_of_a_running_trainer_is_left_alone(service, running):
+def test_job_of_a_running_trainer_stays_running(service, running):
     assert service.get(running).state == "running"
 
 
-def test_job_of_a_killed_trainer_fails_at_once_and_the_next_one_starts(service, running, look_alike):
-    look_alike.kill()
-    look_alike.wait()
+def test_job_of_a_killed_trainer_fails_at_once_and_the_next_one_starts(service, running, fake_trainer):
+    fake_trainer.kill()
+    fake_trainer.wait()
     job = service.get(running)
     assert (job.state, job.slot) == ("failed", None)
-    assert job.error == f"the trainer died: process {look_alike.pid} is gone; its log {running}.log may say why"
+    assert job.error == f"the trainer died: process {fake_trainer.pid} is gone; its log {running}.log may say why"
     job = service.start({})
     assert job.id != running and job.pid
     wait_until(lambda: service.get(job.id).state == "failed")
@@ -78,27 +78,27 @@ def test_job_of_a_silent_trainer_on_another_host_fails_after_missed_heartbeats(s
     assert job.state == "failed" and job.error.startswith("the trainer died: its last heartbeat was 0:00:")
 
 
-def test_cancelled_job_whose_trainer_died_is_cancelled(service, running, look_alike):
+def test_cancelled_job_whose_trainer_died_is_cancelled(service, running, fake_trainer):
     assert service.cancel(running).cancelling
-    look_alike.wait(60)  # it got SIGTERM
+    fake_trainer.wait(WAIT_SECONDS)  # it got SIGTERM
     assert service.get(running).state == "cancelled"
     with pytest.raises(TrainingEnded, match="cancelled"):
         service.cancel(running)
 
 
-def test_trainer_on_another_host_gets_no_signal(service, database, running, look_alike):
+def test_trainer_on_another_host_gets_no_signal(service, database, running, fake_trainer):
     set_columns(database, running, host="another machine")
     assert service.cancel(running).cancelling
-    assert look_alike.poll() is None
+    assert fake_trainer.poll() is None
 
 
-def test_trainer_that_died_after_the_promotion_leaves_a_promoted_job(service, database, running, look_alike, tmp_path):
+def test_job_whose_trainer_died_after_the_promotion_is_promoted(service, database, running, fake_trainer, tmp_path):
     store = ModelStore(service.settings["model_store"])
     store.add(write_version(packaged_bundle(), tmp_path, "new"))
     set_columns(database, running, state="validating", version="new")
     store.serve("new")
-    look_alike.kill()
-    look_alike.wait()
+    fake_trainer.kill()
+    fake_trainer.wait()
     assert service.get(running).state == "promoted"
 
 

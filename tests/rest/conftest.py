@@ -9,7 +9,7 @@ from emoji_api.app import create_app
 from emoji_api.inference import load_classifier
 from emoji_api.inference.store import ModelStore
 from emoji_api.rest.serving import EXTENSION
-from tests.versions import fill
+from tests.versions import add_two_versions
 
 ADMIN_KEY = "an-admin-key-of-the-tests"
 
@@ -44,7 +44,7 @@ def classifier(tiny_bundle):
 
 @pytest.fixture(scope="session")
 def client_of(tiny_bundle, database_file, tmp_path_factory):
-    """A function that returns a client of the tiny model with only the given tasks."""
+    """Return a function that makes a client of the tiny model with only the given tasks."""
 
     def make(*tasks):
         bundle = tmp_path_factory.mktemp("models") / "few"
@@ -81,7 +81,7 @@ def broken_client(broken_bundle):
 @pytest.fixture
 def store(tiny_bundle, tmp_path):
     """A model store with the versions `first`, which is served, and `second`."""
-    return fill(ModelStore(tmp_path / "store"), tiny_bundle, tmp_path, served="first")
+    return add_two_versions(ModelStore(tmp_path / "store"), tiny_bundle, tmp_path, served="first")
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def following(store):
 
 @pytest.fixture
 def poll(following):
-    """Makes that application poll the store."""
+    """Return a function that makes `following` poll the store once."""
     return following.extensions[EXTENSION].poll
 
 

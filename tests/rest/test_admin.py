@@ -20,7 +20,7 @@ def client(tiny_bundle):
 
 
 @pytest.mark.parametrize("key", KEYS.split(","))
-def test_every_key_is_accepted(client, key):
+def test_all_configured_keys_are_accepted(client, key):
     assert client.post(RELOAD, headers={"Authorization": f"Bearer {key}"}).status_code == 409
 
 
@@ -42,7 +42,7 @@ def test_every_key_is_accepted(client, key):
         "Token first-key-of-sixteen",
     ],
 )
-def test_anything_else_is_refused(client, authorization):
+def test_invalid_authorization_header_is_refused(client, authorization):
     response = client.post(RELOAD, headers={"Authorization": authorization})
     document = response.get_json()
     assert (response.status_code, document["code"], document["status"]) == (401, 401, "Unauthorized")

@@ -13,7 +13,7 @@ def answers(client, **arguments):
     return client.post(PATH, json={"text": TEXT, **arguments}).get_json()["answers"]
 
 
-def test_all_tasks_of_the_model_by_default(client, emotion_client):
+def test_default_is_all_tasks_of_the_model(client, emotion_client):
     assert list(answers(client)) == list(TASKS)
     assert list(answers(emotion_client)) == ["emotion"]
 
@@ -32,7 +32,7 @@ def test_answers_are_those_of_the_classifier(client, classifier):
     assert shown["phrase"]["sentiment"] == shown["sentiment"]["label"]
 
 
-def test_requested_tasks_in_their_order(client):
+def test_tasks_are_answered_in_the_requested_order(client):
     assert list(answers(client, tasks=["phrase", "emotion"])) == ["phrase", "emotion"]
 
 
@@ -53,13 +53,13 @@ def test_other_parameters_cannot_be_repeated(client, query):
     assert list(response.get_json()["errors"]["query"].values()) == [["Given more than once."]]
 
 
-def test_same_answer_as_the_resource_of_one_task(client):
+def test_analysis_and_single_task_resource_agree(client):
     alone = client.get("/tweets", query_string={"text": TEXT}).get_json()
     assert answers(client)["emotion"]["confidence"] == alone["confidence"]
     assert answers(client)["emotion"]["emoji"] == alone["emoji"]
 
 
-def test_scores_on_request(client):
+def test_scores_are_returned_on_request(client):
     assert tuple(answers(client, scores=True)["emotion"]["scores"]) == EMOTION.labels
     assert "scores" not in answers(client)["emotion"]
 
@@ -71,7 +71,7 @@ def test_unknown_task_lists_the_known_ones(client, tasks, name):
     assert response.get_json()["message"] == f"this bundle has no task {name!r}; it has {', '.join(sorted(TASKS))}"
 
 
-def test_task_that_the_model_does_not_have(emotion_client):
+def test_task_missing_in_the_model_is_404(emotion_client):
     response = emotion_client.get(PATH, query_string={"text": TEXT, "tasks": "emotion,hate"})
     assert response.status_code == 404
     assert response.get_json()["message"] == "this bundle has no task 'hate'; it has emotion"
@@ -83,5 +83,5 @@ def test_tasks_must_be_a_list_of_strings(client, tasks):
     assert (response.status_code, list(response.get_json()["errors"]["json"])) == (422, ["tasks"])
 
 
-def test_empty_tasks_in_a_query(client):
+def test_empty_tasks_in_a_query_are_refused(client):
     assert client.get(PATH, query_string={"text": TEXT, "tasks": ""}).status_code == 422

@@ -69,19 +69,19 @@ def assert_refused(client, response, code):
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize(("body", "code"), BODIES.values(), ids=BODIES)
-def test_body(client, method, body, code):
+def test_invalid_body_is_refused(client, method, body, code):
     assert_refused(client, client.open("/tweets", method=method, data=json.dumps(body), content_type=JSON), code)
 
 
 @pytest.mark.parametrize("body", RAW.values(), ids=RAW)
 @pytest.mark.parametrize("path", ["/tweets", "/tweets/batch"])
-def test_body_that_is_not_json(client, path, body):
+def test_body_that_is_not_json_is_refused(client, path, body):
     assert_refused(client, client.post(path, data=body, content_type=JSON), 400)
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
 @pytest.mark.parametrize("path", ["/tweets", "/tweets/batch"])
-def test_content_type(client, path, content_type):
+def test_other_content_type_is_refused(client, path, content_type):
     body = json.dumps({"text": OK})
     assert_refused(client, client.post(path, data=body, content_type=content_type), 415)
 
@@ -89,7 +89,7 @@ def test_content_type(client, path, content_type):
 @pytest.mark.parametrize(
     "path", ["/tweets/sentiment", "/tweets/hate", "/tweets/finance", "/tweets/emojis", "/tweets/analysis"]
 )
-def test_every_resource_refuses_the_same_way(client, path):
+def test_all_resources_refuse_invalid_requests(client, path):
     for body, code in (({"text": " "}, 422), ({"text": OK, "txt": OK}, 422), ({"text": "x" * 2**20}, 413), ([], 422)):
         assert_refused(client, client.post(path, json=body), code)
     assert_refused(client, client.get(path, query_string={"text": OK, "txt": OK}), 422)
@@ -99,12 +99,12 @@ def test_every_resource_refuses_the_same_way(client, path):
 
 
 @pytest.mark.parametrize(("query", "code"), QUERIES.values(), ids=QUERIES)
-def test_query(client, query, code):
+def test_invalid_query_is_refused(client, query, code):
     assert_refused(client, client.get(f"/tweets?{query}"), code)
 
 
 @pytest.mark.parametrize(("body", "code"), BATCHES.values(), ids=BATCHES)
-def test_batch(client, body, code):
+def test_invalid_batch_is_refused(client, body, code):
     assert_refused(client, client.post("/tweets/batch", data=json.dumps(body), content_type=JSON), code)
 
 

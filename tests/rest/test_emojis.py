@@ -14,7 +14,7 @@ def emojis(client, **arguments):
     return client.post(PATH, json={"text": TEXT, **arguments}).get_json()["emojis"]
 
 
-def test_five_by_default(client):
+def test_default_number_of_emoji_is_five(client):
     assert len(emojis(client)) == 5
 
 
@@ -45,12 +45,12 @@ def test_top_is_the_number_of_emoji(client, top):
 
 
 @pytest.mark.parametrize("top", [0, 21, -1, 2.5, "3", True, None, [3], 10**400])
-def test_invalid_top(client, top):
+def test_invalid_top_is_refused(client, top):
     response = client.post(PATH, json={"text": TEXT, "top": top})
     assert (response.status_code, list(response.get_json()["errors"]["json"])) == (422, ["top"])
 
 
 @pytest.mark.parametrize("value", ["0", "21", "2.0", "", "three", "1_0"])
-def test_invalid_top_in_a_query(client, value):
+def test_invalid_top_in_a_query_is_refused(client, value):
     response = client.get(PATH, query_string={"text": TEXT, "top": value})
     assert (response.status_code, list(response.get_json()["errors"]["query"])) == (422, ["top"])

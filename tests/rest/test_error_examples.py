@@ -13,7 +13,7 @@ from emoji_api.jobs import queue
 from emoji_api.rest.error_examples import ERROR_RESPONSES, NETWORK_BYTES, STORE, TRAINING_ID
 from emoji_api.rest.serving import EXTENSION
 from tests.rest.conftest import ADMIN_KEY
-from tests.versions import cut_short, fill, point_to
+from tests.versions import add_two_versions, point_to, truncate_network
 
 ADMIN = {"Authorization": f"Bearer {ADMIN_KEY}"}
 EXAMPLES = [(component, name) for component, response in ERROR_RESPONSES.items() for name in response.examples]
@@ -57,7 +57,7 @@ def answers_without_model_or_database(bundle, folder):
 
 
 def answers_to_admins(bundle, folder):
-    store = fill(ModelStore(folder / "store"), bundle, folder, served="first")
+    store = add_two_versions(ModelStore(folder / "store"), bundle, folder, served="first")
     url = f"sqlite:///{folder}/file.db"
     app = create_app(
         {"MODEL_STORE": str(store.folder), "RELOAD_SECONDS": 0, "ADMIN_KEYS": ADMIN_KEY, "DATABASE_URL": url}
@@ -70,7 +70,7 @@ def answers_to_admins(bundle, folder):
     }
     with app.extensions[EXTENSION]._lock:
         answers["SERVICE_UNAVAILABLE", "reload_running"] = client.post("/models/reload", headers=ADMIN)
-    cut_short(store.path("second"))
+    truncate_network(store.path("second"))
     point_to(store, "second")
     answers["RELOAD_REFUSED", "damaged_file"] = client.post("/models/reload", headers=ADMIN)
     with pytest.MonkeyPatch.context() as patch:
@@ -108,7 +108,11 @@ def with_example_values(document, component):
 
 
 def test_headers_are_documented(answers):
-    for (component, _), answer in answers.items():
-        for name in ("Retry-After", "WWW-Authenticate", "Location"):
-            if name in answer.headers:
-                assert name in ERROR_RESPONSES[component].headers
+    sent = [
+        (component, header)
+        for (component, _), answer in answers.items()
+        for header in ("Retry-After", "WWW-Authenticate", "Location")
+        if header in answer.headers
+    ]
+    assert {"Retry-After", "WWW-Authenticate"} <= {header for _, header in sent}
+    assert [(component, header) for component, header in sent if header not in ERROR_RESPONSES[component].headers] == []

@@ -8,14 +8,14 @@ from emoji_api.app import create_app
 
 
 @pytest.mark.parametrize("path", ["/nope", "/tweets/", "/tweets/nope", "/swagger-ui/../app.py", "/swagger-ui/nope.js"])
-def test_unknown_path(client, path):
+def test_unknown_path_is_404(client, path):
     response = client.get(path)
     assert (response.status_code, response.get_json()["status"]) == (404, "Not Found")
 
 
 @pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH", "BREW"])
 @pytest.mark.parametrize("path", ["/tweets", "/tweets/batch", "/models", "/health/ready", "/metrics"])
-def test_wrong_method_lists_the_allowed_ones(client, path, method):
+def test_wrong_method_is_405_with_the_allowed_methods(client, path, method):
     response = client.open(path, method=method)
     assert (response.status_code, response.get_json()["code"]) == (405, 405)
     assert response.headers["Allow"]

@@ -18,7 +18,7 @@ CORRECT = {"text": TEXT, "task": "emotion", "label": "joy", "consent": True}
 
 @pytest.fixture
 def client_on(tiny_bundle):
-    """A function that returns a client of the tiny model with the database at a URL."""
+    """Return a function that makes a client of the tiny model with the database at a URL."""
 
     def make(url):
         return create_app({"MODEL_PATH": str(tiny_bundle), "DATABASE_URL": url}).test_client()
@@ -72,7 +72,7 @@ def test_label_must_be_one_of_the_task(client):
     assert client.post("/feedback", json=CORRECT | {"label": "positive", "task": "sentiment"}).status_code == 201
 
 
-def test_task_that_the_model_does_not_have(emotion_client):
+def test_task_missing_in_the_model_is_404(emotion_client):
     response = emotion_client.post("/feedback", json=CORRECT | {"task": "hate", "label": "hate"})
     assert (response.status_code, response.get_json()["message"]) == (
         404,

@@ -19,7 +19,7 @@ def test_answer_is_that_of_the_classifier(client, classifier):
     }
 
 
-def test_scores_on_request(client):
+def test_scores_are_returned_on_request(client):
     answer = client.get(PATH, query_string={"text": TEXT, "scores": "true"}).get_json()
     assert tuple(answer["scores"]["topic"]) == FINANCE_TOPIC.labels
     assert tuple(answer["scores"]["stance"]) == FINANCE_STANCE.labels

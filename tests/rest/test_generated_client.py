@@ -13,8 +13,8 @@ from emoji_api.database.extension import Database
 from emoji_api.inference.store import ModelStore
 from emoji_api.jobs import queue
 from tests.rest.conftest import ADMIN_KEY
-from tests.server import serve
-from tests.versions import fill
+from tests.server import START_SECONDS, serve
+from tests.versions import add_two_versions
 
 pytest.importorskip("openapi_python_client")
 
@@ -38,7 +38,7 @@ def training(folder):
 @pytest.fixture(scope="module")
 def server(tiny_bundle, folder, training):
     """A service with a model store, an admin key and a training."""
-    store = fill(ModelStore(folder / "store"), tiny_bundle, folder, served="first")
+    store = add_two_versions(ModelStore(folder / "store"), tiny_bundle, folder, served="first")
     settings = {
         "EMOJI_API_MODEL_STORE": str(store.folder),
         "EMOJI_API_DATABASE_URL": database_url(folder),
@@ -51,7 +51,7 @@ def server(tiny_bundle, folder, training):
 
 @pytest.fixture(scope="module")
 def document(server):
-    return httpx.get(f"{server.url}/openapi.json").json()
+    return httpx.get(f"{server.url}/openapi.json", timeout=START_SECONDS).json()
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def package(document, folder):
 
 @pytest.fixture(scope="module")
 def call(package, document, server):
-    """A function that calls the operation of an id by the generated client, and returns the response."""
+    """Return a function that calls an operation with the generated client, and returns the response."""
     tags = {operation["operationId"]: operation["tags"][0] for operation in operations(document)}
     client = package.AuthenticatedClient(base_url=server.url, token=ADMIN_KEY, timeout=httpx.Timeout(60))
 
@@ -135,7 +135,7 @@ def calls(models, training):
     }
 
 
-def test_every_operation_is_answered_and_parsed(document, call, calls):
+def test_all_operations_are_answered_and_parsed(document, call, calls):
     for operation in operations(document):
         arguments, status = calls[operation["operationId"]]
         response = call(operation["operationId"], **arguments)

@@ -6,16 +6,16 @@ import pytest
 
 from emoji_api.app import create_app
 from tests.rest.conftest import ADMIN_KEY
-from tests.versions import cut_short, point_to
+from tests.versions import point_to, truncate_network
 
 PUBLIC_PATHS = ["/health/live", "/health/ready", "/models", "/tweets?text=happy", "/tweets/analysis?text=happy"]
 
 
-def test_live(client):
+def test_liveness_probe_answers(client):
     assert client.get("/health/live").get_json() == {"live": True}
 
 
-def test_ready_with_the_version_of_the_model(client):
+def test_readiness_probe_names_the_model_version(client):
     document = client.get("/health/ready").get_json()
     assert document == {"ready": True, "model": client.get("/models").get_json()["version"]}
 
@@ -102,7 +102,7 @@ def test_file_that_the_engine_cannot_load_is_named_without_its_folder(bundle, tm
 
 
 def test_folder_of_a_model_that_cannot_be_reloaded_is_shown_to_admins_only(following, store, admin_headers):
-    cut_short(store.path("second"))
+    truncate_network(store.path("second"))
     point_to(store, "second")
     client = following.test_client()
     assert client.post("/models/reload").status_code == 401

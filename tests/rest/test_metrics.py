@@ -1,5 +1,7 @@
 """Metrics for Prometheus."""
 
+import time
+
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -8,6 +10,8 @@ from emoji_api.tasks import TASKS
 
 @pytest.fixture
 def metric(client):
+    """Return a function that reads a metric from `/metrics`, summed over the series with the given labels."""
+
     def read(name, **labels):
         families = text_string_to_metric_families(client.get("/metrics").text)
         samples = [sample for family in families for sample in family.samples if sample.name == name]
@@ -33,8 +37,10 @@ def test_requests_are_counted_by_route_and_status(client, metric, path, labels):
 
 def test_requests_are_timed(client, metric):
     before = metric("emoji_api_request_duration_seconds_sum", route="/tweets")
+    started = time.perf_counter()
     client.get("/tweets?text=happy")
-    assert 0 < metric("emoji_api_request_duration_seconds_sum", route="/tweets") - before < 5
+    elapsed = time.perf_counter() - started
+    assert 0 < metric("emoji_api_request_duration_seconds_sum", route="/tweets") - before <= elapsed
 
 
 def test_unknown_methods_share_one_series(client, metric):
@@ -57,7 +63,7 @@ def test_truncated_texts_are_counted_once(client, metric, path):
     assert metric("emoji_api_truncated_texts_total") == before + 1
 
 
-def test_every_task_of_an_analysis_is_counted(client, metric):
+def test_all_tasks_of_an_analysis_are_counted(client, metric):
     before = {task: metric("emoji_api_predictions_total", task=task) for task in TASKS}
     client.get("/tweets/analysis?text=happy")
     assert {task: metric("emoji_api_predictions_total", task=task) for task in TASKS} == {

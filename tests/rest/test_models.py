@@ -6,7 +6,7 @@ import pytest
 
 from emoji_api.app import create_app
 from tests.rest.conftest import ADMIN_KEY
-from tests.versions import cut_short, point_to
+from tests.versions import point_to, truncate_network
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def reload(client_of_store, admin_headers):
 @pytest.fixture
 def refused(store, reload):
     """The answer to a reload when the store points to a broken model."""
-    cut_short(store.path("second"))
+    truncate_network(store.path("second"))
     point_to(store, "second")
     return reload()
 

@@ -77,11 +77,11 @@ def test_nullable_fields_have_the_type_null(document):
     assert sentiments["items"]["type"] == ["string", "null"] and None in sentiments["items"]["enum"]
 
 
-def test_every_operation_is_documented(document):
+def test_all_operations_are_documented(document):
     assert list(operations(document)) == OPERATIONS
 
 
-def test_every_operation_has_a_unique_id_and_a_summary(document):
+def test_operations_have_unique_ids_and_summaries(document):
     ids = [operation["operationId"] for operation in operations(document).values()]
     assert len(set(ids)) == len(ids)
     assert all(name.isidentifier() and name.islower() for name in ids)
@@ -188,7 +188,7 @@ def test_tasks_are_documented_as_a_repeated_parameter(document):
     assert (parameters["tasks"]["style"], parameters["tasks"]["explode"]) == ("form", True)
 
 
-def test_every_error_response_has_examples(document):
+def test_error_responses_have_examples(document):
     for operation, definition in operations(document).items():
         for status, reference in definition["responses"].items():
             if status == "default" or int(status) < 400:

@@ -19,7 +19,7 @@ def test_invalid_id_is_replaced(client, request_id):
     assert re.fullmatch("[0-9a-f]{32}", id_of_response(client, request_id))
 
 
-def test_ids_differ(client):
+def test_generated_ids_are_different(client):
     assert id_of_response(client, "") != id_of_response(client, "")
 
 

@@ -2,7 +2,6 @@
 
 import socket
 import threading
-import time
 
 import pytest
 
@@ -10,7 +9,8 @@ from emoji_api.app import create_app
 from emoji_api.errors import BundleError
 from emoji_api.rest.serving import EXTENSION, served_model
 from tests.rest.conftest import ADMIN_KEY
-from tests.versions import cut_short, point_to, write_version
+from tests.versions import point_to, truncate_network, write_version
+from tests.waiting import wait_until
 
 
 def model_of(app):
@@ -53,11 +53,8 @@ def test_changed_pointer_is_followed(following, store, poll):
 def test_store_is_polled_in_the_background(store):
     app = create_app({"MODEL_STORE": str(store.folder), "RELOAD_SECONDS": 0.05})
     store.serve("second")
-    deadline = time.monotonic() + 20
-    while model_of(app) != "second" and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_until(lambda: model_of(app) == "second")
     app.extensions[EXTENSION].stop()
-    assert model_of(app) == "second"
 
 
 @pytest.mark.parametrize("content", ["{", '{"version": "third"}'])
@@ -72,7 +69,7 @@ def test_start_with_a_broken_pointer_is_not_ready_until_it_is_repaired(store, co
 
 
 def test_model_that_stays_broken_is_counted_once(following, store, poll):
-    cut_short(store.path("second"))
+    truncate_network(store.path("second"))
     point_to(store, "second")
     for _ in range(9):
         poll()
@@ -117,7 +114,7 @@ def test_version_is_escaped_in_the_header(version_client):
 
 @pytest.fixture
 def version_client(tiny_bundle, tmp_path):
-    """A client of the same model under another version."""
+    """Return a function that makes a client of the same model under the given version."""
     return lambda version: create_app({"MODEL_PATH": str(write_version(tiny_bundle, tmp_path, version))}).test_client()
 
 

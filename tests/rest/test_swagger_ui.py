@@ -6,7 +6,7 @@ import pytest
 
 
 @pytest.mark.parametrize("path", ["/", "/swagger-ui/"])
-def test_redirect_to_swagger_ui(client, path):
+def test_root_redirects_to_swagger_ui(client, path):
     response = client.get(path)
     assert (response.status_code, response.location) == (302, "/swagger-ui")
 

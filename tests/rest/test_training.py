@@ -5,7 +5,6 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 import schemathesis
@@ -23,12 +22,9 @@ from tests.rest.conftest import ADMIN_KEY
 from tests.rest.test_openapi import drive
 from tests.server import ROOT
 
-CALLS = [
-    ("post", "/training"),
-    ("get", "/training"),
-    ("get", f"/training/{uuid4()}"),
-    ("delete", f"/training/{uuid4()}"),
-]
+UNKNOWN = "/training/00000000-0000-4000-8000-000000000000"
+"""Path of a training that does not exist."""
+CALLS = [("post", "/training"), ("get", "/training"), ("get", UNKNOWN), ("delete", UNKNOWN)]
 NOT_INSTALLED = ("tensorflow", "tf_keras")
 START_TRAINING = f"""
 from emoji_api.app import create_app
@@ -143,13 +139,13 @@ def test_training_is_refused_if_the_settings_fix_the_served_model(tmp_path, admi
     assert client.get("/training", headers=admin_headers).get_json()["total"] == 0
 
 
-def test_state_of_a_new_training(call, running):
+def test_new_training_is_queued(call, running):
     job = call("GET", running).get_json()
     assert (job["state"], job["progress"], job["parameters"], job["epoch"]) == ("queued", 0, {"epochs": 2}, None)
     assert job["created_at"].endswith("+00:00") and running.endswith(job["id"])
 
 
-def test_sqlite_and_postgresql(database_url, tmp_path, admin_headers):
+def test_trainings_work_with_sqlite_and_postgresql(database_url, tmp_path, admin_headers):
     client = service_on(database_url, tmp_path).test_client()
     with Database(database_url).session() as session:
         path = f"/training/{queue.order(session, {'epochs': 2})[0].id}"
@@ -170,7 +166,7 @@ def test_ended_training_cannot_be_cancelled(call, running, database):
     assert call("GET", running).get_json()["reasons"] == [{"check": "a", "detail": "b"}]
 
 
-@pytest.mark.parametrize("path", [f"/training/{uuid4()}", "/training/17", "/training/x"])
+@pytest.mark.parametrize("path", [UNKNOWN, "/training/17", "/training/x"])
 def test_unknown_training_is_404(call, path):
     assert [call(method, path).status_code for method in ("GET", "DELETE")] == [404, 404]
 
@@ -197,7 +193,7 @@ def test_bounds_and_descriptions_are_those_of_the_parameters(client):
     assert documented["tasks"]["uniqueItems"] is True
 
 
-def test_the_examples_are_accepted():
+def test_documented_examples_are_accepted():
     examples = {name: field.metadata["example"] for name, field in TrainingParametersSchema().fields.items()}
     assert TrainingParametersSchema().load(examples) == examples
 

@@ -83,7 +83,7 @@ def test_emotion_examples_are_all_texts_with_a_share_augmented(tiny_params: Para
 
 
 def examples_of(fitted, data: TrainingData, epoch: int, params: Params):
-    """The tweet examples of an epoch, from the same sample of tweets in every epoch."""
+    """Return the tweet examples of an epoch, from the same sample of tweets in every epoch."""
     network, tokenizer, *_ = fitted
     return tweet_examples(network, tokenizer, data.tweets, set(), epoch, params, np.random.default_rng(0))
 
@@ -101,7 +101,7 @@ def test_tweet_examples_have_targets_for_all_tasks(fitted, data: TrainingData, p
     }
 
 
-def test_a_new_network_predicts_pseudo_labels_from_the_second_epoch_on(
+def test_new_network_predicts_pseudo_labels_from_the_second_epoch_on(
     fitted, data: TrainingData, params: Params
 ) -> None:
     started = replace(params, start="a bundle")
@@ -122,7 +122,7 @@ def test_tweets_without_class_priors_get_no_emotion_target(
     assert not examples.weights["emotion"].any()
 
 
-def test_each_epoch_has_metrics(fitted) -> None:
+def test_history_has_the_metrics_of_each_epoch(fitted) -> None:
     history: History = fitted[2]
     assert len(history.epochs) == 3
     assert history.epochs[0].keys() == {
@@ -138,7 +138,7 @@ def test_each_epoch_has_metrics(fitted) -> None:
     assert history.epochs[2]["loss"] < history.epochs[0]["loss"]
 
 
-def test_the_learning_rate_warms_up_and_decays_to_zero(fitted, params: Params) -> None:
+def test_learning_rate_warms_up_and_decays_to_zero(fitted, params: Params) -> None:
     optimizer = fitted[0].optimizer
     rates = [float(optimizer.learning_rate(step)) for step in range(int(optimizer.iterations) + 1)]
     assert max(rates) == pytest.approx(params.fit.learning_rate, rel=0.1)
@@ -146,13 +146,13 @@ def test_the_learning_rate_warms_up_and_decays_to_zero(fitted, params: Params) -
     assert rates[-1] < 0.1 * max(rates)
 
 
-def test_the_score_is_the_mean_over_the_tasks(fitted) -> None:
+def test_score_is_the_mean_over_the_tasks(fitted) -> None:
     for epoch in fitted[2].epochs:
         scores = [epoch[f"{task}_validation_macro_f1"] for task in ("emotion", "sentiment")]
         assert epoch["score"] == pytest.approx(np.mean([*scores, epoch["phrase_validation_overlap"]]))
 
 
-def test_the_weights_of_the_best_epoch_are_restored(fitted) -> None:
+def test_weights_of_the_best_epoch_are_restored(fitted) -> None:
     network, _, history, weights = fitted
     assert history.best_epoch == 1 + int(np.argmax([epoch["score"] for epoch in history.epochs]))
     for kept, best in zip(network.get_weights(), weights[history.best_epoch - 1], strict=True):
@@ -168,7 +168,7 @@ def test_validation_of_the_restored_network_gives_the_best_epochs_metrics(
     assert metrics == pytest.approx({name: best[name] for name in metrics}, abs=1e-4)
 
 
-def test_every_evaluation_split_is_validated_and_only_validation_counts_for_the_score(
+def test_all_evaluation_splits_are_measured_and_only_validation_counts_for_the_score(
     fitted, data: TrainingData, params: Params
 ) -> None:
     network, tokenizer, *_ = fitted

@@ -32,7 +32,7 @@ def test_variables_set_by_the_user_are_kept() -> None:
 
 
 @pytest.mark.parametrize("name", training.__all__)
-def test_every_public_name_is_imported_on_first_use(name: str) -> None:
+def test_public_names_are_imported_on_first_use(name: str) -> None:
     assert getattr(training, name).__name__.rpartition(".")[2] == name
     assert name in dir(training)
 
@@ -41,6 +41,6 @@ def test_public_names_are_those_of_the_modules() -> None:
     assert training.FineTuning is FineTuning
 
 
-def test_an_unknown_name_is_an_attribute_error() -> None:
+def test_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         training.nothing  # noqa: B018

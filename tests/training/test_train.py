@@ -51,19 +51,19 @@ def existing(tmp_path: Path) -> Path:
         ("phrase", "jaccard", 0.5),
     ],
 )
-def test_the_tiny_network_learns_every_kind_of_task(
+def test_tiny_network_learns_all_kinds_of_tasks(
     manifest: dict[str, Any], task: str, metric: str, minimum: float
 ) -> None:
     assert manifest["metrics"][task]["test"][metric] > minimum
 
 
-def test_the_manifest_lists_every_file(tiny_bundle: Path) -> None:
+def test_manifest_lists_every_file(tiny_bundle: Path) -> None:
     bundle = read_bundle(tiny_bundle, saved_model=True)
     files = {str(path.relative_to(tiny_bundle)) for path in tiny_bundle.rglob("*") if path.is_file()}
     assert bundle.manifest["files"].keys() | {"bundle.json"} == files
 
 
-def test_the_manifest_identifies_the_model(manifest: dict[str, Any]) -> None:
+def test_manifest_identifies_the_model(manifest: dict[str, Any]) -> None:
     assert manifest["format"] == 1
     assert re.fullmatch(r"\d{4}\.\d{2}\.\d{2}-\d{6}", manifest["version"])
     assert manifest["created_at"].endswith("+00:00")
@@ -72,7 +72,7 @@ def test_the_manifest_identifies_the_model(manifest: dict[str, Any]) -> None:
     assert manifest["source_commit"] == source_commit()
 
 
-def test_the_manifest_describes_the_tasks(manifest: dict[str, Any]) -> None:
+def test_manifest_describes_the_tasks(manifest: dict[str, Any]) -> None:
     assert list(manifest["tasks"]) == list(TASKS)
     for name, task in manifest["tasks"].items():
         assert (task["kind"], task["labels"]) == (TASKS[name].kind, list(TASKS[name].labels))
@@ -84,7 +84,7 @@ def test_the_manifest_describes_the_tasks(manifest: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "task", [task for task in TASKS.values() if task.kind == "classification"], ids=lambda task: task.name
 )
-def test_the_manifest_has_classification_metrics(manifest: dict[str, Any], task: Task, split: str) -> None:
+def test_manifest_has_classification_metrics(manifest: dict[str, Any], task: Task, split: str) -> None:
     measured = manifest["metrics"][task.name][split]
     low, high = measured["accuracy_interval"]
     assert low <= measured["accuracy"] <= high
@@ -93,13 +93,13 @@ def test_the_manifest_has_classification_metrics(manifest: dict[str, Any], task:
 
 
 @pytest.mark.parametrize("split", ["validation", "test"])
-def test_the_manifest_has_span_metrics(manifest: dict[str, Any], split: str) -> None:
+def test_manifest_has_span_metrics(manifest: dict[str, Any], split: str) -> None:
     measured = manifest["metrics"]["phrase"][split]
     assert measured["rows"] == sum(label["rows"] for label in measured["per_label"].values()) >= 20
     assert 0 <= measured["exact"] <= measured["jaccard"] <= 1
 
 
-def test_the_manifest_describes_the_training(manifest: dict[str, Any], tiny_params: Params) -> None:
+def test_manifest_describes_the_training(manifest: dict[str, Any], tiny_params: Params) -> None:
     training = manifest["training"]
     assert training["seed"] == tiny_params.seed
     assert training["params"]["fit"] == tiny_params.as_dict()["fit"]
@@ -107,7 +107,7 @@ def test_the_manifest_describes_the_training(manifest: dict[str, Any], tiny_para
     assert manifest["libraries"]["tensorflow"] == version("tensorflow")
 
 
-def test_the_manifest_has_the_hash_of_every_data_file(manifest: dict[str, Any]) -> None:
+def test_manifest_has_the_hash_of_every_data_file(manifest: dict[str, Any]) -> None:
     tweeteval_files = 6  # three splits, each a file of texts and a file of labels
     assert len(manifest["data"]) == 3 + 4 * tweeteval_files + 1 + 2 + 2
     assert {"emotion/train.txt", "tweeteval/hate/val_labels.txt", "finance_topic/topic_train.csv"} < manifest[
@@ -116,18 +116,18 @@ def test_the_manifest_has_the_hash_of_every_data_file(manifest: dict[str, Any]) 
     assert all(re.fullmatch("[0-9a-f]{64}", entry["sha256"]) for entry in manifest["data"].values())
 
 
-def test_the_manifest_has_no_paths_of_this_machine(tiny_bundle: Path, tiny_params: Params) -> None:
+def test_manifest_has_no_paths_of_this_machine(tiny_bundle: Path, tiny_params: Params) -> None:
     text = (tiny_bundle / "bundle.json").read_text()
     assert str(Path(tiny_params.encoder).parent) not in text
     assert str(Path(tiny_params.data.emotion).parent) not in text
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_the_int8_model_agrees_with_the_saved_model(manifest: dict[str, Any], task: str) -> None:
+def test_int8_model_agrees_with_the_saved_model(manifest: dict[str, Any], task: str) -> None:
     assert manifest["metrics"][task]["validation"]["same_answer_as_saved_model"] >= LEAST_AGREEMENT
 
 
-def test_an_existing_folder_is_not_overwritten(existing: Path, tiny_params: Params) -> None:
+def test_existing_folder_is_not_overwritten(existing: Path, tiny_params: Params) -> None:
     with pytest.raises(DataError, match="already"):
         train(tiny_params, existing)
     assert (existing / "bundle.json").read_text() == "old"
@@ -141,7 +141,7 @@ def test_invalid_data_leave_no_files(tiny_params: Params, tmp_path: Path) -> Non
     assert not (tmp_path / "models").exists()
 
 
-def test_the_seed_determines_the_initial_weights(tiny_params: Params, training_data: TrainingData) -> None:
+def test_seed_determines_the_initial_weights(tiny_params: Params, training_data: TrainingData) -> None:
     first, second, other = (
         FineTuning(replace(tiny_params, seed=seed), training_data).network.get_weights() for seed in (1, 1, 2)
     )
@@ -149,9 +149,7 @@ def test_the_seed_determines_the_initial_weights(tiny_params: Params, training_d
     assert not all(np.array_equal(one, two) for one, two in zip(first, other, strict=True))
 
 
-def test_a_max_length_beyond_the_encoders_positions_is_an_error(
-    tiny_params: Params, training_data: TrainingData
-) -> None:
+def test_max_length_beyond_the_encoders_positions_is_an_error(tiny_params: Params, training_data: TrainingData) -> None:
     with pytest.raises(DataError, match="reads at most 64 tokens, not 500"):
         start_network(replace(tiny_params, max_length=500), training_data)
 
@@ -180,7 +178,7 @@ def test_start_bundle_without_saved_model_gives_its_dequantized_weights(
         assert np.abs(started[name] - values).mean() <= np.abs(values).max() / 63 / 2 + 1e-5, name
 
 
-def test_an_incomplete_saved_model_in_the_start_bundle_is_an_error(
+def test_incomplete_saved_model_in_the_start_bundle_is_an_error(
     tiny_params: Params, training_data: TrainingData, tiny_bundle: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(tiny_bundle, tmp_path / "broken")
@@ -196,7 +194,7 @@ def test_start_bundle_may_have_more_tasks_than_are_trained(emotion_params: Param
     assert all(np.array_equal(values, kept[name]) for name, values in named_arrays(network.weights, [EMOTION]).items())
 
 
-def test_a_missing_start_bundle_is_an_error(tiny_params: Params, training_data: TrainingData, tmp_path: Path) -> None:
+def test_missing_start_bundle_is_an_error(tiny_params: Params, training_data: TrainingData, tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="there is no such folder"):
         start_network(replace(tiny_params, start=str(tmp_path / "nowhere")), training_data)
 
@@ -210,18 +208,14 @@ def test_assign_weights_changes_only_variables_with_an_array(emotion_params: Par
     np.testing.assert_array_equal(after["emotion.classifier.bias"], bias)
 
 
-def test_the_record_names_the_version_of_the_start_bundle_and_not_its_path(
-    tiny_params: Params, tiny_bundle: Path
-) -> None:
+def test_record_names_the_version_of_the_start_bundle_and_not_its_path(tiny_params: Params, tiny_bundle: Path) -> None:
     record = training_record(replace(tiny_params, start=str(tiny_bundle)), History(), 0.0, None)["training"]
     assert record["started_from"] == read_bundle(tiny_bundle).version
     assert str(tiny_bundle) not in json.dumps(record)
     assert training_record(tiny_params, History(), 0.0, None)["training"]["started_from"] is None
 
 
-def test_the_record_names_the_versions_of_the_teachers_and_not_their_paths(
-    tiny_params: Params, tiny_bundle: Path
-) -> None:
+def test_record_names_the_versions_of_the_teachers_and_not_their_paths(tiny_params: Params, tiny_bundle: Path) -> None:
     teachers = TeacherParams(bundles=[str(tiny_bundle)], soft_target_share=0.3)
     record = training_record(replace(tiny_params, teachers=teachers), History(), 0.0, None)["training"]
     assert record["teachers"] == [read_bundle(tiny_bundle).version]
@@ -261,7 +255,7 @@ def test_teachers_without_tweets_are_an_error(emotion_params: Params, tiny_bundl
     assert not (tmp_path / "out").exists()
 
 
-def test_a_network_learns_the_soft_targets_of_a_teacher(
+def test_network_learns_the_soft_targets_of_a_teacher(
     tiny_params: Params, tiny_bundle: Path, tiny_data: Path, tmp_path: Path
 ) -> None:
     """The labels are all wrong, and the soft target share of 1 leaves nothing of them."""

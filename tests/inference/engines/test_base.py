@@ -21,22 +21,22 @@ PHRASE = Task(name="phrase", kind="span", labels=("negative", "neutral", "positi
         {"input_ids": "int32", "attention_mask": "int32", "token_type_ids": "int32"},
     ],
 )
-def test_wrong_inputs(inputs: dict[str, str]) -> None:
+def test_wrong_inputs_are_reported(inputs: dict[str, str]) -> None:
     with pytest.raises(BundleError, match="instead of input_ids and attention_mask"):
         check_inputs(PATH, inputs)
 
 
-def test_missing_output() -> None:
+def test_missing_output_is_reported() -> None:
     with pytest.raises(BundleError, match="no output 'emotion'"):
         check_outputs(PATH, [EMOTION], {"sentiment": (None, 3)})
 
 
-def test_a_span_needs_both_outputs() -> None:
+def test_span_task_needs_both_outputs() -> None:
     with pytest.raises(BundleError, match="no output 'span_end'"):
         check_outputs(PATH, [PHRASE], {"span_start": (None, None, 3)})
 
 
-def test_too_few_values() -> None:
+def test_too_few_values_for_the_labels_are_reported() -> None:
     with pytest.raises(BundleError, match="has 5 values for 6 labels"):
         check_outputs(PATH, [EMOTION], {"emotion": (None, 5)})
 

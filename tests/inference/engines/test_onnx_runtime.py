@@ -26,7 +26,7 @@ def test_batch_and_length_are_dynamic(engine: OnnxEngine, shape: tuple[int, int]
     assert outputs["emotion"].dtype == np.float32
 
 
-def test_every_output_has_a_shape(engine: OnnxEngine, bundle: Bundle) -> None:
+def test_all_outputs_have_shapes(engine: OnnxEngine, bundle: Bundle) -> None:
     assert engine.output_shapes.keys() == {name for task in bundle.tasks.values() for name in task.outputs}
 
 

@@ -43,7 +43,7 @@ def test_signatures_agree(tensorflow: Classifier, bundle: Bundle) -> None:
             np.testing.assert_allclose(values, all_outputs[output], rtol=1e-5)
 
 
-def test_every_output_has_a_shape(tensorflow: Classifier, bundle: Bundle) -> None:
+def test_output_shapes_are_read(tensorflow: Classifier, bundle: Bundle) -> None:
     shapes = tensorflow.engine.output_shapes
     assert shapes["emotion"] == (None, len(bundle.tasks["emotion"].labels))
 
@@ -59,13 +59,13 @@ def test_folder_must_be_a_saved_model(tmp_path: Path) -> None:
         SavedModelEngine(tmp_path, {})
 
 
-def test_bundle_without_a_saved_model(bundle_copy: Path) -> None:
+def test_bundle_without_a_saved_model_is_reported(bundle_copy: Path) -> None:
     shutil.rmtree(bundle_copy / "saved_model")
     with pytest.raises(BundleError, match=r"saved_model/.* is missing"):
         load_classifier(bundle_copy, engine="tensorflow")
 
 
-def test_bundle_that_does_not_list_its_saved_model(edit: Callable[[Callable[[dict[str, Any]], Any]], Path]) -> None:
+def test_saved_model_that_is_not_listed_is_reported(edit: Callable[[Callable[[dict[str, Any]], Any]], Path]) -> None:
     path = edit(lambda manifest: manifest["files"].pop("saved_model/saved_model.pb"))
     with pytest.raises(BundleError, match="saved_model.pb: is not listed"):
         load_classifier(path, engine="tensorflow")

@@ -51,7 +51,7 @@ def test_bias_is_added_to_the_head(calibrated, training_data: TrainingData, task
     np.testing.assert_allclose(softmax(logits / entries[task.name]["temperature"]).mean(axis=0), shares, atol=0.02)
 
 
-def test_every_task_is_calibrated(calibrated) -> None:
+def test_all_tasks_are_calibrated(calibrated) -> None:
     entries = calibrated[2]
     assert list(entries) == list(TASKS)
     assert all(0.1 < entry["temperature"] < 8 for entry in entries.values())

@@ -30,7 +30,7 @@ def test_class_balance_has_the_most_frequent_label_first(frame):
     assert balance.loc["joy"].to_dict() == {"train": 3, "test": 0}
 
 
-def test_duplicates_and_conflicting_labels(frame):
+def test_duplicates_name_their_splits_and_conflicting_labels(frame):
     duplicates = explore.duplicates(frame).set_index("text")
     assert list(duplicates.index) == ["so glad", "very sad today"]
     assert not duplicates.loc["so glad", "conflicting"]

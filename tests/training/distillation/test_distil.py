@@ -152,12 +152,12 @@ def test_emotion_set_alone_can_be_distilled(distillation: Params, tmp_path: Path
     assert bundle.manifest["training"]["guesses"] is None
 
 
-def run(*arguments: str) -> Result:
+def run_command(*arguments: str) -> Result:
     return CliRunner().invoke(main, ["distil", *arguments])
 
 
 def test_command_reports_missing_data(tmp_path: Path) -> None:
-    result = run("--params", str(SHIPPED), "--data", str(tmp_path), "--out", str(tmp_path / "bundle"))
+    result = run_command("--params", str(SHIPPED), "--data", str(tmp_path), "--out", str(tmp_path / "bundle"))
     assert result.exit_code != 0 and "emotion/" in result.output
     assert not (tmp_path / "bundle").exists()
 
@@ -168,7 +168,7 @@ def test_command_names_a_library_that_is_not_installed(
     for module in [name for name in sys.modules if name.startswith("emoji_api.training.distillation.")]:
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, "optax", None)
-    result = run("--params", str(SHIPPED), "--data", str(tiny_data), "--out", str(tmp_path / "bundle"))
+    result = run_command("--params", str(SHIPPED), "--data", str(tiny_data), "--out", str(tmp_path / "bundle"))
     assert result.exit_code != 0 and "optax is not installed" in result.output
 
 

@@ -92,5 +92,5 @@ def test_dropout_keeps_the_mean() -> None:
     assert float(dropped.mean()) == pytest.approx(1, abs=0.02)
 
 
-def test_no_dropout_without_a_key() -> None:
+def test_dropout_without_a_key_changes_nothing() -> None:
     assert (dropout(jnp.ones((200, 200)), None, 0.2) == 1).all()

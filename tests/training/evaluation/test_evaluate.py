@@ -25,7 +25,7 @@ def test_accuracy_is_that_of_the_served_labels(served: Classifier, validation: S
     assert evaluate(served, EMOTION, validation)["accuracy"] == pytest.approx(np.mean(correct), abs=1e-4)
 
 
-def test_the_threshold_of_the_bundle_is_applied(served: Classifier, training_data: TrainingData) -> None:
+def test_threshold_of_the_bundle_is_applied(served: Classifier, training_data: TrainingData) -> None:
     split = training_data.test_splits["hate"]
     scores = served.probabilities(split.texts, ["hate"])["hate"][:, 1]
     threshold = served.bundle.decision_rules["hate"].threshold
@@ -43,7 +43,7 @@ def test_phrases_are_predicted_for_the_known_sentiment(served: Classifier, phras
 
 
 @pytest.mark.parametrize("task", [EMOTION, HATE, PHRASE], ids=lambda task: task.name)
-def test_a_classifier_agrees_with_itself(served: Classifier, training_data: TrainingData, task: Task) -> None:
+def test_classifier_agrees_with_itself(served: Classifier, training_data: TrainingData, task: Task) -> None:
     assert same_answer(served, served, task, training_data.eval_splits[task.name]["validation"]) == 1
 
 

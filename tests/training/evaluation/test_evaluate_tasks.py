@@ -18,7 +18,7 @@ def served(tiny_bundle: Path) -> Classifier:
 
 
 @pytest.mark.parametrize("split", ["validation", "test"])
-def test_every_task_is_evaluated_on_the_given_split(
+def test_all_tasks_are_evaluated_on_the_given_split(
     served: Classifier, tiny_data: Path, training_data: TrainingData, split: str
 ) -> None:
     measured = evaluate_tasks(served, str(tiny_data), split)

@@ -35,7 +35,7 @@ def test_scalar_metrics_have_intervals_as_two_numbers_and_no_tables(metrics: dic
     assert not {"confusion", "per_label"} & scalars.keys()
 
 
-def test_the_folder_has_files_by_task_and_by_metric(metrics: dict, tmp_path: Path) -> None:
+def test_folder_has_files_by_task_and_by_metric(metrics: dict, tmp_path: Path) -> None:
     phrase = {"rows": 3, "jaccard": 0.5, "per_label": {}}
     out = tmp_path / "new" / "evaluation"
     write_evaluation(out, {"hate": metrics, "phrase": phrase}, {"training": {"epochs": EPOCHS}})
@@ -60,14 +60,14 @@ def test_curve_file_has_a_row_per_epoch_with_the_metric(tmp_path: Path) -> None:
     assert rows(tmp_path / "out" / "epochs" / "hate_validation_macro_f1.csv")[1:] == [["2", "0.6"]]
 
 
-def test_an_earlier_evaluation_is_replaced(metrics: dict, tmp_path: Path) -> None:
+def test_earlier_evaluation_is_replaced(metrics: dict, tmp_path: Path) -> None:
     write_evaluation(tmp_path / "out", {EMOTION.name: metrics}, {})
     write_evaluation(tmp_path / "out", {"hate": metrics}, {})
     assert [path.name for path in (tmp_path / "out" / "metrics").iterdir()] == ["hate.json"]
 
 
 @pytest.mark.parametrize("other", ["data.json", ".git/HEAD", "metrics/notes.md", "metrics/old/hate.json"])
-def test_a_folder_with_other_files_is_left_unchanged(metrics: dict, tmp_path: Path, other: str) -> None:
+def test_folder_with_other_files_is_left_unchanged(metrics: dict, tmp_path: Path, other: str) -> None:
     out = tmp_path / "out"
     write_evaluation(out, {"hate": metrics}, {"training": {"epochs": EPOCHS}})
     (out / other).parent.mkdir(parents=True, exist_ok=True)
@@ -79,7 +79,7 @@ def test_a_folder_with_other_files_is_left_unchanged(metrics: dict, tmp_path: Pa
     assert (out / other).read_text() == "mine"
 
 
-def test_a_folder_with_other_files_is_refused_before_the_evaluation(tmp_path: Path, monkeypatch) -> None:
+def test_folder_with_other_files_is_refused_before_the_evaluation(tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(main, ["evaluate", "--data", "nowhere", "--model", "nowhere", "--out", "."])
@@ -88,5 +88,5 @@ def test_a_folder_with_other_files_is_refused_before_the_evaluation(tmp_path: Pa
     assert (tmp_path / "mine.txt").read_text() == "mine"
 
 
-def test_a_missing_folder_is_accepted(tmp_path: Path) -> None:
+def test_missing_folder_is_accepted(tmp_path: Path) -> None:
     require_evaluation_folder(tmp_path / "new")

@@ -52,6 +52,6 @@ def test_held_out_texts_are_not_trainable() -> None:
     assert trainable_annotations(rows, []) == rows
 
 
-def test_no_annotations_give_no_examples() -> None:
+def test_empty_annotations_give_no_examples() -> None:
     examples = annotated_examples([], 1.0)
     assert (len(examples), examples.targets[EMOTION.name].shape) == (0, (0, 6))

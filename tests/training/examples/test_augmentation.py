@@ -30,7 +30,7 @@ def rngs(count: int = 200) -> Iterator[random.Random]:
 
 
 @given(seed=st.integers(), label=st.sampled_from(EMOTION.labels))
-def test_word_with_the_emotion_is_kept(seed: int, label: str) -> None:
+def test_emotion_word_is_kept(seed: int, label: str) -> None:
     text = "last week i didnt know why i feel so hopeless about the people that i m living with in this house"
     assert "hopeless" in augment(text, label, random.Random(seed)).lower()
 
@@ -63,7 +63,7 @@ def test_clip_does_not_change_a_text_without_feel() -> None:
 
 def test_i_feel_is_replaced() -> None:
     texts = {without_feel("well i really feel so tired", rng) for rng in rngs()}
-    assert {"well so tired", "well i'm so tired", "well makes me feel so tired"} - {"well so tired"} & texts
+    assert {"well so tired", "well i'm so tired", "well makes me feel so tired"} <= texts
     assert all(text.startswith("well") and text.endswith("so tired") for text in texts)
     assert all("i really feel" not in text for text in texts)
 
@@ -85,7 +85,7 @@ def test_only_i_feel_is_replaced(text: str) -> None:
         ("time and limits", "time and limits"),
     ],
 )
-def test_contract(text: str, expected: str) -> None:
+def test_apostrophes_of_contractions_are_restored(text: str, expected: str) -> None:
     assert contract(text) == expected
 
 
@@ -125,5 +125,4 @@ def test_emoji_of_different_emotions_are_disjoint() -> None:
 
 
 def test_case_is_sentence_upper_or_unchanged() -> None:
-    expected = {"So i am", "So I am", "SO I AM", "so i am"} - {"So i am"}
-    assert {with_case("so i am", rng) for rng in rngs()} == expected
+    assert {with_case("so i am", rng) for rng in rngs()} == {"So I am", "SO I AM", "so i am"}

@@ -80,7 +80,7 @@ def test_texts_are_truncated_as_in_serving(tokenizer: Tokenizer, tmp_path) -> No
     np.testing.assert_array_equal(inputs["attention_mask"], served.attention_mask)
 
 
-def test_padding_to_the_longest_text(tokenizer: Tokenizer) -> None:
+def test_inputs_are_padded_to_the_longest_text(tokenizer: Tokenizer) -> None:
     long, short = encode_truncated(tokenizer, ["so glad", "sad"], 10)
     expected = [long.ids, [*short.ids, 0]]
     inputs = pad([long, short])
@@ -99,7 +99,7 @@ def test_batches_by_length_are_sorted_and_have_every_text_once(tokenizer: Tokeni
     assert all(len(inputs["input_ids"]) == len(rows) <= INFERENCE_BATCH_SIZE for rows, inputs in batches)
 
 
-def test_every_example_comes_once(examples: Examples, tokenizer: Tokenizer) -> None:
+def test_examples_come_once_per_epoch(examples: Examples, tokenizer: Tokenizer) -> None:
     assert sorted(weights(bucketed(examples, tokenizer))) == list(range(1, ROWS + 1))
 
 
@@ -154,7 +154,7 @@ OFFSETS = [(0, 0), (0, 2), (3, 7), (8, 12), (0, 0)]
         ((11, 99), (3, 3)),
     ],
 )
-def test_tokens_of_a_span(span: tuple[int, int], tokens: tuple[int, int]) -> None:
+def test_span_targets_are_the_tokens_that_overlap_the_span(span: tuple[int, int], tokens: tuple[int, int]) -> None:
     starts, ends = span_targets([OFFSETS], np.array([[*span, 2]]), 7)
     assert starts.shape == ends.shape == (1, 7, 3)
     assert [tuple(np.argwhere(target[0])[0]) for target in (starts, ends)] == [(tokens[0], 2), (tokens[1], 2)]

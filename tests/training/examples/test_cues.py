@@ -34,7 +34,7 @@ def cued(text: str) -> set[str]:
         ("", set()),
     ],
 )
-def test_cues(text: str, labels: set[str]) -> None:
+def test_cues_are_counted_for_their_emotion(text: str, labels: set[str]) -> None:
     assert cued(text) == labels
 
 

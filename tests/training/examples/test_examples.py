@@ -18,7 +18,7 @@ def test_weights_are_by_label() -> None:
     assert examples.weights["emotion"].tolist() == [0.5, 1]
 
 
-def test_label_smoothing() -> None:
+def test_label_smoothing_moves_its_share_to_all_labels() -> None:
     (target,) = labelled_examples(["so glad"], SENTIMENT, [2], smoothing=0.3).targets["sentiment"]
     assert target.tolist() == pytest.approx([0.1, 0.1, 0.8])
 
@@ -43,7 +43,7 @@ def test_spans_are_targets_with_their_label() -> None:
     assert examples.targets["sentiment"].argmax(axis=1).tolist() == [0, 2]
 
 
-def test_spans_of_no_examples() -> None:
+def test_empty_spans_have_targets_of_three_columns() -> None:
     assert add_spans(labelled_examples([], SENTIMENT, []), PHRASE, [], []).targets["phrase"].shape == (0, 3)
 
 

@@ -67,7 +67,7 @@ def test_feedback_of_other_tasks_is_left_out(tiny_params, file):
     assert read_data(params).feedback.keys() == {"hate"}
 
 
-def test_no_feedback_without_a_path(tiny_params):
+def test_feedback_is_empty_without_a_path(tiny_params):
     assert read_data(tiny_params).feedback == {}
 
 

@@ -38,7 +38,7 @@ def test_emotion_data_set_alone_trains_emotion_only(emotion_params: Params) -> N
     assert len(data.manifest) == 3
 
 
-def test_params_select_the_tasks(tiny_params: Params) -> None:
+def test_tasks_are_those_of_the_parameters(tiny_params: Params) -> None:
     data = read_data(replace(tiny_params, tasks=["phrase", "hate"]))
     assert [task.name for task in data.tasks] == ["phrase", "hate"]
     assert data.eval_splits.keys() == data.test_splits.keys() == {"phrase", "hate"}
@@ -53,7 +53,7 @@ def test_task_without_data_is_an_error(emotion_params: Params, tasks: list[str])
 
 
 @pytest.mark.parametrize(("task", "dataset"), EVALUATED_ON.items())
-def test_each_task_is_evaluated_on_its_own_data_set(training_data: TrainingData, task: str, dataset: str) -> None:
+def test_tasks_are_evaluated_on_their_own_data_sets(training_data: TrainingData, task: str, dataset: str) -> None:
     for split in (training_data.eval_splits[task]["validation"], training_data.test_splits[task]):
         assert {identity.rsplit("/", 1)[0] for identity in split.ids} == {dataset}
 
@@ -72,7 +72,7 @@ def test_sentiment_is_evaluated_on_phrases_without_tweeteval(tiny_params: Params
     assert training_data.eval_splits["sentiment"]["validation"] == training_data.eval_splits["phrase"]["validation"]
 
 
-def test_no_evaluation_text_is_in_the_train_data(training_data: TrainingData) -> None:
+def test_evaluation_texts_are_not_in_the_train_data(training_data: TrainingData) -> None:
     assert training_data.tweets is not None
     train_texts = set(map(text_key, training_data.train.texts + training_data.tweets.examples.texts))
     for task in training_data.tasks:
@@ -104,7 +104,7 @@ def test_public_data_have_all_tasks_and_annotations(public: TrainingData) -> Non
     assert len(public.tweets) > 100_000
 
 
-def test_no_annotated_validation_tweet_is_in_the_public_train_data(public: TrainingData) -> None:
+def test_annotated_validation_tweets_are_not_in_the_public_train_data(public: TrainingData) -> None:
     assert public.tweets is not None
     train_texts = set(map(text_key, public.train.texts + public.tweets.examples.texts))
     assert not set(map(text_key, public.eval_splits["emotion"]["annotated"].texts)) & train_texts
@@ -112,7 +112,7 @@ def test_no_annotated_validation_tweet_is_in_the_public_train_data(public: Train
     assert not set(map(text_key, public.no_emotion_texts)) & train_texts
 
 
-def test_no_trained_annotation_has_a_held_out_text(public: TrainingData) -> None:
+def test_trained_annotations_have_no_held_out_texts(public: TrainingData) -> None:
     splits = [split for by_name in public.eval_splits.values() for split in by_name.values()] + list(
         public.test_splits.values()
     )
@@ -160,7 +160,7 @@ def test_number_of_annotations_without_a_text_is_printed(
 
 
 @pytest.mark.parametrize("task", EVALUATED_ON)
-def test_no_public_evaluation_text_has_a_weight_for_its_task(public: TrainingData, task: str) -> None:
+def test_public_evaluation_texts_have_no_weight_for_their_task(public: TrainingData, task: str) -> None:
     assert public.tweets is not None
     examples = public.tweets.examples
     trained = {text_key(text) for text, weight in zip(examples.texts, examples.weights[task], strict=True) if weight}

@@ -57,7 +57,7 @@ def params() -> TweetParams:
     )
 
 
-def test_train_texts_with_their_kinds_without_held_out_texts(tweets: Tweets) -> None:
+def test_collected_tweets_are_train_texts_with_their_kinds(tweets: Tweets) -> None:
     assert tweets.examples.texts == ["bad", "so so", "good", "worse", "you fool", "you friend"]
     assert tweets.kinds[1] == ("tweeteval/sentiment", "neutral")
     assert tweets.kinds[4] == ("tweeteval/offensive", "offensive")
@@ -143,11 +143,11 @@ def test_out_of_domain_targets_change_neither_news_nor_other_tasks(news: Tweets)
     assert before.weights["finance_topic"].tolist() == [0, 1, 0]
 
 
-def test_no_out_of_domain_targets_with_weight_zero(news: Tweets) -> None:
+def test_out_of_domain_weight_zero_changes_nothing(news: Tweets) -> None:
     assert add_out_of_domain_targets(news, 0) is news
 
 
-def test_no_out_of_domain_targets_without_finance_tasks(tweets: Tweets) -> None:
+def test_out_of_domain_targets_need_finance_tasks(tweets: Tweets) -> None:
     assert add_out_of_domain_targets(tweets, 0.1) is tweets
 
 

@@ -29,7 +29,7 @@ def test_outputs_within_the_tolerance_are_accepted() -> None:
 
 
 @pytest.mark.parametrize("difference", [2 * TOLERANCE, -2 * TOLERANCE, np.nan])
-def test_one_different_output_is_refused(difference: float) -> None:
+def test_different_output_is_refused(difference: float) -> None:
     outputs = np.zeros((2, 6))
     outputs[1, 3] = difference
     with pytest.raises(
@@ -82,7 +82,7 @@ def test_int8_file_is_smaller_than_the_variables(tiny_bundle: Path) -> None:
     assert (tiny_bundle / "model.int8.onnx").stat().st_size < variables
 
 
-def test_no_temporary_files_are_left(network: keras.Model, tokenizer: Tokenizer, tmp_path: Path) -> None:
+def test_export_leaves_no_temporary_files(network: keras.Model, tokenizer: Tokenizer, tmp_path: Path) -> None:
     export(
         network,
         tokenizer,

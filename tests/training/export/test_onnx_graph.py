@@ -35,7 +35,7 @@ def joint(tiny_checkpoint) -> keras.Model:
 
 @pytest.fixture(scope="module")
 def open_graph(joint: keras.Model, tmp_path_factory) -> OpenGraph:
-    """A function that loads the network's graph in int8 or float32."""
+    """Return a function that writes the network's graph in int8 or float32, and opens it."""
     config, arrays = joint.get_layer("distilbert").config, named_arrays(joint.weights, TASKS)
 
     def write(int8: bool) -> OnnxEngine:

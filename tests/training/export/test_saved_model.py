@@ -41,7 +41,7 @@ def test_span_logits_are_divided_by_the_temperature_except_for_padding(network, 
         assert (scaled[name].numpy()[~is_token] == PADDING_LOGIT).all()
 
 
-def test_each_task_has_a_signature(tiny_bundle: Path) -> None:
+def test_all_tasks_have_a_signature(tiny_bundle: Path) -> None:
     signatures = tf.saved_model.load(str(tiny_bundle / "saved_model")).signatures
     assert signatures.keys() == {"serving_default", *read_bundle(tiny_bundle).tasks}
     for signature in signatures.values():

@@ -33,7 +33,7 @@ def test_metrics_of_resamples_agree_with_scikit_learn(task: Task, reference) -> 
     assert metric_value(task, answers) == pytest.approx(reference(answers, np.ones(1000)))
 
 
-def test_each_resample_has_as_many_rows_as_the_data() -> None:
+def test_resamples_have_as_many_rows_as_the_data() -> None:
     chunks = list(resample_counts(50, 250))
     assert sum(len(chunk) for chunk in chunks) == 250
     assert all((chunk.sum(axis=1) == 50).all() for chunk in chunks)

@@ -15,7 +15,7 @@ from tests.training.altered import altered, with_shuffled_labels
 
 # bounds that do not depend on the calibration and the latency of a tiny network
 PARAMS = GateParams(
-    resamples=200, max_calibration_error=1, max_latency_ratio=3, latency_texts=20, max_new_behaviour_failures=0
+    resamples=200, max_calibration_error=1, max_latency_ratio=1000, latency_texts=20, max_new_behaviour_failures=0
 )
 BEHAVIOUR = """
 import os
@@ -48,19 +48,19 @@ def worse(tiny_bundle: Path, splits: dict[str, Split], behaviour: Path, tmp_path
     return judge(tiny_bundle, challenger, splits, PARAMS, behaviour)
 
 
-def test_the_same_network_passes(tiny_bundle: Path, splits: dict[str, Split], behaviour: Path) -> None:
+def test_same_network_passes(tiny_bundle: Path, splits: dict[str, Split], behaviour: Path) -> None:
     verdict = judge(tiny_bundle, tiny_bundle, splits, PARAMS, behaviour)
     assert verdict.promoted, str(verdict)
     assert len(verdict.checks) == 8 * 2 + 2
 
 
-def test_a_worse_network_fails_on_its_task_and_in_behaviour(worse: PromotionVerdict) -> None:
+def test_worse_network_fails_on_its_task_and_in_behaviour(worse: PromotionVerdict) -> None:
     assert not worse.promoted
     assert [check.name for check in worse.reasons] == ["emotion is no worse", "behaves as well"]
     assert worse.reasons[1].detail.endswith("1 in test_joy.test_joy")
 
 
-def test_a_task_that_cannot_be_compared_fails(tiny_bundle: Path, splits: dict[str, Split], tmp_path: Path) -> None:
+def test_task_that_cannot_be_compared_fails(tiny_bundle: Path, splits: dict[str, Split], tmp_path: Path) -> None:
     without_hate = load_classifier(
         altered(tiny_bundle, tmp_path, "less", lambda manifest: manifest["tasks"].pop("hate"))
     )
@@ -84,7 +84,7 @@ def test_latency_texts_come_from_every_split(splits: dict[str, Split]) -> None:
     assert [text in split.texts for text, split in zip(texts, splits.values(), strict=False)] == [True] * 8
 
 
-def test_each_text_is_timed_on_both_bundles(tiny_bundle: Path) -> None:
+def test_texts_are_timed_on_both_bundles(tiny_bundle: Path) -> None:
     champion, challenger = load_classifier(tiny_bundle), load_classifier(tiny_bundle)
     times = time_in_turns(champion, challenger, ["emotion"], ["so happy", "sad", "so angry"])
     assert [len(seconds) for seconds in times] == [3, 3]

@@ -78,7 +78,7 @@ def test_prefix_of_a_fine_tuned_bert_is_removed(bert: Path) -> None:
     assert all(np.array_equal(prefixed[name], plain[name]) for name in plain)
 
 
-def test_every_array_of_a_distilbert_is_used(tiny_checkpoint: Path) -> None:
+def test_all_arrays_of_a_distilbert_are_used(tiny_checkpoint: Path) -> None:
     checkpoint = load_checkpoint(str(tiny_checkpoint))
     encoder = build_encoder(checkpoint.config, checkpoint.weights)
     assert {array_name(variable.name) for variable in encoder.weights} == checkpoint.weights.keys()

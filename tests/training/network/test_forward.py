@@ -24,7 +24,7 @@ def test_predictions_are_in_the_order_of_the_texts(network: keras.Model, tokeniz
     np.testing.assert_allclose(together, alone * 20, atol=1e-4)
 
 
-def test_every_classification_task_is_predicted(network: keras.Model, tokenizer: Tokenizer) -> None:
+def test_all_classification_tasks_are_predicted(network: keras.Model, tokenizer: Tokenizer) -> None:
     shapes = {name: logits.shape for name, logits in predict(network, tokenizer, TEXTS, 32).items()}
     classifications = [task for task in TASKS.values() if task.kind == "classification"]
     assert shapes == {task.name: (len(TEXTS), len(task.labels)) for task in classifications}

@@ -10,7 +10,7 @@ from emoji_api.training.network.precision import BFLOAT16_PRODUCTS, products_in_
 
 @pytest.fixture(scope="module")
 def infer(network, tokenizer):
-    """A function that returns the emotion logits of two texts."""
+    """Return a function that computes the emotion logits of two texts."""
 
     def infer() -> np.ndarray:
         ((_, outputs),) = forward(network, tokenizer, ["so happy today", "i am afraid"], 32)

@@ -51,7 +51,7 @@ def test_emoji_are_tokens(tokenizer: Tokenizer, text: str, expected: list[str]) 
     assert tokens(tokenizer, text) == expected
 
 
-def test_each_unused_token_is_replaced_by_one_emoji(built, tiny_checkpoint: Path) -> None:
+def test_unused_tokens_are_replaced_by_emoji(built, tiny_checkpoint: Path) -> None:
     before = json.loads((tiny_checkpoint / "tokenizer.json").read_text())["model"]["vocab"]
     tokenizer, name_token_ids = built
     assert sorted(name_token_ids) == [before[f"[unused{number}]"] for number in range(UNUSED)]

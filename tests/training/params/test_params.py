@@ -23,7 +23,7 @@ def test_missing_parameters_have_their_defaults(read: Read) -> None:
     assert read() == PARAMS
 
 
-def test_no_length_bucket_exceeds_the_maximum_length() -> None:
+def test_length_buckets_end_at_the_maximum_length() -> None:
     params = replace(PARAMS, fit=FitParams(lengths=[96, 16, 48]))
     assert params.lengths == [16, 48, 96]
     assert replace(params, max_length=40).lengths == [16, 40]

@@ -31,6 +31,6 @@ def test_wrong_sweep_range_is_reported(error: Callable[..., str], values: dict, 
     assert message.startswith("sweep.fit.epochs.value") and reason in message
 
 
-def test_a_sweep_range_is_checked_in_python_too() -> None:
+def test_sweep_range_is_checked_in_python_too() -> None:
     with pytest.raises(ValueError, match="low below high"):
         SweepRange(low=2, high=1)

@@ -9,7 +9,7 @@ from emoji_api.training.tracking.bundle_log import flat_metrics, import_bundle
 from emoji_api.training.tracking.registry import Registry
 
 
-def test_an_untracked_bundle_is_registered_once_as_the_challenger(mlflow: MlflowClient, tiny_bundle: Path) -> None:
+def test_untracked_bundle_is_registered_once_as_the_challenger(mlflow: MlflowClient, tiny_bundle: Path) -> None:
     number = import_bundle(mlflow, tiny_bundle)
     assert import_bundle(mlflow, tiny_bundle) == number
     registered = Registry(mlflow).find(number)

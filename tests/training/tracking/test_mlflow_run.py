@@ -46,7 +46,7 @@ def run(client: MlflowClient, tiny_params: Params, training_data: TrainingData, 
     return client.get_run(tracker.run_id)
 
 
-def test_a_run_has_parameters_data_hashes_and_source_commit(
+def test_run_has_parameters_data_hashes_and_source_commit(
     run: Run, client: MlflowClient, training_data: TrainingData
 ) -> None:
     assert run.info.status == "FINISHED"
@@ -58,7 +58,7 @@ def test_a_run_has_parameters_data_hashes_and_source_commit(
     assert {"params.yaml", "data.json"} <= artifacts(client, run.info.run_id)
 
 
-def test_a_run_has_curves_metrics_and_figures(run: Run, client: MlflowClient, tiny_bundle: Path) -> None:
+def test_run_has_curves_metrics_and_figures(run: Run, client: MlflowClient, tiny_bundle: Path) -> None:
     run_id, bundle = run.info.run_id, read_bundle(tiny_bundle)
     assert [point.value for point in client.get_metric_history(run_id, "score")] == [0.5, 0.7]
     test = bundle.metrics["emotion"]["test"]
@@ -69,7 +69,7 @@ def test_a_run_has_curves_metrics_and_figures(run: Run, client: MlflowClient, ti
     assert "confusion/emojis.validation.png" in artifacts(client, run_id, "confusion")
 
 
-def test_the_bundle_is_registered_as_the_challenger(
+def test_bundle_is_registered_as_the_challenger(
     run: Run, client: MlflowClient, tiny_bundle: Path, tmp_path: Path
 ) -> None:
     registry = Registry(client)
@@ -80,7 +80,7 @@ def test_the_bundle_is_registered_as_the_challenger(
     assert not (downloaded / "saved_model").exists()
 
 
-def test_a_failed_training_is_a_failed_run(mlflow: MlflowClient, emotion_params: Params, tmp_path: Path) -> None:
+def test_failed_training_is_a_failed_run(mlflow: MlflowClient, emotion_params: Params, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="at most 64 tokens"), MlflowTracker() as tracker:
         train(replace(emotion_params, max_length=100), tmp_path / "bundle", tracker=tracker)
     (failed,) = runs(mlflow)
@@ -88,7 +88,7 @@ def test_a_failed_training_is_a_failed_run(mlflow: MlflowClient, emotion_params:
     assert "at most 64 tokens" in failed.data.tags["error"]
 
 
-def test_an_interrupted_training_is_a_killed_run(
+def test_interrupted_training_is_a_killed_run(
     mlflow: MlflowClient, emotion_params: Params, training_data: TrainingData
 ) -> None:
     with pytest.raises(KeyboardInterrupt), MlflowTracker() as tracker:
@@ -108,7 +108,7 @@ def test_open_runs_of_live_other_and_unknown_trainers_stay_open(mlflow: MlflowCl
     assert status == {live.run_id: "RUNNING", elsewhere: "RUNNING", unmarked: "RUNNING", tracker.run_id: "FINISHED"}
 
 
-def test_a_server_that_does_not_respond_causes_one_warning(
+def test_server_that_does_not_respond_causes_one_warning(
     emotion_params: Params, training_data: TrainingData, tiny_bundle: Path, monkeypatch, caplog
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
@@ -122,7 +122,7 @@ def test_a_server_that_does_not_respond_causes_one_warning(
     assert warnings == ["MLflow: the training is not tracked"]
 
 
-def test_a_bundle_that_could_not_be_registered_is_reported_with_the_command_for_it(
+def test_bundle_that_could_not_be_registered_is_reported_with_the_command_for_it(
     mlflow: MlflowClient, emotion_params: Params, training_data: TrainingData, tiny_bundle: Path, monkeypatch, caplog
 ) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")

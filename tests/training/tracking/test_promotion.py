@@ -16,7 +16,7 @@ from emoji_api.training.gate.verdict import Check, PromotionVerdict
 from emoji_api.training.tracking.bundle_log import import_bundle
 from emoji_api.training.tracking.promotion import promote, rollback
 from emoji_api.training.tracking.registry import Registry
-from tests.versions import cut_short, write_version
+from tests.versions import truncate_network, write_version
 
 # promotes a version; its gate prints the champion it compares with, and passes after a line on stdin
 PROMOTE = """
@@ -62,14 +62,14 @@ def aliases(registry: Registry) -> dict[str, str]:
     return {alias: version.version for version in registry.versions() for alias in version.aliases}
 
 
-def test_a_challenger_that_passes_is_served(registry: Registry, store: ModelStore, register) -> None:
+def test_challenger_that_passes_is_served(registry: Registry, store: ModelStore, register) -> None:
     register("second")
     assert promote(registry, store, "challenger", lambda *_: PASSED) is PASSED
     assert store.served() == "second"
     assert aliases(registry) == {"champion": "second", "previous": "first"}
 
 
-def test_the_gate_gets_both_bundles(registry: Registry, store: ModelStore, register) -> None:
+def test_gate_gets_both_bundles(registry: Registry, store: ModelStore, register) -> None:
     register("second")
     compared = []
 
@@ -81,7 +81,7 @@ def test_the_gate_gets_both_bundles(registry: Registry, store: ModelStore, regis
     assert compared == [["first", "second"]]
 
 
-def test_a_rejection_is_logged_and_changes_nothing_else(
+def test_rejection_is_logged_and_changes_nothing_else(
     registry: Registry, store: ModelStore, register, mlflow: MlflowClient
 ) -> None:
     register("second")
@@ -95,7 +95,7 @@ def test_a_rejection_is_logged_and_changes_nothing_else(
     assert document["checks"] == [{"name": "emotion is no worse", "passed": False, "detail": "0.9 -> 0.8"}]
 
 
-def test_a_forced_promotion_is_logged_with_its_reason(
+def test_forced_promotion_is_logged_with_its_reason(
     registry: Registry, store: ModelStore, register, mlflow: MlflowClient
 ) -> None:
     register("second")
@@ -109,7 +109,7 @@ def test_a_forced_promotion_is_logged_with_its_reason(
     assert (tags["gate"], tags["gate.forced"]) == ("forced", "the first one insults")
 
 
-def test_an_error_of_the_gate_prevents_the_promotion(registry: Registry, store: ModelStore, register) -> None:
+def test_error_of_the_gate_prevents_the_promotion(registry: Registry, store: ModelStore, register) -> None:
     register("second")
 
     def failing(*_: Path) -> PromotionVerdict:
@@ -120,7 +120,7 @@ def test_an_error_of_the_gate_prevents_the_promotion(registry: Registry, store: 
     assert store.served() == "first"
 
 
-def test_a_second_rollback_undoes_the_first(registry: Registry, store: ModelStore, register) -> None:
+def test_second_rollback_undoes_the_first(registry: Registry, store: ModelStore, register) -> None:
     register("second")
     promote(registry, store, "second", lambda *_: PASSED)
     assert rollback(registry, store).version == store.served() == "first"
@@ -146,7 +146,7 @@ def test_promoting_the_champion_again_serves_it(registry: Registry, store: Model
     ("owner", "method", "call"),
     [(Registry, "set_alias", 1), (Registry, "set_alias", 2), (ModelStore, "serve", 1), (Registry, "drop_alias", 1)],
 )
-def test_a_promotion_interrupted_at_any_step_is_completed_by_a_second_call(
+def test_promotion_interrupted_at_any_step_is_completed_by_a_second_call(
     registry: Registry, store: ModelStore, register, monkeypatch, owner: type, method: str, call: int
 ) -> None:
     register("second")
@@ -166,24 +166,24 @@ def test_a_promotion_interrupted_at_any_step_is_completed_by_a_second_call(
     assert aliases(registry) == {"champion": "second", "previous": "first"}
 
 
-def test_a_damaged_bundle_in_the_store_is_downloaded_from_the_registry(
+def test_damaged_bundle_in_the_store_is_downloaded_from_the_registry(
     registry: Registry, store: ModelStore, register
 ) -> None:
     register("second")
     promote(registry, store, "second", lambda *_: PASSED)
-    cut_short(store.path("first"))
+    truncate_network(store.path("first"))
     with pytest.raises(BundleError):
         store.serve("first")
     assert rollback(registry, store).version == store.served() == "first"
     assert store.path("first", verify=True)
 
 
-def test_an_unknown_version_is_an_error(registry: Registry, store: ModelStore) -> None:
+def test_unknown_version_is_an_error(registry: Registry, store: ModelStore) -> None:
     with pytest.raises(RegistryError, match="there is no version 'second'"):
         promote(registry, store, "second", lambda *_: PASSED)
 
 
-def test_an_alias_takes_precedence_over_a_version_of_that_name(registry: Registry, store: ModelStore, register) -> None:
+def test_alias_takes_precedence_over_a_version_of_that_name(registry: Registry, store: ModelStore, register) -> None:
     register("second")
     promote(registry, store, "second", lambda *_: PASSED)
     register("champion")

@@ -6,7 +6,7 @@ from pathlib import Path
 from emoji_api.training.tracking.runs import open_client
 
 
-def test_the_default_database_is_in_the_instance_folder(mlflow_tables: Path, tmp_path: Path, monkeypatch) -> None:
+def test_default_database_is_in_the_instance_folder(mlflow_tables: Path, tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "instance").mkdir()
     shutil.copy(mlflow_tables, tmp_path / "instance")
     monkeypatch.chdir(tmp_path)

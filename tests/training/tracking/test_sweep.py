@@ -38,7 +38,7 @@ def study(tmp_path: Path) -> optuna.Study:
     return optuna.create_study(study_name="tries", storage=f"sqlite:///{tmp_path}/sweep.db", direction="maximize")
 
 
-def test_a_sweep_is_continued_until_it_has_its_trials(mlflow: MlflowClient, params: Params, tmp_path: Path) -> None:
+def test_sweep_is_continued_until_it_has_its_trials(mlflow: MlflowClient, params: Params, tmp_path: Path) -> None:
     assert len(sweep(params, "tries", 1, state=tmp_path).trials) == 1
     study = sweep(params, "tries", 2, state=tmp_path)
     assert [trial.state for trial in study.trials] == [TrialState.COMPLETE] * 2
@@ -54,7 +54,7 @@ def test_a_sweep_is_continued_until_it_has_its_trials(mlflow: MlflowClient, para
     assert {len(mlflow.get_metric_history(run.info.run_id, "score")) for run in trial_runs} == {1}
 
 
-def test_a_trial_below_the_median_is_pruned(params: Params, study: optuna.Study) -> None:
+def test_trial_below_the_median_is_pruned(params: Params, study: optuna.Study) -> None:
     for _ in range(5):
         trial = study.ask()
         trial.report(1.0, 1)

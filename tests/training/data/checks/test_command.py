@@ -92,6 +92,6 @@ def test_folder_replaces_the_paths_of_the_parameter_file(check: Check, emotion: 
 
 
 @pytest.mark.parametrize("folder", [None, "nowhere"])
-def test_no_data_is_an_error(folder: str | None) -> None:
+def test_missing_data_folder_is_an_error(folder: str | None) -> None:
     with pytest.raises(DataError):
         data_params_of(folder)

@@ -47,7 +47,7 @@ def identified(tmp_path_factory, split: SplitName, labels: dict[str, str]) -> tu
     return folder, folder
 
 
-def test_each_annotation_has_the_text_of_its_id(
+def test_annotations_have_the_text_of_their_id(
     split: SplitName, identified: tuple[Path, Path], labels: dict[str, str]
 ) -> None:
     annotations = read_annotations(split, *identified)

@@ -18,7 +18,7 @@ def emotion(folder: Path, train: str = "so glad;joy\n") -> Path:
     return folder
 
 
-def test_texts_and_labels(tmp_path: Path) -> None:
+def test_texts_and_labels_are_read(tmp_path: Path) -> None:
     dataset = read_emotion(emotion(tmp_path, "so glad;joy\nso fond;love\n"))
     assert dataset.task is EMOTION
     assert dataset.splits["train"] == Split(texts=["so glad", "so fond"], labels=[1, 2])
@@ -26,7 +26,7 @@ def test_texts_and_labels(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["so glad;joy", "so glad;joy\r\n", "so glad;joy\n\n"])
-def test_line_ends_and_blank_lines(tmp_path: Path, content: str) -> None:
+def test_line_ends_and_blank_lines_are_ignored(tmp_path: Path, content: str) -> None:
     assert read_emotion(emotion(tmp_path, content)).splits["train"].texts == ["so glad"]
 
 
@@ -35,7 +35,7 @@ def test_only_a_line_feed_ends_a_line(tmp_path: Path) -> None:
     assert read_emotion(emotion(tmp_path, f"{text};joy\n")).splits["train"].texts == [text]
 
 
-def test_text_may_have_the_separator(tmp_path: Path) -> None:
+def test_text_may_contain_the_separator(tmp_path: Path) -> None:
     assert read_emotion(emotion(tmp_path, "so; glad;joy\n")).splits["train"].texts == ["so; glad"]
 
 
@@ -58,7 +58,7 @@ def test_manifest_has_the_sha256_and_rows_of_each_file(tmp_path: Path) -> None:
     assert manifest["emotion/train.txt"] == {"sha256": hashlib.sha256(content.encode()).hexdigest(), "rows": 2}
 
 
-def test_public_data_set(public_data: Path) -> None:
+def test_public_data_set_has_its_known_content(public_data: Path) -> None:
     dataset = read_emotion(public_data / "emotion")
     assert {name: len(split) for name, split in dataset.splits.items()} == {
         "train": 16_000,

@@ -38,7 +38,7 @@ def test_exported_feedback_is_read(tmp_path, monkeypatch):
     assert feedback["emotion"].ids == ["feedback:1", "feedback:2"]
 
 
-def test_empty_file(tmp_path):
+def test_empty_file_has_no_feedback(tmp_path):
     assert read_feedback(write(tmp_path / "empty.jsonl")) == {}
 
 

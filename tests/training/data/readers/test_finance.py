@@ -21,7 +21,7 @@ def finance(folder: Path, train: Rows = NEWS, valid: Rows = NEWS[:1]) -> Path:
     return folder
 
 
-def test_texts_and_labels(tmp_path: Path) -> None:
+def test_texts_and_labels_are_read(tmp_path: Path) -> None:
     dataset = read_finance(finance(tmp_path, valid=[(" other news ", 2)]), "finance_sentiment")
     assert (dataset.name, dataset.task) == ("finance_sentiment", FINANCE_STANCE)
     assert (dataset.splits["test"].texts, dataset.splits["test"].labels) == (["other news"], [2])
@@ -31,12 +31,12 @@ def test_texts_and_labels(tmp_path: Path) -> None:
     }
 
 
-def test_each_data_set_has_its_task(tiny_data: Path) -> None:
+def test_data_sets_have_their_tasks(tiny_data: Path) -> None:
     tasks = {name: read_finance(tiny_data / name, name).task for name in FINANCE}
     assert tasks == {"finance_topic": FINANCE_TOPIC, "finance_sentiment": FINANCE_STANCE}
 
 
-def test_line_break_in_a_quoted_text(tmp_path: Path) -> None:
+def test_line_break_in_a_quoted_text_is_kept(tmp_path: Path) -> None:
     splits = read_finance(finance(tmp_path, valid=[("so\nbullish\r\nnow", 1)]), "finance_sentiment").splits
     assert splits["test"].texts == ["so\nbullish\r\nnow"]
 
@@ -82,7 +82,7 @@ def test_missing_file_is_an_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "sizes"), [("finance_topic", [15_283, 1_707, 3_439]), ("finance_sentiment", [8_578, 965, 2_349])]
 )
-def test_public_data_sets(public_data: Path, name: str, sizes: list[int]) -> None:
+def test_public_data_sets_have_their_known_sizes_and_no_leaks(public_data: Path, name: str, sizes: list[int]) -> None:
     splits = read_finance(public_data / name, name).splits
     assert [len(splits[split]) for split in ("train", "validation", "test")] == sizes
     train_texts = {text_key(text) for split in ("train", "validation") for text in splits[split].texts}

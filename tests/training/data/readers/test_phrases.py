@@ -29,7 +29,7 @@ def rows_of(folder: Path, rows: str) -> list[tuple[str, str, str]]:
     ]
 
 
-def test_texts_phrases_and_sentiments(tmp_path: Path) -> None:
+def test_texts_phrases_and_sentiments_are_read(tmp_path: Path) -> None:
     rows = 'a1," so ""glad"", you",glad,positive\nb2,so sad,sad,negative\n'
     assert sorted(rows_of(tmp_path, rows)) == [
         (' so "glad", you', "glad", "positive"),
@@ -37,7 +37,7 @@ def test_texts_phrases_and_sentiments(tmp_path: Path) -> None:
     ]
 
 
-def test_line_break_in_a_quoted_text(tmp_path: Path) -> None:
+def test_line_break_in_a_quoted_text_is_kept(tmp_path: Path) -> None:
     rows = 'a1,"so\nglad\r\nnow",glad,positive\n'
     assert rows_of(tmp_path, rows) == [("so\nglad\r\nnow", "glad", "positive")]
 
@@ -113,7 +113,7 @@ def test_missing_file_is_an_error(tmp_path: Path) -> None:
         (" so good ", " so good ", "so good"),
     ],
 )
-def test_alignment(text: str, published: str, aligned: str) -> None:
+def test_published_phrase_is_aligned_to_words(text: str, published: str, aligned: str) -> None:
     start, end = align_span(text, find_span(text, published))
     assert text[start:end] == aligned
 
@@ -125,7 +125,7 @@ def test_first_of_equal_phrases_is_found() -> None:
 @pytest.mark.parametrize(
     ("span", "cut"), [((3, 8), False), ((0, 14), False), ((4, 8), True), ((3, 7), True), ((2, 8), False)]
 )
-def test_cuts_word(span: tuple[int, int], cut: bool) -> None:
+def test_span_that_cuts_a_word_is_detected(span: tuple[int, int], cut: bool) -> None:
     assert cuts_word("so happy today", span) is cut
 
 
@@ -138,7 +138,7 @@ def public(public_data: Path) -> dict[str, Split]:
     return read_phrases(public_data / "tweet_sentiment_extraction").splits
 
 
-def test_public_data_set(public: dict[str, Split]) -> None:
+def test_public_data_set_has_its_known_sizes(public: dict[str, Split]) -> None:
     assert {name: len(split) for name, split in public.items()} == {
         "train": 22_004,
         "validation": 2_780,

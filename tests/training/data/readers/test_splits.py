@@ -21,7 +21,7 @@ def test_where_keeps_labels_ids_and_spans_with_their_texts(letters: Split) -> No
     assert kept == Split(texts=["b", "e"], labels=[1, 4], ids=["row b", "row e"], spans=[(1, 2), (4, 5)])
 
 
-def test_where_on_a_split_without_ids_and_spans() -> None:
+def test_where_needs_neither_ids_nor_spans() -> None:
     assert Split(texts=["a", "b"], labels=[0, 1]).where([False, True]) == Split(texts=["b"], labels=[1])
 
 

@@ -18,7 +18,7 @@ def tweeteval(folder: Path, texts: str = "so glad\n", labels: str = "2\n") -> Pa
     return folder
 
 
-def test_texts_and_labels(tmp_path: Path) -> None:
+def test_texts_and_labels_are_read(tmp_path: Path) -> None:
     dataset = read_tweeteval(tweeteval(tmp_path, " so glad  \nso sad\n", "2\n0\n"), "sentiment")
     assert dataset.task is SENTIMENT
     assert dataset.splits["train"].texts == ["so glad", "so sad"]
@@ -28,7 +28,7 @@ def test_texts_and_labels(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("subset", TWEETEVAL)
-def test_each_subset_has_its_task(tiny_data: Path, subset: str) -> None:
+def test_subsets_have_their_tasks(tiny_data: Path, subset: str) -> None:
     dataset = read_tweeteval(tiny_data / "tweeteval", subset)
     assert (dataset.name, dataset.task) == (f"tweeteval/{subset}", TWEETEVAL[subset])
     assert set(dataset.splits["train"].labels) == set(range(len(dataset.task.labels)))
@@ -69,7 +69,7 @@ def test_missing_file_is_an_error(tmp_path: Path) -> None:
     ("escaped", "text"),
     [(r"it\u2019s", "it’s"), (r"a\u002c b", "a, b"), (r"\"so\"", '"so"'), ('""so""', '"so"'), (r"a\b", r"a\b")],
 )
-def test_unescape(escaped: str, text: str) -> None:
+def test_escape_sequences_are_decoded(escaped: str, text: str) -> None:
     assert unescape(escaped) == text
 
 
@@ -81,7 +81,7 @@ def test_unescape(escaped: str, text: str) -> None:
         ("offensive", [11_916, 1_324, 860]),
     ],
 )
-def test_public_data_sets(public_data: Path, subset: str, sizes: list[int]) -> None:
+def test_public_data_sets_have_their_known_sizes(public_data: Path, subset: str, sizes: list[int]) -> None:
     splits = read_tweeteval(public_data / "tweeteval", subset).splits
     assert [len(splits[name]) for name in ("train", "validation", "test")] == sizes
 
