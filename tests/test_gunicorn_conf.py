@@ -168,4 +168,4 @@ def test_invalid_setting_stops_the_start(monkeypatch):
     assert result.returncode != 0
     (entry,) = map(json.loads, result.stderr.splitlines())
     assert entry["level"] == "CRITICAL"
-    assert entry["message"] == "cannot start: EMOJI_API_ENGINE: 'torch' is none of: onnx, tensorflow."
+    assert entry["message"] == "cannot start: EMOJI_API_ENGINE: 'torch' is none of: onnx, tensorflow"

@@ -97,10 +97,8 @@ def test_ended_job_does_not_change(in_session, job_id, state):
     assert in_session(queue.end, job_id, state, {"error": "first"})
     assert not in_session(queue.cancel, job_id) and not in_session(queue.may_promote, job_id, {})
     assert not in_session(queue.end, job_id, "promoted", {})
-    assert (
-        in_session(queue.record_heartbeat, job_id, PROGRESS) is None
-        and in_session(queue.claim, job_id, 1, "here") is None
-    )
+    assert in_session(queue.record_heartbeat, job_id, PROGRESS) is None
+    assert in_session(queue.claim, job_id, 1, "here") is None
     job = in_session(queue.find, job_id)
     assert (job.state, job.error, job.progress, job.ended_at >= job.created_at) == (state, "first", 0, True)
 
