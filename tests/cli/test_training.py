@@ -24,7 +24,7 @@ def invoke(*arguments: object) -> Result:
 def test_sweep_without_ranges_is_an_error(params_file: Path) -> None:
     result = invoke("sweep", "--params", params_file)
     assert result.exit_code == 1
-    assert "no section `sweep`" in result.stderr
+    assert "the section `sweep` of the parameters has no ranges" in result.stderr
 
 
 @pytest.mark.parametrize("command", [["train"], ["distil"], ["sweep"], ["export", "BUNDLE"]])
