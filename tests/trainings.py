@@ -76,7 +76,7 @@ def ask(server: Server, method: str, path: str, **more: Any) -> httpx.Response:
 
 
 def order(server: Server, **parameters: Any) -> str:
-    """Order a training and return its path."""
+    """Start a training and return its path."""
     response = ask(server, "POST", "/training", json=parameters)
     assert response.status_code == 202, response.text
     return response.headers["Location"]
