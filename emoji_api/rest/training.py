@@ -35,9 +35,9 @@ ACCEPTED = {
 """The parameters that a caller may choose, and the dataclass that declares each. The data and the gate are not among
 them."""
 
-TrainingParametersSchema = Schema.from_dict(
+TrainingRequestSchema = Schema.from_dict(
     {name: optional_field(declaring, name, JSON_TYPES) for name, declaring in ACCEPTED.items()},
-    name="TrainingParametersSchema",
+    name="TrainingRequestSchema",
 )
 """Parameters of a new training. A parameter that is left out has its value in the parameter file."""
 
@@ -108,7 +108,7 @@ blp = Blueprint("training", __name__, url_prefix="/training", description="Train
 
 @blp.post("")
 @admin
-@blp.arguments(TrainingParametersSchema())
+@blp.arguments(TrainingRequestSchema())
 @blp.response(202, TrainingSchema, headers=LOCATION)
 @documents_errors(blp, ERRORS)
 @blp.doc(

@@ -21,7 +21,7 @@ from emoji_api.inference.store import ModelStore
 from emoji_api.jobs import queue
 from emoji_api.jobs.trainer import MAX_ERROR_LENGTH, error_message, parameter_names, remove_leftovers
 from emoji_api.jobs.trainings import MAX_MISSED_HEARTBEATS, Trainings
-from emoji_api.rest.training import TrainingParametersSchema
+from emoji_api.rest.training import TrainingRequestSchema
 from emoji_api.settings import read_settings
 from emoji_api.training.params import DataParams, Params
 from tests.server import ROOT
@@ -34,7 +34,7 @@ PARAMS = Params(encoder="any", data=DataParams(emotion="any"))
 EXTREMES = [
     {"epochs": 1, "rows": 1, "batch_size": 1, "learning_rate": 1e-12, "warm_up": 0, "seed": 0, "tasks": ["phrase"]},
     {"epochs": 20, "batch_size": 1024, "learning_rate": 0.1, "weight_decay": 1, "augmented": 1, "seed": 2**31 - 1},
-    {name: field.metadata["example"] for name, field in TrainingParametersSchema().fields.items()},
+    {name: field.metadata["example"] for name, field in TrainingRequestSchema().fields.items()},
 ]
 
 
@@ -69,13 +69,13 @@ def wait_for_end(trainings: Trainings, job_id: UUID, **limit: float) -> Training
 
 @pytest.mark.parametrize("order", EXTREMES)
 def test_valid_orders_set_parameters_of_the_training(order: dict) -> None:
-    assert TrainingParametersSchema().load(order) == order
+    assert TrainingRequestSchema().load(order) == order
     values = PARAMS.with_values(parameter_names(order)).as_dict()
     assert order.items() <= (values | values["fit"]).items()
 
 
 def test_orders_cannot_change_paths() -> None:
-    assert not {"encoder", "data", "start", "gate"} & TrainingParametersSchema().fields.keys()
+    assert not {"encoder", "data", "start", "gate"} & TrainingRequestSchema().fields.keys()
     with pytest.raises(DataError, match="fit.folder"):
         PARAMS.with_values(parameter_names({"folder": "/"}))
 

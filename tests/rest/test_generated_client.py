@@ -126,7 +126,7 @@ def calls(models, training):
         "post_feedback": ({"body": models.Feedback.from_dict(feedback)}, 201),
         "get_model": ({}, 200),
         "reload_model": ({}, 200),
-        "post_training": ({"body": models.Order(epochs=1)}, 409),  # one is queued
+        "post_training": ({"body": models.TrainingRequest(epochs=1)}, 409),  # one is queued
         "get_trainings": ({"limit": 5}, 200),
         "get_training": ({"id": training}, 200),
         "delete_training": ({"id": training}, 202),

@@ -16,7 +16,7 @@ from emoji_api.database.tables import TrainingJob
 from emoji_api.declarations import declared_values
 from emoji_api.inference.classifier import packaged_bundle
 from emoji_api.jobs import queue
-from emoji_api.rest.training import TrainingParametersSchema
+from emoji_api.rest.training import TrainingRequestSchema
 from emoji_api.training.params import FitParams, Params
 from tests.rest.conftest import ADMIN_KEY
 from tests.rest.test_openapi import drive
@@ -183,9 +183,9 @@ def test_trainings_are_listed_newest_first_in_pages(call, database):
 
 
 def test_bounds_and_descriptions_are_those_of_the_parameters(client):
-    documented = client.get("/openapi.json").get_json()["components"]["schemas"]["TrainingParameters"]["properties"]
+    documented = client.get("/openapi.json").get_json()["components"]["schemas"]["TrainingRequest"]["properties"]
     declared = {value.name: value.rule for declaring in (Params, FitParams) for value in declared_values(declaring)}
-    assert documented.keys() == TrainingParametersSchema().fields.keys()
+    assert documented.keys() == TrainingRequestSchema().fields.keys()
     for name, schema in documented.items():
         rule = declared[name]
         assert schema["description"] == rule.description
@@ -194,8 +194,8 @@ def test_bounds_and_descriptions_are_those_of_the_parameters(client):
 
 
 def test_documented_examples_are_accepted():
-    examples = {name: field.metadata["example"] for name, field in TrainingParametersSchema().fields.items()}
-    assert TrainingParametersSchema().load(examples) == examples
+    examples = {name: field.metadata["example"] for name, field in TrainingRequestSchema().fields.items()}
+    assert TrainingRequestSchema().load(examples) == examples
 
 
 @pytest.mark.parametrize(("method", "path"), [(m, p if p == "/training" else "/training/{id}") for m, p in CALLS])

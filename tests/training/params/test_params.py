@@ -141,7 +141,7 @@ def test_as_dict_is_json_without_sections_that_do_not_affect_a_training(tiny_par
 
 def test_declarations_are_imported_without_training_packages() -> None:
     block = f"import sys; sys.modules.update(dict.fromkeys({NOT_SERVED!r}))"
-    code = f"{block}; from emoji_api.rest import training; print(*training.TrainingParametersSchema().fields)"
+    code = f"{block}; from emoji_api.rest import training; print(*training.TrainingRequestSchema().fields)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "epochs" in done.stdout.split()
