@@ -16,10 +16,10 @@ check: .venv/all ## check style, types and the direction of imports
 	$(BIN)/lint-imports --no-logo --no-cache
 
 quick: .venv/all ## run the tests of everything but the training code
-	$(BIN)/pytest -q -m "not training"
+	$(BIN)/pytest -q $(PARALLEL) -m "not training"
 
 test: check ## run all checks and tests, as before every merge
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q $(PARALLEL)
 
 train: .venv/all ## train a model with params.yaml; options in ARGS, such as ARGS="--data FOLDER"
 	$(BIN)/emoji-api train $(ARGS)
@@ -45,6 +45,8 @@ clean: ## remove the virtual environment and all caches
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache
 
 TARGET ?= api
+# one worker for each core; a file's tests stay together, because they share fixtures
+PARALLEL := --numprocesses auto --dist loadfile
 LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
