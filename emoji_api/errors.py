@@ -18,6 +18,8 @@ EmojiApiError
 ├── DataError            training data that is missing or malformed
 ├── ExportError          an exported network whose outputs differ from the original's
 ├── UnknownCompany       a company that is not watched
+├── CompanyExists        a second company of the same name
+├── InvalidCompany       a company whose name cannot be stored
 ├── SourceError          a source of posts that cannot be read or is configured wrongly
 │   ├── SourceRateLimited    a source that refuses requests until a later time
 │   └── SourceUnauthorized   a source whose credentials are missing or refused
@@ -186,6 +188,44 @@ class ExportError(EmojiApiError):
     """An exported network whose outputs differ from those of the network that it was exported from."""
 
 
+class UnknownCompany(EmojiApiError):
+    """A company that is not watched."""
+
+    def __init__(self, name: str):
+        super().__init__(f"there is no company {name!r}; `emoji-api watch list` names the watched ones")
+
+
+class CompanyExists(EmojiApiError):
+    """A second company of the same name."""
+
+    def __init__(self, name: str):
+        super().__init__(f"there is a company {name!r} already; remove it first, or choose another name")
+
+
+class InvalidCompany(EmojiApiError):
+    """A company whose name cannot be stored."""
+
+
+class SourceError(EmojiApiError):
+    """A source of posts that cannot be read, or that is configured wrongly."""
+
+
+class SourceRateLimited(SourceError):
+    """A source that refuses requests until `reset`, an aware datetime; `None` if it does not tell."""
+
+    def __init__(self, source: str, reset: datetime | None):
+        self.reset = reset
+        when = f" until {reset:%Y-%m-%d %H:%M:%S} UTC" if reset else ""
+        super().__init__(f"{source} refuses further requests{when} (rate limit); run the collection again later")
+
+
+class SourceUnauthorized(SourceError):
+    """A source whose credentials are missing or refused. `variable` is the environment variable to set."""
+
+    def __init__(self, source: str, variable: str, where: str):
+        super().__init__(f"{source} refuses the credentials: set {variable}; see {where}")
+
+
 class SettingsError(EmojiApiError):
     """A setting with an invalid value."""
 
@@ -207,30 +247,3 @@ def _path_in_bundle(path: Path) -> str | None:
 
 def _how_to_install(extra: str) -> str:
     return f"in a clone of the repository, run `make install` or `pip install '.[{extra}]'`"
-
-
-class UnknownCompany(EmojiApiError):
-    """A company that is not watched."""
-
-    def __init__(self, name: str):
-        super().__init__(f"there is no company {name!r}; `emoji-api watch list` names the watched ones")
-
-
-class SourceError(EmojiApiError):
-    """A source of posts that cannot be read, or that is configured wrongly."""
-
-
-class SourceRateLimited(SourceError):
-    """A source that refuses requests until `reset`, an aware datetime; `None` if it does not tell."""
-
-    def __init__(self, source: str, reset: datetime | None):
-        self.reset = reset
-        when = f" until {reset:%Y-%m-%d %H:%M:%S} UTC" if reset else ""
-        super().__init__(f"{source} refuses further requests{when} (rate limit); run the collection again later")
-
-
-class SourceUnauthorized(SourceError):
-    """A source whose credentials are missing or refused. `variable` is the environment variable to set."""
-
-    def __init__(self, source: str, variable: str, where: str):
-        super().__init__(f"{source} refuses the credentials: set {variable}; see {where}")

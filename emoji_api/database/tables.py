@@ -104,8 +104,9 @@ class WatchedPost(Base):
     """Post about a company, with the answers of a model.
 
     `post_id` is the source's id. `text` is NULL after the post was forgotten: the row stays, so that the post is not
-    collected again. `answers` has the answers by task, as `/tweets/analysis` gives them with all scores; it and
-    `model_version` are NULL for a post that is not classified, such as one in another language.
+    collected again. `language` is NULL if it cannot be told, and "zxx" for a text without words. `answers` has the
+    answers by task, as `/tweets/analysis` gives them with all scores; it and `model_version` are NULL for a post that
+    is not classified, such as one in another language.
     """
 
     __tablename__ = "posts"
@@ -125,7 +126,7 @@ class WatchedPost(Base):
     link: Mapped[str | None] = mapped_column(Text)
     author: Mapped[str | None] = mapped_column(Text)
     model_version: Mapped[str | None] = mapped_column(String(100))
-    answers: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    answers: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=lambda: datetime.now(UTC))
 
 
