@@ -7,6 +7,7 @@ number is the line of a JSON lines file, the record of a CSV file (the header is
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import islice
@@ -20,6 +21,8 @@ REQUIRED = ("id", "time", "text")
 OPTIONAL = ("language", "link", "author")
 PAGE_SIZE = 1000
 """Rows that are read at a time, and stored in one transaction."""
+NOT_UTF8 = re.compile("[\udc80-\udcff]")
+"""A byte that is not UTF-8, as the error handler `surrogateescape` reads it."""
 
 Row = Mapping[str, Any]
 NumberedRow = tuple[int, Row | str]
@@ -77,7 +80,7 @@ def _post(row: Row | str) -> Post:
             raise ValueError(f"{name} is not a string")
         if name in REQUIRED and not (value and value.strip()):
             raise ValueError(f"no {name}")
-        if value is not None and any("\udc80" <= character <= "\udcff" for character in value):
+        if value is not None and NOT_UTF8.search(value):
             raise ValueError(f"{name} is not UTF-8")
     optional = {name: values[name] or None for name in OPTIONAL}
     return Post(id=values["id"], time=_time(time), text=values["text"], **optional)
