@@ -102,6 +102,13 @@ class Settings:
     feedback_days: int = declare(
         "age in days from which `emoji-api feedback purge` deletes feedback; 0: never", default=0, ge=0, le=36_500
     )
+    watch_authors: bool = declare("whether the authors of collected posts are stored", default=False)
+    watch_days: int = declare(
+        "age in days from which `emoji-api watch purge` deletes posts, and `watch collect` skips them; 0: never",
+        default=0,
+        ge=0,
+        le=36_500,
+    )
     training_params: str = declare(
         "parameter file of trainings that `POST /training` starts", default="params.yaml", min_length=1
     )
