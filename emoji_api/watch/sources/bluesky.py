@@ -52,7 +52,8 @@ class BlueskySource:
         if not all(self._login):
             raise self._requests.unauthorized()
         self._requests.send(self._client.login, *self._login, fetch_bsky_profile=False)
-        start = since or (aware_time(cursor) - OVERLAP if cursor else None)
+        starts = [since, aware_time(cursor) - OVERLAP if cursor else None]
+        start = max((time for time in starts if time), default=None)
         period, newest = Period(since=since, until=until), None
         parameters = models.AppBskyFeedSearchPosts.Params(
             q=query, sort="latest", limit=100, since=_utc(start), until=_utc(until)
@@ -72,7 +73,7 @@ class BlueskySource:
             newest = max([post.time for post in page.posts] + ([newest] if newest else []), default=None)
             parameters.cursor = answer.get("cursor") if answer["posts"] else None
             yield page
-        if newest and (since is None or cursor is None):
+        if newest:
             yield Page(cursor=_utc(newest))
 
 

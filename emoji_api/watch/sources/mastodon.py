@@ -57,10 +57,10 @@ class MastodonSource:
         self, query: str, *, since: datetime | None, until: datetime | None, cursor: str | None
     ) -> Iterator[Page]:
         """Yield the public posts that match `query`."""
-        if since:
-            oldest: int | str | None = _id_at(since - OVERLAP)
-        else:
-            oldest = _id_at(_time_of(int(cursor)) - OVERLAP) if cursor and cursor.isdigit() else cursor
+        oldest: int | str | None = cursor
+        if since or (cursor and cursor.isdigit()):  # some servers have other ids
+            starts = [since, _time_of(int(cursor)) if cursor and cursor.isdigit() else None]
+            oldest = _id_at(max(time for time in starts if time) - OVERLAP)
         latest = _id_at(until + OVERLAP) if until else None
         pages = self._hashtag if query.startswith("#") else self._statuses
         newest, period = None, Period(since=since, until=until)
@@ -70,7 +70,7 @@ class MastodonSource:
             ids = [str(status.id) for status in statuses if getattr(status, "id", None)]
             newest = max([*ids, newest or ""], key=lambda id: (len(id), id)) or None
             yield build_page(statuses, _read_post, period, name=f"page {number}, post")
-        if newest and (since is None or cursor is None):
+        if newest:
             yield Page(cursor=newest)
 
     def _hashtag(self, query: str, oldest: int | str | None, latest: int | str | None) -> Iterator[list[Any]]:

@@ -52,14 +52,14 @@ class RssSource:
         for template in self._urls:
             url = template.replace("{query}", quote(query))
             words = [] if url != template else query.casefold().split()
-            known = {} if since or until else validators.get(url, {})
+            known = {} if until else validators.get(url, {})
             try:
                 response = Requests(source=url, read_failure=read_requests_failure).send(self._fetch, url, known)
                 page = _read_feed(response, words, period) if response.status_code != 304 else Page()
             except SourceError as error:
                 errors.append(error)
                 continue
-            if since or until:  # the other entries are not stored; the next collection must read them again
+            if until:  # later entries are not stored; the next collection must read them again
                 yield page
                 continue
             validators[url] = known | {

@@ -22,7 +22,7 @@ from emoji_api.watch.sources.text import aware_time, language_code
 
 TWEEPY_HOST = "https://api.twitter.com"
 FIELDS = ["created_at", "lang", "author_id", "note_tweet", "withheld"]
-REACH = timedelta(days=7)
+REACH = timedelta(days=7) - timedelta(minutes=1)
 DELAY = timedelta(seconds=10)
 """X refuses an end of the period that is nearer to now."""
 ID_EPOCH = 1_288_834_974_657
@@ -72,7 +72,7 @@ class XSource:
             newest = max([newest, *(int(post.id) for post in page.posts)])
             token = answer["meta"].get("next_token")
             yield page
-        if newest and (since is None or cursor is None):
+        if newest:
             yield Page(cursor=str(newest))
 
 
@@ -92,13 +92,18 @@ class _Session(requests.Session):
 def _period_parameters(since: datetime | None, until: datetime | None, cursor: str | None) -> dict[str, Any]:
     now = datetime.now(UTC)
     parameters: dict[str, Any] = {}
-    if since:
+    reach = now - REACH  # X refuses an earlier start
+    if cursor and _time_of(int(cursor)) > max(since or reach, reach):
+        parameters["since_id"] = cursor
+    elif since and since > reach:
         parameters["start_time"] = since
-    elif cursor and now - datetime.fromtimestamp(((int(cursor) >> 22) + ID_EPOCH) / 1000, UTC) < REACH:
-        parameters["since_id"] = cursor  # X refuses an id that is older than its search reaches
     if until and until < now - DELAY:
         parameters["end_time"] = until + timedelta(seconds=bool(until.microsecond))  # X knows whole seconds
     return parameters
+
+
+def _time_of(id: int) -> datetime:
+    return datetime.fromtimestamp(((id >> 22) + ID_EPOCH) / 1000, UTC)
 
 
 def _read_post(entry: dict[str, Any]) -> Post | Deleted:

@@ -138,11 +138,18 @@ def test_time_in_the_future_becomes_the_time_of_indexing(bluesky, collection):
     assert post.time == minutes_ago(3)
 
 
-def test_period_is_half_open_and_leaves_the_cursor_alone(bluesky, collection):
-    bluesky.entries = [entry(f"post {minutes}", minutes) for minutes in (5, 4, 3, 2)]
-    collection.cursor = before = iso(minutes_ago(60))
+def test_period_is_half_open(bluesky, collection):
+    bluesky.entries = [entry(f"post {minutes}", minutes) for minutes in (600, 5, 4, 3, 2)]
     assert collection.run(since=minutes_ago(4), until=minutes_ago(2)).texts == ["post 4", "post 3"]
-    assert collection.cursor == before
+
+
+def test_search_starts_at_the_later_of_cursor_and_period(bluesky, collection):
+    bluesky.entries = [entry(f"post {minutes}", minutes) for minutes in (600, 200, 100, 2)]
+    collection.cursor = iso(minutes_ago(190))
+    assert collection.run(since=minutes_ago(60)).texts == ["post 2"]
+    collection.posts.clear()
+    collection.cursor = iso(minutes_ago(130))
+    assert collection.run(since=minutes_ago(900)).texts == ["post 100", "post 2"]
 
 
 def test_repeated_posts_are_returned_with_the_same_id(bluesky, collection):

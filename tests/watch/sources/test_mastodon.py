@@ -127,11 +127,18 @@ def test_post_that_arrived_late_is_found_by_the_next_collection(mastodon, either
     assert request.get("since_id", request.get("min_id")) == post_id(minutes_ago(70))
 
 
-def test_period_is_half_open_and_leaves_the_cursor_alone(mastodon, either):
-    mastodon.entries = [entry(f"post {minutes}", minutes) for minutes in (500, 5, 4, 3, 2)]
-    either.cursor = before = post_id(minutes_ago(60))
+def test_period_is_half_open(mastodon, either):
+    mastodon.entries = [entry(f"post {minutes}", minutes) for minutes in (600, 5, 4, 3, 2)]
     assert either.run(since=minutes_ago(4), until=minutes_ago(2)).texts == ["post 4", "post 3"]
-    assert either.cursor == before
+
+
+def test_search_starts_at_the_later_of_cursor_and_period(mastodon, either):
+    mastodon.entries = [entry(f"post {minutes}", minutes) for minutes in (600, 200, 100, 2)]
+    either.cursor = post_id(minutes_ago(190))
+    assert either.run(since=minutes_ago(60)).texts == ["post 2"]
+    either.posts.clear()
+    either.cursor = post_id(minutes_ago(130))
+    assert either.run(since=minutes_ago(900)).texts == ["post 100", "post 2"]
 
 
 def test_search_ends_on_a_server_that_ignores_the_offset(mastodon, collection):

@@ -112,11 +112,24 @@ def test_cursor_beyond_the_reach_of_the_search_is_not_sent(x, collection):
     assert "since_id" not in x.requests[0]
 
 
-def test_period_is_half_open_and_leaves_the_cursor_alone(x, collection):
-    x.entries = [entry(f"post {minutes}", minutes) for minutes in (5, 4, 3, 2)]
-    collection.cursor = before = post_id(minutes_ago(60))
+def test_period_is_half_open(x, collection):
+    x.entries = [entry(f"post {minutes}", minutes) for minutes in (600, 5, 4, 3, 2)]
     assert collection.run(since=minutes_ago(4), until=minutes_ago(2)).texts == ["post 4", "post 3"]
-    assert collection.cursor == before
+
+
+def test_search_starts_at_the_later_of_cursor_and_period(x, collection):
+    x.entries = [entry(f"post {minutes}", minutes) for minutes in (600, 200, 100, 2)]
+    collection.cursor = post_id(minutes_ago(190))
+    assert collection.run(since=minutes_ago(60)).texts == ["post 2"]
+    collection.posts.clear()
+    collection.cursor = post_id(minutes_ago(150))
+    assert collection.run(since=minutes_ago(900)).texts == ["post 100", "post 2"]
+
+
+def test_period_beyond_the_reach_of_the_search_is_shortened(x, collection):
+    x.entries = [entry("post", 1)]
+    assert collection.run(since=NOW - timedelta(days=90)).texts == ["post"]
+    assert "start_time" not in x.requests[0]
 
 
 def test_end_in_the_future_is_not_sent(x, collection):
