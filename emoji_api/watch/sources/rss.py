@@ -79,7 +79,12 @@ def _read_feed(response: requests.Response, words: list[str], period: Period) ->
     # without Content-Location, by which the parser would turn ids into addresses
     headers = {"content-type": response.headers.get("content-type", "")}
     # a file object, because the parser opens a string as an address or as the name of a file
-    feed = feedparser.parse(io.BytesIO(response.content), response_headers=headers)
+    document = io.BytesIO(response.content)
+    as_it_is = {"sanitize_html": False, "resolve_relative_uris": False}  # the content becomes plain text
+    try:
+        feed = feedparser.parse(document, response_headers=headers, **as_it_is)
+    except Exception as error:  # the parser raises many kinds for malformed documents
+        raise SourceError(f"{response.url} cannot be parsed: {error}") from error
     if not feed.get("version"):
         raise SourceError(f"{response.url} is neither RSS nor Atom")
     language = language_code(feed.feed.get("language"))

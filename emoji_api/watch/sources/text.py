@@ -7,6 +7,8 @@ BLOCKS = frozenset("address article blockquote br dd div dl dt h1 h2 h3 h4 h5 h6
 """Tags that start a new line."""
 HIDDEN = frozenset({"script", "style", "template", "title"})
 """Tags whose content is not shown."""
+LONGEST_MARKUP = 20_000
+"""Characters of HTML that are read: the parser takes quadratic time for some malformed documents."""
 OLD_CODES = {"in": "id", "iw": "he", "ji": "yi"}
 """Withdrawn ISO 639-1 codes that X still uses, with their successors."""
 
@@ -36,6 +38,10 @@ class _TextParser(HTMLParser):
         if tag in BLOCKS:
             self.parts.append("\n")
 
+    def parse_marked_section(self, i: int, report: bool = True) -> int:
+        """Skip a section such as `<![endif]>`, as browsers do. The parser's own method raises AssertionError."""
+        return self.rawdata.find(">", i) + 1 or -1
+
     def handle_data(self, data: str) -> None:
         """Keep visible text. Line breaks in the source are spaces."""
         if not self._hidden:
@@ -43,9 +49,12 @@ class _TextParser(HTMLParser):
 
 
 def html_to_text(markup: str) -> str:
-    """Return the visible text of an HTML fragment, one line a paragraph or line break, without empty lines."""
+    """Return the visible text of an HTML fragment, one line a paragraph or line break, without empty lines.
+
+    Markup after LONGEST_MARKUP characters is ignored.
+    """
     parser = _TextParser()
-    parser.feed(markup)
+    parser.feed(markup[:LONGEST_MARKUP])
     parser.close()
     lines = (" ".join(line.split()) for line in "".join(parser.parts).split("\n"))
     return "\n".join(line for line in lines if line)

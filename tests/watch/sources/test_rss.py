@@ -167,6 +167,12 @@ def test_document_that_is_no_feed_is_reported(feed, collection, document):
         collection.run()
 
 
+def test_feed_that_the_parser_cannot_read_is_reported(feed, collection):
+    feed.items = [item("Acme &#xd800;")]
+    with pytest.raises(SourceError, match="/news cannot be parsed: .*surrogates not allowed"):
+        collection.run()
+
+
 def test_rate_limit_is_reported_with_its_end(feed, collection, waits):
     feed.failures = [Response(status=429, headers={"Retry-After": "900"})]
     with pytest.raises(SourceRateLimited) as caught:

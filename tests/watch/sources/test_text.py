@@ -1,8 +1,11 @@
 """Fields of posts are read as platforms write them."""
 
+import time
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from emoji_api.watch.sources.text import aware_time, html_to_text, language_code
 
@@ -26,12 +29,26 @@ from emoji_api.watch.sources.text import aware_time, html_to_text, language_code
         ('<img src=x onerror="alert(1)">', ""),
         ("a<script>never closed", "a"),
         ("a<!-- comment -->b", "ab"),
+        ("a<![if gte mso 9]>b<![endif]>c", "abc"),
+        ("a<![foo[bar]]>b", "ab"),
+        ("a<![<b>c", "ac"),
         ("&lt;script&gt;shown&lt;/script&gt;", "<script>shown</script>"),
         ("", ""),
     ],
 )
 def test_html_becomes_visible_text(markup, text):
     assert html_to_text(markup) == text
+
+
+@given(st.lists(st.sampled_from(["<![", "<!--", "]]>", "<script>", "</", *"<>!-[]/?&#x;\"'= ap"])).map("".join))
+def test_any_markup_becomes_text(markup):
+    assert isinstance(html_to_text(markup), str)
+
+
+def test_hostile_markup_takes_no_longer_than_seconds():
+    started = time.monotonic()
+    assert html_to_text('<a x="' * 100_000)
+    assert time.monotonic() - started < 10
 
 
 @pytest.mark.parametrize(
