@@ -5,6 +5,7 @@ show hashtags without one. Options: `instance`, the server's name, or `base_url`
 https://docs.joinmastodon.org/methods/timelines/#tag and https://docs.joinmastodon.org/methods/search/
 """
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,6 +22,7 @@ from emoji_api.watch.sources.retries import TIMEOUT, Failure, Requests
 from emoji_api.watch.sources.text import html_to_text, language_code
 
 LIMIT = 40
+HASHTAG = re.compile(r"#\w+")
 OVERLAP = timedelta(hours=1)
 """Posts of other servers arrive late, with the id of their time; a search starts this long before the newest one."""
 TIME_BITS = 16
@@ -57,12 +59,11 @@ class MastodonSource:
         self, query: str, *, since: datetime | None, until: datetime | None, cursor: str | None
     ) -> Iterator[Page]:
         """Yield the public posts that match `query`."""
-        oldest: int | str | None = cursor
-        if since or (cursor and cursor.isdigit()):  # some servers have other ids
-            starts = [since, _time_of(int(cursor)) if cursor and cursor.isdigit() else None]
-            oldest = _id_at(max(time for time in starts if time) - OVERLAP)
+        last = _time_of(int(cursor)) if cursor and cursor.isdigit() else None  # some servers have other ids
+        starts = [time for time in (since, last) if time]
+        oldest = _id_at(max(starts) - OVERLAP) if starts else cursor
         latest = _id_at(until + OVERLAP) if until else None
-        pages = self._hashtag if query.startswith("#") else self._statuses
+        pages = self._hashtag if HASHTAG.fullmatch(query) else self._statuses
         newest, period = None, Period(since=since, until=until)
         for number, statuses in enumerate(pages(query, oldest, latest), 1):
             if not isinstance(statuses, list):
@@ -75,7 +76,7 @@ class MastodonSource:
 
     def _hashtag(self, query: str, oldest: int | str | None, latest: int | str | None) -> Iterator[list[Any]]:
         while statuses := self._requests.send(
-            self._client.timeline_hashtag, query.lstrip("#"), since_id=oldest, max_id=latest, limit=LIMIT
+            self._client.timeline_hashtag, query[1:], since_id=oldest, max_id=latest, limit=LIMIT
         ):
             yield statuses
             ids = [status.id for status in statuses if getattr(status, "id", None)]

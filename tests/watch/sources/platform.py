@@ -23,17 +23,20 @@ def minutes_ago(minutes: float) -> datetime:
 class Platform:
     """The path of a server. It answers with `failures` first, one a request, and then with `answer`.
 
-    `requests` are the arguments of all requests.
+    `requests` are the arguments of all requests. `delays` are the seconds before the first answers.
     """
 
     def __init__(self, server: HTTPServer, path: str, answer: Callable[[Request], Any], method: str = "GET"):
         self.failures: list[Response] = []
+        self.delays: list[float] = []
         self.requests: list[dict[str, str]] = []
         self._answer = answer
         server.expect_request(path, method=method).respond_with_handler(self._respond)
 
     def _respond(self, request: Request) -> Response:
         self.requests.append(request.args.to_dict())
+        if self.delays:
+            time.sleep(self.delays.pop(0))
         if self.failures:
             return self.failures.pop(0)
         answer = self._answer(request)

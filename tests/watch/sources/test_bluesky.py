@@ -208,6 +208,15 @@ def test_server_errors_are_retried(bluesky, collection, waits):
     assert len(waits) == 2
 
 
+def test_request_without_an_answer_in_time_is_repeated(bluesky, collection, waits, httpserver, monkeypatch):
+    monkeypatch.setattr("emoji_api.watch.sources.bluesky.TIMEOUT", 0.2)
+    bluesky.entries = [entry("post", 1)]
+    bluesky.delays = [0.3]
+    collection.source = open_source("bluesky", {"base_url": httpserver.url_for("")})
+    assert collection.run().texts == ["post"]
+    assert waits
+
+
 def test_lasting_server_error_is_reported(bluesky, collection, waits):
     bluesky.failures = [json_response({"error": "InternalServerError", "message": "down"}, 500)] * 5
     with pytest.raises(SourceError, match="Bluesky cannot be read now, after 5 attempts: 500 .*down"):

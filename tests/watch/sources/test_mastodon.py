@@ -99,11 +99,12 @@ def test_hashtag_is_read_from_its_timeline(mastodon, collection):
     assert len(mastodon.timeline.requests) == 1 and mastodon.search.requests == []
 
 
-def test_other_queries_are_searched(mastodon, collection):
-    collection.query = "acme corp"
+@pytest.mark.parametrize("query", ["acme corp", "#acme #fail", "#acme/../beta", "#"])
+def test_other_queries_are_searched(mastodon, collection, query):
+    collection.query = query
     collection.run()
     (request,) = mastodon.search.requests
-    assert (request["q"], request["type"]) == ("acme corp", "statuses")
+    assert (request["q"], request["type"]) == (query, "statuses")
     assert mastodon.timeline.requests == []
 
 
@@ -233,6 +234,15 @@ def test_server_errors_are_retried(mastodon, either, waits):
     mastodon.timeline.failures, mastodon.search.failures = failures, failures
     assert either.run().texts == ["post"]
     assert len(waits) == 2
+
+
+def test_request_without_an_answer_in_time_is_repeated(mastodon, collection, waits, httpserver, monkeypatch):
+    monkeypatch.setattr("emoji_api.watch.sources.mastodon.TIMEOUT", 0.2)
+    mastodon.entries = [entry("post", 1)]
+    mastodon.timeline.delays = [0.3]
+    collection.source = open_source("mastodon", {"base_url": httpserver.url_for("")})
+    assert collection.run().texts == ["post"]
+    assert waits
 
 
 def test_lasting_server_error_is_reported(mastodon, collection, waits):

@@ -196,6 +196,15 @@ def test_server_errors_are_retried(feed, collection, waits):
     assert len(waits) == 2
 
 
+def test_request_without_an_answer_in_time_is_repeated(feed, collection, waits, httpserver, monkeypatch):
+    monkeypatch.setattr("emoji_api.watch.sources.rss.TIMEOUT", 0.2)
+    feed.items = [item("Acme")]
+    feed.delays = [0.3]
+    collection.source = open_source("rss", {"url": httpserver.url_for("/news")})
+    assert collection.run().texts == ["Acme"]
+    assert waits
+
+
 def test_other_feeds_are_read_although_one_fails(httpserver, feed, waits):
     feed.failures = [Response(status=500)] * 5
     Feed(httpserver, "/blog", item("Acme two", 1))

@@ -209,6 +209,15 @@ def test_server_errors_are_retried_with_growing_waits(x, collection, waits):
     assert len(waits) == 3 and 1 <= waits[0] < waits[1] + 1 < waits[2] + 2 <= 7
 
 
+def test_request_without_an_answer_in_time_is_repeated(x, collection, waits, httpserver, monkeypatch):
+    monkeypatch.setattr("emoji_api.watch.sources.x.TIMEOUT", 0.2)
+    x.entries = [entry("post", 1)]
+    x.delays = [0.3]
+    collection.source = open_source("x", {"base_url": httpserver.url_for("")})
+    assert collection.run().texts == ["post"]
+    assert waits
+
+
 def test_lasting_server_error_is_reported(x, collection, waits):
     x.failures = [Response("Over capacity", 503)] * 5
     with pytest.raises(SourceError, match="X cannot be read now, after 5 attempts: 503"):
