@@ -50,6 +50,7 @@ class Source(Protocol):
     ) -> Iterator[Page]:
         """Yield the posts that match `query` and were published in [`since`, `until`), page by page.
 
-        `cursor` is the last one stored, `None` at first. Pages may repeat posts: the store skips those it has. Raises
-        `SourceError`, `SourceRateLimited` and `SourceUnauthorized`.
+        `cursor` is the last one stored, `None` at first. With `since` and `cursor`, the search starts at the later one.
+        Pages may repeat posts: the store skips those it has. Raises `SourceError`, `SourceRateLimited` and
+        `SourceUnauthorized`.
         """
