@@ -9,9 +9,11 @@ def printable(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text)
 
 
-def without_formula(text: str) -> str:
-    """Return `text` as a cell of a spreadsheet: prefixed with a single quote if it would run as a formula.
+def spreadsheet_cell(text: str) -> str:
+    """Return `text` as a cell of a CSV file: with a single quote in front if it would run as a formula.
 
-    See https://owasp.org/www-community/attacks/CSV_Injection.
+    Line breaks become line feeds, because Python's csv module does not quote a carriage return. See
+    https://owasp.org/www-community/attacks/CSV_Injection.
     """
-    return f"'{text}" if text.startswith(FORMULA_PREFIXES) else text
+    cell = f"'{text}" if text.startswith(FORMULA_PREFIXES) else text
+    return cell.replace("\r\n", "\n").replace("\r", "\n")

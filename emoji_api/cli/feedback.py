@@ -19,7 +19,7 @@ from emoji_api.database.extension import Database
 from emoji_api.database.tables import FEEDBACK_STATES
 from emoji_api.files import atomic_file
 from emoji_api.settings import read_settings
-from emoji_api.untrusted import printable, without_formula
+from emoji_api.untrusted import printable, spreadsheet_cell
 
 FORMATS = ("jsonl", "csv")
 
@@ -128,4 +128,4 @@ def _write_csv(file: TextIO, columns: Sequence[str], rows: Iterable[Mapping[str,
     writer = csv.DictWriter(file, columns, lineterminator="\n")
     writer.writeheader()
     for row in rows:
-        writer.writerow({**row, "text": without_formula(row["text"])})
+        writer.writerow({**row, "text": spreadsheet_cell(row["text"])})

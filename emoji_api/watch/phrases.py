@@ -153,9 +153,12 @@ def _z_scores(day: TermCounts, background: Sequence[TermCounts], hashes: np.ndar
     others = sum((counts.of(hashes) for counts in background), start=np.zeros(len(hashes), np.int64))
     own_total, others_total = day.total, sum(counts.total for counts in background)
     prior, prior_total = own + others, own_total + others_total
+    if len(hashes) == 1 and prior[0] == prior_total:  # the only term at all: infinite odds on both sides
+        return np.zeros(1)
     own, others = own + prior, others + prior
     odds = np.log(own / (own_total + prior_total - own)) - np.log(others / (others_total + prior_total - others))
-    return odds / np.sqrt(1 / own + 1 / others)
+    z_scores: np.ndarray = odds / np.sqrt(1 / own + 1 / others)
+    return z_scores
 
 
 def _most_frequent(sentiments: Iterable[str]) -> str:

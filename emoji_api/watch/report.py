@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from emoji_api.database.tables import Company, WatchedPost
 from emoji_api.errors import UnknownCompany
 from emoji_api.tasks import EMOTION, EMOTION_EMOJI, OFFENSIVE, PHRASE, SENTIMENT
-from emoji_api.untrusted import without_formula
+from emoji_api.untrusted import spreadsheet_cell
 from emoji_api.watch.rollup import read_days, stored_range
 from emoji_api.watch.statistics import METHODS, UNCERTAIN, Statistics
 
@@ -87,7 +87,7 @@ def to_csv(report: Report) -> str:
     writer = csv.DictWriter(file, list(_csv_row(_day_without_posts())), lineterminator="\n")
     writer.writeheader()
     writer.writerows(
-        {name: without_formula(cell) if isinstance(cell, str) else cell for name, cell in row.items()} for row in rows
+        {name: spreadsheet_cell(cell) if isinstance(cell, str) else cell for name, cell in row.items()} for row in rows
     )
     return file.getvalue()
 

@@ -87,6 +87,10 @@ def test_nothing_is_overrepresented_without_previous_days():
     assert find(10 * ["cancelled"], background=[count_terms([])]) == []
 
 
+def test_the_only_word_of_all_days_is_not_overrepresented():
+    assert find(10 * ["cancelled"], background=[count_terms(2 * ["cancelled"])]) == []
+
+
 def test_a_day_without_phrases_has_none():
     assert find([]) == []
 
