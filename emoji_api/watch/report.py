@@ -30,7 +30,10 @@ OFFENSIVE_LABEL = OFFENSIVE.labels[1]
 
 @dataclass(frozen=True, kw_only=True)
 class ExamplePost:
-    """A post that is shown as an example. `start` and `end` are the phrase's position, equal without a phrase."""
+    """A post that is shown as an example.
+
+    `start` and `end` are the position of its phrase, both 0 without one or if it is the whole text.
+    """
 
     id: int
     post_id: str
@@ -140,7 +143,9 @@ def _chunked(ids: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 def _example(row: Any) -> ExamplePost:
-    phrase = (row.answers or {}).get(PHRASE.name, {"start": 0, "end": 0})
+    phrase = (row.answers or {}).get(PHRASE.name)
+    if phrase is None or len(row.text) == phrase["end"] - phrase["start"]:
+        phrase = {"start": 0, "end": 0}
     return ExamplePost(
         id=row.id,
         post_id=row.post_id,

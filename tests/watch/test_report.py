@@ -199,6 +199,10 @@ def test_the_phrase_is_marked_in_html(session, company, add_post, bundle):
     assert "oh 😂 my <mark>train is late</mark> &amp; cold" in to_html(read_report(session, NAME))
 
 
+def test_a_phrase_that_is_the_whole_text_is_not_marked_in_html(report):
+    assert "<mark>" not in to_html(report("my train is late"))
+
+
 def test_html_needs_nothing_from_elsewhere(report):
     html = to_html(report("fine"))
     page = Page(html)
