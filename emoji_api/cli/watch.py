@@ -1,4 +1,4 @@
-"""`emoji-api watch`: companies, the collection of posts about them, and their deletion."""
+"""`emoji-api watch`: companies, the collection of posts about them, their reports, and their deletion."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -10,6 +10,7 @@ import click
 
 from emoji_api.cli.database import existing_database_url
 from emoji_api.cli.options import json_option, served_bundle, utc_time
+from emoji_api.cli.watch_report import report
 from emoji_api.database.extension import Database
 from emoji_api.database.tables import Company
 from emoji_api.errors import DatabaseUnavailable, EmojiApiError, SourceUnauthorized
@@ -35,6 +36,9 @@ _all_argument = click.argument("name", required=False)
 @click.group()
 def watch() -> None:
     """Collect and classify posts about companies."""
+
+
+watch.add_command(report)
 
 
 @watch.command()

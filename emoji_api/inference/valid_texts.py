@@ -1,4 +1,4 @@
-"""Texts of which some may not be answerable: the others are answered."""
+"""Calls with lists of texts that may contain invalid ones: the valid texts are answered."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -12,9 +12,10 @@ Result = TypeVar("Result")
 def apply_to_valid(
     function: Callable[[list[str]], Result], texts: list[str], classifier: Classifier
 ) -> tuple[Result, dict[int, str]]:
-    """Call `function`, which raises InvalidText for a text that cannot be answered, on the other ones.
+    """Call `function` on the texts that can be answered.
 
-    Return its result, and why a text cannot be answered, such as "is blank", by its index in `texts`.
+    Return its result, and the reason for each text that cannot be answered, such as "is blank", by its index in
+    `texts`. `function` raises InvalidText if its list contains such a text.
     """
     try:
         return function(texts), {}

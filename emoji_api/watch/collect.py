@@ -1,4 +1,4 @@
-"""Collection of a company's posts: read from the source, stored page by page, and classified in bulk.
+"""Collection of a company's posts: read from the source, stored page by page, classified in bulk, and counted by day.
 
 Each page and each chunk of answers is one transaction, so that a collection can be killed at any time and run again.
 """
@@ -14,9 +14,11 @@ from emoji_api.errors import SourceError
 from emoji_api.inference.answers import answer_to_json
 from emoji_api.inference.classifier import Classifier
 from emoji_api.inference.valid_texts import apply_to_valid
+from emoji_api.watch.rollup import read_days, roll_up
 from emoji_api.watch.sources import Page, Source, open_source
 from emoji_api.watch.store import (
     PostText,
+    dates_changed,
     get_company,
     outdated,
     set_answers,
@@ -24,6 +26,7 @@ from emoji_api.watch.store import (
     store_page,
     unclassified,
 )
+from emoji_api.watch.tracking import log_days
 
 
 @dataclass(kw_only=True)
@@ -68,8 +71,10 @@ def collect(
         _store_pages(database, company, source, result, since, until, oldest, keep_authors)
     except SourceError:
         _classify(database, company, classifier, unclassified)
+        update_statistics(database, company, classifier)
         raise
     result.classified = _classify(database, company, classifier, unclassified)
+    update_statistics(database, company, classifier)
     with database.session() as session:
         get_company(session, company_name).collected_at = datetime.now(UTC)
     return result
@@ -79,7 +84,18 @@ def reclassify(database: Database, company_name: str, classifier: Classifier) ->
     """Classify again the posts whose answers are of another model version. Return their number."""
     with database.session() as session:
         company = get_company(session, company_name)
-    return _classify(database, company, classifier, partial(outdated, model_version=classifier.bundle.version))
+    count = _classify(database, company, classifier, partial(outdated, model_version=classifier.bundle.version))
+    update_statistics(database, company, classifier)
+    return count
+
+
+def update_statistics(database: Database, company: Company, classifier: Classifier) -> None:
+    """Compute the statistics of the days whose posts have changed, and log them to MLflow where it is configured."""
+    with database.session() as session:
+        computed = roll_up(session, company, dates_changed(session, company), classifier.bundle)
+        days = [day for date in computed for day in read_days(session, company, date, date)]
+    if days:
+        log_days(company.name, days)
 
 
 def _store_pages(
