@@ -17,12 +17,19 @@ EmojiApiError
 ├── UnknownTraining      a training id that does not exist
 ├── DataError            training data that is missing or malformed
 ├── ExportError          an exported network whose outputs differ from the original's
+├── UnknownCompany       a company that is not watched
+├── CompanyExists        a second company of the same name
+├── InvalidCompany       a company whose name cannot be stored
+├── SourceError          a source of posts that cannot be read or is configured wrongly
+│   ├── SourceRateLimited    a source that refuses requests until a later time
+│   └── SourceUnauthorized   a source whose credentials are missing or refused
 └── SettingsError        a setting with an invalid value
 """
 
 import os
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 
 ABSOLUTE_PATH = re.compile(r"(?<![\w.:/])/(?:[^\s/'\":;,()]+/)*([^\s/'\":;,()]*)")
@@ -179,6 +186,44 @@ class DataError(EmojiApiError):
 
 class ExportError(EmojiApiError):
     """An exported network whose outputs differ from those of the network that it was exported from."""
+
+
+class UnknownCompany(EmojiApiError):
+    """A company that is not watched."""
+
+    def __init__(self, name: str):
+        super().__init__(f"there is no company {name!r}; `emoji-api watch list` names the watched ones")
+
+
+class CompanyExists(EmojiApiError):
+    """A second company of the same name."""
+
+    def __init__(self, name: str):
+        super().__init__(f"there is a company {name!r} already; remove it first, or choose another name")
+
+
+class InvalidCompany(EmojiApiError):
+    """A company whose name cannot be stored."""
+
+
+class SourceError(EmojiApiError):
+    """A source of posts that cannot be read, or that is configured wrongly."""
+
+
+class SourceRateLimited(SourceError):
+    """A source that refuses requests until `reset`, an aware datetime; `None` if it does not tell."""
+
+    def __init__(self, source: str, reset: datetime | None):
+        self.reset = reset
+        when = f" until {reset:%Y-%m-%d %H:%M:%S} UTC" if reset else ""
+        super().__init__(f"{source} refuses further requests{when} (rate limit); run the collection again later")
+
+
+class SourceUnauthorized(SourceError):
+    """A source whose credentials are missing or refused. `variable` is the environment variable to set."""
+
+    def __init__(self, source: str, variable: str, where: str):
+        super().__init__(f"{source} refuses the credentials: set {variable}; see {where}")
 
 
 class SettingsError(EmojiApiError):

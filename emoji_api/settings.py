@@ -26,6 +26,20 @@ class Keys(tuple[str, ...]):
         return f"<{len(self)} hidden>"
 
 
+class Secret(str):
+    """Secret text. Its representation hides it."""
+
+    def __repr__(self) -> str:
+        return "<hidden>"
+
+
+class SecretField(fields.String):
+    """Secret text, without white space around it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Secret:
+        return Secret(super()._deserialize(value, attr, data, **kwargs).strip())
+
+
 class KeysField(fields.Field[Keys]):
     """Comma-separated keys, each of at least 16 characters that an Authorization header can carry."""
 
@@ -102,6 +116,13 @@ class Settings:
     feedback_days: int = declare(
         "age in days from which `emoji-api feedback purge` deletes feedback; 0: never", default=0, ge=0, le=36_500
     )
+    watch_authors: bool = declare("whether the authors of collected posts are stored", default=False)
+    watch_days: int = declare(
+        "age in days from which `emoji-api watch purge` deletes posts, and `watch collect` skips them; 0: never",
+        default=0,
+        ge=0,
+        le=36_500,
+    )
     training_params: str = declare(
         "parameter file of trainings that `POST /training` starts", default="params.yaml", min_length=1
     )
@@ -137,6 +158,25 @@ class Settings:
         ge=0.1,
         le=3_600,
     )
+    x_bearer_token: Secret | None = declare(
+        "bearer token for the source `x`, from https://developer.x.com", default=None, min_length=1, secret=True
+    )
+    bluesky_handle: str | None = declare(
+        "handle of the account for the source `bluesky`, such as `me.bsky.social`", default=None, min_length=1
+    )
+    bluesky_password: Secret | None = declare(
+        "app password of that account, from https://bsky.app/settings/app-passwords",
+        default=None,
+        min_length=1,
+        secret=True,
+    )
+    mastodon_token: Secret | None = declare(
+        "access token for the source `mastodon`, from Preferences > Development of its server; not set: hashtags on "
+        "servers that show them to everybody",
+        default=None,
+        min_length=1,
+        secret=True,
+    )
     log_level: str = declare(
         "lowest level of the messages that are logged",
         default="info",
@@ -167,7 +207,7 @@ def read_settings(overrides: Mapping[str, Any] | None = None) -> Settings:
     values = {name: os.environ[variable] for name, variable in variables.items() if variable in os.environ}
     values |= {name: value for name, value in (overrides or {}).items() if value is not None}
     try:
-        settings: Settings = schema_of(Settings, {**FIELD_TYPES, Keys: KeysField})().load(values)
+        settings: Settings = schema_of(Settings, {**FIELD_TYPES, Keys: KeysField, Secret: SecretField})().load(values)
     except ValidationError as error:
         messages = error_messages(error)
         reasons = "; ".join(f"{variables.get(name, name)}: {message}" for name, message in messages.items())

@@ -82,6 +82,21 @@ def test_wrong_secret_is_reported_without_its_value(monkeypatch, variable, text)
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["x_bearer_token", "bluesky_password", "mastodon_token"])
+def test_secret_is_not_shown_with_the_settings(monkeypatch, name):
+    monkeypatch.setenv(environment_variable(name), " s3cret\n")
+    settings = read_settings()
+    assert getattr(settings, name) == "s3cret"
+    assert "s3cret" not in repr(settings)
+
+
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_empty_secret_is_reported(monkeypatch, text):
+    monkeypatch.setenv("EMOJI_API_X_BEARER_TOKEN", text)
+    with pytest.raises(SettingsError, match="EMOJI_API_X_BEARER_TOKEN: is empty"):
+        read_settings()
+
+
 def test_all_wrong_values_are_reported_at_once(monkeypatch):
     monkeypatch.setenv("PORT", "x")
     monkeypatch.setenv("EMOJI_API_ENGINE", "x")

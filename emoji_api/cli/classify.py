@@ -7,7 +7,7 @@ from typing import TextIO, cast
 import click
 
 from emoji_api.cli.answers import format_json, format_json_error, format_text
-from emoji_api.cli.lines import apply_to_valid, chunked, read_lines
+from emoji_api.cli.lines import chunked, read_lines
 from emoji_api.cli.options import (
     engine_option,
     file_option,
@@ -20,6 +20,7 @@ from emoji_api.errors import InvalidText
 from emoji_api.inference.answers import Answer
 from emoji_api.inference.classifier import Classifier, load_classifier
 from emoji_api.inference.engines import EngineName
+from emoji_api.inference.valid_texts import apply_to_valid
 from emoji_api.tasks import EMOTION
 
 

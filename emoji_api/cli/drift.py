@@ -3,14 +3,13 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import TextIO
 
 import click
 
 from emoji_api.cli.database import existing_database_url
-from emoji_api.cli.lines import apply_to_valid, chunked, read_lines
-from emoji_api.cli.options import file_option, json_option, tweet_file
+from emoji_api.cli.lines import chunked, read_lines
+from emoji_api.cli.options import file_option, json_option, served_bundle, tweet_file
 from emoji_api.database.extension import Database
 from emoji_api.database.feedback import texts
 from emoji_api.drift.compare import Drift, compare
@@ -18,8 +17,7 @@ from emoji_api.drift.profile import Profile, from_json, measure, merge
 from emoji_api.drift.served import fetch_metrics, profile_from_metrics, served_versions
 from emoji_api.errors import DataError
 from emoji_api.inference.classifier import Classifier, load_classifier
-from emoji_api.inference.store import ModelStore
-from emoji_api.settings import read_settings
+from emoji_api.inference.valid_texts import apply_to_valid
 
 
 @click.command()
@@ -62,7 +60,7 @@ def drift(
     """
     if (file is not None) + feedback + (metrics is not None) != 1:
         raise click.UsageError("give one of --file, --feedback and --metrics")
-    classifier = load_classifier(model or _served_bundle())
+    classifier = load_classifier(model or served_bundle())
     if reference_data is not None:
         reference = _profile_file(classifier, reference_data, "--reference-data")
     elif "reference" in classifier.bundle.manifest:
@@ -85,16 +83,6 @@ def drift(
     click.echo("\n".join(json.dumps(asdict(row)) for row in drifts) if as_json else _format_table(drifts))
     if any(row.verdict == "drifted" for row in drifts):
         ctx.exit(1)
-
-
-def _served_bundle() -> Path | None:
-    """Return the folder of the bundle that a service with these settings serves, `None` for the one that ships."""
-    settings = read_settings()
-    if settings.model_path:
-        return Path(settings.model_path)
-    store = ModelStore(settings.model_store)
-    version = store.served()
-    return store.path(version) if version else None
 
 
 def _profile_file(classifier: Classifier, file: TextIO, option: str) -> Profile:

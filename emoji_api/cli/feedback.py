@@ -19,10 +19,9 @@ from emoji_api.database.extension import Database
 from emoji_api.database.tables import FEEDBACK_STATES
 from emoji_api.files import atomic_file
 from emoji_api.settings import read_settings
+from emoji_api.untrusted import printable, spreadsheet_cell
 
 FORMATS = ("jsonl", "csv")
-FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
-"""First characters of cells that spreadsheets run as formulas."""
 
 _STATE_CHOICE = click.Choice((*FEEDBACK_STATES, "all"))
 _task_option = click.option("--task", metavar="NAME", help="Only feedback on this task.")
@@ -42,7 +41,7 @@ def list_rows(state: str, task: str | None, limit: int | None) -> None:
     """Print feedback, oldest first: id, state, time (UTC), task, label and text, separated by tabs."""
     with _session() as session:
         for row in stored.list_feedback(session, state=_state_filter(state), task=task, limit=limit):
-            text = "(not kept)" if row.text is None else _printable(row.text)
+            text = "(not kept)" if row.text is None else printable(row.text)
             when = row.created_at.isoformat(sep=" ", timespec="minutes").removesuffix("+00:00")
             click.echo(f"{row.id}\t{row.state}\t{when}\t{row.task}\t{row.label}\t{text}")
 
@@ -129,11 +128,4 @@ def _write_csv(file: TextIO, columns: Sequence[str], rows: Iterable[Mapping[str,
     writer = csv.DictWriter(file, columns, lineterminator="\n")
     writer.writeheader()
     for row in rows:
-        text = row["text"]
-        # https://owasp.org/www-community/attacks/CSV_Injection
-        writer.writerow({**row, "text": f"'{text}" if text.startswith(FORMULA_PREFIXES) else text})
-
-
-def _printable(text: str) -> str:
-    """Return `text` in one line, with control characters replaced by spaces."""
-    return "".join(character if character.isprintable() else " " for character in text)
+        writer.writerow({**row, "text": spreadsheet_cell(row["text"])})

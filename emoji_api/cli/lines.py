@@ -1,17 +1,12 @@
-"""Tweets read from a file, one per line, where some may not be answerable."""
+"""Tweets read from a file, one per line."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TextIO, TypeVar
+from collections.abc import Iterable, Iterator
+from typing import TextIO
 
 import click
 
-from emoji_api.errors import InvalidText
-from emoji_api.inference.classifier import Classifier
-
 CHUNK = 1024
 """Number of texts that are held in memory at a time."""
-
-Result = TypeVar("Result")
 
 
 def read_lines(file: TextIO, source: str) -> Iterator[str]:
@@ -42,28 +37,3 @@ def chunked(texts: Iterable[str]) -> Iterator[list[str]]:
         yield chunk
         raise
     yield chunk
-
-
-def apply_to_valid(
-    function: Callable[[list[str]], Result], texts: list[str], classifier: Classifier
-) -> tuple[Result, dict[int, str]]:
-    """Call `function` on the texts that can be answered.
-
-    Return its result, and the reason for each text that cannot be answered, such as "is blank", by its index in
-    `texts`. `function` raises InvalidText if its list contains such a text.
-    """
-    try:
-        return function(texts), {}
-    except InvalidText:  # only now: to tokenise every text twice costs 5 % of the time
-        reasons = _find_invalid(classifier, texts)
-    return function([text for index, text in enumerate(texts) if index not in reasons]), reasons
-
-
-def _find_invalid(classifier: Classifier, texts: Sequence[str]) -> dict[int, str]:
-    reasons = {}
-    for index, text in enumerate(texts):
-        try:
-            classifier.tokenizer.encode([text])
-        except InvalidText as error:
-            reasons[index] = error.reason
-    return reasons

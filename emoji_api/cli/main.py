@@ -14,6 +14,7 @@ from emoji_api.cli.evaluation import behave, evaluate
 from emoji_api.cli.feedback import feedback
 from emoji_api.cli.models import models
 from emoji_api.cli.training import distil, export, sweep, train
+from emoji_api.cli.watch import watch
 from emoji_api.errors import EmojiApiError, InvalidText
 
 
@@ -40,5 +41,19 @@ def main() -> None:
     """Classify tweets by emotion, sentiment and more; train, evaluate and manage the models that do."""
 
 
-for command in (classify, train, distil, sweep, export, evaluate, behave, data, models, feedback, drift, database):
+for command in (
+    classify,
+    train,
+    distil,
+    sweep,
+    export,
+    evaluate,
+    behave,
+    data,
+    models,
+    feedback,
+    drift,
+    watch,
+    database,
+):
     main.add_command(command)

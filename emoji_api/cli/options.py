@@ -1,13 +1,17 @@
 """Options that several commands share, and imports of the training package, which serving does not install."""
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
 
 from emoji_api.errors import DependencyMissing
 from emoji_api.inference.engines import ENGINES
+from emoji_api.inference.store import ModelStore
+from emoji_api.settings import read_settings
 
 Command = Callable[..., None]
 
@@ -84,6 +88,28 @@ def read_training_params(
     """Return the `Params` in the parameter files, overridden by the other options. Raise DataError if one is wrong."""
     paths = files if len(files) > 1 else files[0]
     return import_training("data.sources").resolve_params(paths, data, encoder, start, teachers)
+
+
+def utc_time(value: str) -> datetime:
+    """Return a date or time in ISO 8601 as an aware datetime in UTC. Without a zone it is UTC; a date is its midnight.
+
+    Raise click.BadParameter if it is malformed. Use it as the `type` of an option.
+    """
+    try:
+        time = datetime.fromisoformat(value)
+        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
+        raise click.BadParameter(f"{value!r} is not a date such as 2026-10-01 or 2026-10-01T08:30:00Z") from error
+
+
+def served_bundle() -> Path | None:
+    """Return the folder of the bundle that a service with these settings serves, `None` for the one that ships."""
+    settings = read_settings()
+    if settings.model_path:
+        return Path(settings.model_path)
+    store = ModelStore(settings.model_store)
+    version = store.served()
+    return store.path(version) if version else None
 
 
 def import_training(module: str, extra: str = "train") -> Any:

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Engine, StaticPool, create_engine, make_url
+from sqlalchemy import URL, Engine, StaticPool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, InterfaceError, TimeoutError
 
 from emoji_api.errors import DatabaseUnavailable, DependencyMissing
@@ -26,7 +26,7 @@ def open_engine(url: str) -> Engine:
         address = _address(url)
         if (file := sqlite_file(url)) is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
-        return create_engine(
+        engine = create_engine(
             address,
             hide_parameters=True,  # error messages must not contain users' texts
             pool_pre_ping=True,
@@ -34,6 +34,9 @@ def open_engine(url: str) -> Engine:
         )
     except (ArgumentError, OSError, ValueError) as error:
         raise DatabaseUnavailable(" ".join(str(error).split())) from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _enforce_foreign_keys)
+    return engine
 
 
 def require_driver(url: str) -> None:
@@ -86,6 +89,10 @@ def _options(address: URL) -> dict[str, Any]:
     else:
         timeouts = {"connect_timeout": BUSY_SECONDS, "tcp_user_timeout": BUSY_SECONDS * 1000}
     return {"pool_timeout": BUSY_SECONDS, "connect_args": timeouts}
+
+
+def _enforce_foreign_keys(connection: Any, _: Any) -> None:
+    connection.execute("PRAGMA foreign_keys=ON")  # SQLite ignores them by default
 
 
 def _in_memory(address: URL) -> bool:

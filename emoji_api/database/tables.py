@@ -1,10 +1,10 @@
-"""Tables: feedback from callers, and training jobs."""
+"""Tables: feedback from callers, training jobs, and posts about companies."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, CheckConstraint, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from emoji_api.database.base import Base, UtcDateTime
@@ -79,3 +79,63 @@ class TrainingJob(Base):
     error: Mapped[str | None] = mapped_column(Text)
     version: Mapped[str | None] = mapped_column(String(100))
     mlflow_run: Mapped[str | None] = mapped_column(String(64))
+
+
+class Company(Base):
+    """Watched company: the query for its posts, the source and its options, and the position of the last collection.
+
+    `cursor` is the source's own position, such as the id of the newest post.
+    """
+
+    __tablename__ = "companies"
+    __table_args__ = (UniqueConstraint("name"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    query: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(String(32))
+    options: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    cursor: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=lambda: datetime.now(UTC))
+    collected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class WatchedPost(Base):
+    """Post about a company, with the answers of a model.
+
+    `post_id` is the source's id. `text` is NULL after the post was forgotten: the row stays, so that the post is not
+    collected again. `language` is NULL if it cannot be told, and "zxx" for a text without words. `answers` has the
+    answers by task, as `/tweets/analysis` gives them with all scores; it and `model_version` are NULL for a post that
+    is not classified, such as one in another language.
+    """
+
+    __tablename__ = "posts"
+    __table_args__ = (
+        UniqueConstraint("company_id", "source", "post_id"),
+        Index(None, "company_id", "time"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("companies.id", ondelete="CASCADE"))
+    source: Mapped[str] = mapped_column(String(32))
+    post_id: Mapped[str] = mapped_column(String(255))
+    time: Mapped[datetime] = mapped_column(UtcDateTime)
+    text: Mapped[str | None] = mapped_column(Text)
+    language: Mapped[str | None] = mapped_column(String(8))
+    link: Mapped[str | None] = mapped_column(Text)
+    author: Mapped[str | None] = mapped_column(Text)
+    model_version: Mapped[str | None] = mapped_column(String(100))
+    answers: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=lambda: datetime.now(UTC))
+
+
+class CompanyDay(Base):
+    """Statistics of a company's posts on one day (UTC), recomputed after each collection."""
+
+    __tablename__ = "company_days"
+
+    company_id: Mapped[int] = mapped_column(ForeignKey("companies.id", ondelete="CASCADE"), primary_key=True)
+    date: Mapped[date] = mapped_column(Date, primary_key=True)
+    statistics: Mapped[dict[str, Any]] = mapped_column(JSON)
+    computed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=lambda: datetime.now(UTC))

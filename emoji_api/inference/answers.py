@@ -1,6 +1,8 @@
 """Answers of a classifier: a label with its probability, or a phrase of the text."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -74,6 +76,31 @@ def shown_probability(value: float) -> float:
     phrase that is the whole text is displayed as one.
     """
     return min(round(value, 4), 0.9999)
+
+
+def shown_scores(scores: Mapping[str, float]) -> dict[str, float]:
+    """Return the scores as they are displayed."""
+    return {label: shown_probability(score) for label, score in scores.items()}
+
+
+def answer_to_json(answer: Answer, *, with_scores: bool) -> dict[str, Any]:
+    """Return `answer` as a JSON object, as `/tweets/analysis` gives it; `with_scores` adds every probability."""
+    confidence = shown_probability(answer.confidence)
+    if isinstance(answer, Phrase):
+        return {
+            "sentiment": answer.sentiment,
+            "selected_text": answer.text,
+            "start": answer.start,
+            "end": answer.end,
+            "confidence": confidence,
+        }
+    optional = {
+        "emoji": answer.emoji,
+        "threshold": answer.threshold,
+        "scores": shown_scores(answer.scores) if with_scores else None,
+    }
+    present = {name: value for name, value in optional.items() if value is not None}
+    return {"label": answer.label, "confidence": confidence, **present}
 
 
 def classification(

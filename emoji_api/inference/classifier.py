@@ -206,15 +206,17 @@ def packaged_bundle() -> Path:
     return Path(str(files("emoji_api").joinpath("models", "tweets")))
 
 
-def load_classifier(path: str | Path | None = None, *, engine: EngineName = "onnx", threads: int = 1) -> Classifier:
+def load_classifier(
+    path: str | Path | None = None, *, engine: EngineName = "onnx", threads: int = 1, batch_size: int = 32
+) -> Classifier:
     """Load, verify and warm up the bundle in the folder `path`; by default, the bundle that ships with the package.
 
-    `engine` is `onnx` or `tensorflow`; `threads` is the number of CPU threads for one forward pass. Raises
-    `BundleError` if the bundle is missing, damaged or inconsistent, and `DependencyMissing` if the engine's library is
-    not installed.
+    `engine` is `onnx` or `tensorflow`; `threads` is the number of CPU threads for one forward pass, and
+    `batch_size` its number of texts. Raises `BundleError` if the bundle is missing, damaged or inconsistent, and
+    `DependencyMissing` if the engine's library is not installed.
     """
     bundle = read_bundle(path or packaged_bundle(), saved_model=engine == "tensorflow")
     tokenizer = TweetTokenizer(bundle.file(TOKENIZER), bundle.max_length)
-    classifier = Classifier(bundle, open_engine(bundle, engine, threads=threads), tokenizer)
+    classifier = Classifier(bundle, open_engine(bundle, engine, threads=threads), tokenizer, batch_size=batch_size)
     classifier.warm_up()
     return classifier

@@ -76,16 +76,20 @@ class RegisteredModel:
 
     def _registered_version(self) -> Any:
         """Return MLflow's `ModelVersion` that the URI names."""
-        client = self._client = self._client or _open_client()
+        client = self._client = self._client or open_client()
         path = self.uri.removeprefix("models:/")
         if "@" in path:
             return client.get_model_version_by_alias(*path.split("@"))
         return client.get_model_version(*path.split("/"))
 
 
-def _open_client() -> Any:
+def open_client() -> Any:
+    """Return an `MlflowClient` of the server or database that `MLFLOW_TRACKING_URI` names, by default `LOCAL`.
+
+    Raises `DependencyMissing` if MLflow is not installed.
+    """
     try:
-        # imported here because it takes seconds and only following a registry needs it
+        # imported here because it takes seconds and serving rarely needs it
         from mlflow import MlflowClient
         from mlflow.environment_variables import MLFLOW_TRACKING_URI
     except ImportError as error:

@@ -4,10 +4,10 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from emoji_api.inference.answers import Answer, Phrase, shown_probability
+from emoji_api.inference.answers import answer_to_json
 from emoji_api.inference.classifier import Classifier
 from emoji_api.rest.fields import TaskName, TaskNames, model_field, probability_field, truncated_field
-from emoji_api.rest.resource import Answers, Arguments, ScoresSchema, TextSchema, TextsSchema, resource, shown_scores
+from emoji_api.rest.resource import Answers, Arguments, ScoresSchema, TextSchema, TextsSchema, resource
 
 
 class TasksSchema(ScoresSchema):
@@ -84,26 +84,9 @@ def analyse(classifier: Classifier, texts: str | list[str], arguments: Arguments
 
 def to_json(answers: dict[str, Any], arguments: Arguments) -> dict[str, Any]:
     """Return the answers for one tweet by task, as JSON."""
-    return {"answers": {task: _answer_to_json(answer, arguments["scores"]) for task, answer in answers.items()}}
-
-
-def _answer_to_json(answer: Answer, with_scores: bool) -> dict[str, Any]:
-    confidence = shown_probability(answer.confidence)
-    if isinstance(answer, Phrase):
-        return {
-            "sentiment": answer.sentiment,
-            "selected_text": answer.text,
-            "start": answer.start,
-            "end": answer.end,
-            "confidence": confidence,
-        }
-    optional = {
-        "emoji": answer.emoji,
-        "threshold": answer.threshold,
-        "scores": shown_scores(answer.scores) if with_scores else None,
+    return {
+        "answers": {task: answer_to_json(answer, with_scores=arguments["scores"]) for task, answer in answers.items()}
     }
-    present = {name: value for name, value in optional.items() if value is not None}
-    return {"label": answer.label, "confidence": confidence, **present}
 
 
 blp = resource(

@@ -4,9 +4,10 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from emoji_api.inference.answers import shown_scores
 from emoji_api.inference.classifier import Classifier
 from emoji_api.rest.fields import Count, model_field, probability_field, truncated_field
-from emoji_api.rest.resource import Answers, Arguments, TextSchema, TextsSchema, resource, shown_scores
+from emoji_api.rest.resource import Answers, Arguments, TextSchema, TextsSchema, resource
 from emoji_api.tasks import EMOJIS
 
 

@@ -4,10 +4,10 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from emoji_api.inference.answers import shown_probability
+from emoji_api.inference.answers import shown_probability, shown_scores
 from emoji_api.inference.classifier import Classifier
 from emoji_api.rest.fields import model_field, probability_field, text_field, texts_field, truncated_field
-from emoji_api.rest.resource import Answers, Arguments, ScoresSchema, TextSchema, TextsSchema, resource, shown_scores
+from emoji_api.rest.resource import Answers, Arguments, ScoresSchema, TextSchema, TextsSchema, resource
 from emoji_api.tasks import FINANCE_STANCE, FINANCE_TOPIC
 
 TEXT = "$TSLA beats estimates, shares jump 8% in premarket trading"

@@ -7,7 +7,7 @@ from typing import Any
 from flask import current_app
 from marshmallow import Schema, fields
 
-from emoji_api.inference.answers import Answer, shown_probability
+from emoji_api.inference.answers import Answer
 from emoji_api.inference.classifier import Classifier
 from emoji_api.rest.arguments import Blueprint
 from emoji_api.rest.fields import Flag, text_field, texts_field
@@ -126,8 +126,3 @@ def documents_errors(blp: Blueprint, errors: Mapping[int, str]) -> Callable[[Vie
         return view
 
     return decorator
-
-
-def shown_scores(scores: Mapping[str, float]) -> dict[str, float]:
-    """Return the scores as they are shown to people."""
-    return {label: shown_probability(score) for label, score in scores.items()}

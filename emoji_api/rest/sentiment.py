@@ -4,10 +4,10 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from emoji_api.inference.answers import shown_probability
+from emoji_api.inference.answers import shown_probability, shown_scores
 from emoji_api.inference.classifier import Classifier
 from emoji_api.rest.fields import model_field, probability_field, scores_field, truncated_field
-from emoji_api.rest.resource import Answers, Arguments, ScoresSchema, TextSchema, TextsSchema, resource, shown_scores
+from emoji_api.rest.resource import Answers, Arguments, ScoresSchema, TextSchema, TextsSchema, resource
 from emoji_api.tasks import PHRASE, SENTIMENT
 
 SCORES_EXAMPLE = {"negative": 0.02, "neutral": 0.11, "positive": 0.87}

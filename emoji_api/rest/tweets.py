@@ -4,10 +4,10 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from emoji_api.inference.answers import shown_probability
+from emoji_api.inference.answers import shown_probability, shown_scores
 from emoji_api.inference.classifier import Classifier
 from emoji_api.rest.fields import model_field, probability_field, scores_field, truncated_field
-from emoji_api.rest.resource import Answers, Arguments, ScoresSchema, TextSchema, TextsSchema, resource, shown_scores
+from emoji_api.rest.resource import Answers, Arguments, ScoresSchema, TextSchema, TextsSchema, resource
 from emoji_api.tasks import EMOTION, EMOTION_EMOJI
 
 SCORES_EXAMPLE = {"sadness": 0.02, "joy": 0.87, "love": 0.08, "anger": 0.01, "fear": 0.01, "surprise": 0.01}

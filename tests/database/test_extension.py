@@ -143,8 +143,9 @@ def test_other_threads_do_not_wait_for_the_second_attempt(silent_server):
 def test_dropped_schema_is_created_again(database, monkeypatch):
     monkeypatch.setattr("emoji_api.database.extension.REFUSING_SECONDS", 0)
     with database.session() as session:
-        for table in inspect(session.connection()).get_table_names():
-            session.execute(text(f"DROP TABLE {table}"))
+        tables = inspect(session.connection()).get_sorted_table_and_fkc_names()
+        for name in reversed([name for name, _ in tables if name]):  # referring tables before those they refer to
+            session.execute(text(f"DROP TABLE {name}"))
     with pytest.raises(DatabaseUnavailable):
         execute(database, "SELECT count(*) FROM feedback")
     assert execute(database, "SELECT count(*) FROM feedback") == [0]

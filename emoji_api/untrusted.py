@@ -1,0 +1,19 @@
+"""Texts from strangers, made safe for terminals and spreadsheets."""
+
+FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
+"""First characters of cells that spreadsheets run as formulas."""
+
+
+def printable(text: str) -> str:
+    """Return `text` in one line, with control characters replaced by spaces."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def spreadsheet_cell(text: str) -> str:
+    """Return `text` as a cell of a CSV file: with a single quote in front if it would run as a formula.
+
+    Line breaks become line feeds, because Python's csv module does not quote a carriage return. See
+    https://owasp.org/www-community/attacks/CSV_Injection.
+    """
+    cell = f"'{text}" if text.startswith(FORMULA_PREFIXES) else text
+    return cell.replace("\r\n", "\n").replace("\r", "\n")

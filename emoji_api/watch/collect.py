@@ -1,0 +1,152 @@
+"""Collection of a company's posts: read from the source, stored page by page, classified in bulk, and counted by day.
+
+Each page and each chunk of answers is one transaction, so that a collection can be killed at any time and run again.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+
+from emoji_api.database.extension import Database
+from emoji_api.database.tables import Company
+from emoji_api.errors import SourceError
+from emoji_api.inference.answers import answer_to_json
+from emoji_api.inference.classifier import Classifier
+from emoji_api.inference.valid_texts import apply_to_valid
+from emoji_api.watch.rollup import read_days, roll_up
+from emoji_api.watch.sources import Page, Source, open_source
+from emoji_api.watch.store import (
+    PostText,
+    dates_changed,
+    get_company,
+    outdated,
+    set_answers,
+    set_unreadable,
+    store_page,
+    unclassified,
+)
+from emoji_api.watch.tracking import log_days
+
+
+@dataclass(kw_only=True)
+class CollectionResult:
+    """The counts of one collection.
+
+    `found` are the posts that the source returned, `new` those of them that the database did not have, `classified`
+    the posts that were classified, including those that an interrupted collection had left. `rejected` are messages
+    about malformed entries of the source.
+    """
+
+    found: int = 0
+    new: int = 0
+    classified: int = 0
+    rejected: list[str] = field(default_factory=list)
+
+
+def collect(
+    database: Database,
+    company_name: str,
+    classifier: Classifier,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    oldest: datetime | None = None,
+    keep_authors: bool = False,
+) -> CollectionResult:
+    """Collect the posts about a company and classify those in English. Running it again changes nothing.
+
+    Without `since` and `until` the source continues after the last collection. With one of them it searches
+    [`since`, `until`), and the position of the last collection is neither used nor changed. Posts published before
+    `oldest`, the start of the retention period, are skipped.
+
+    Raises UnknownCompany, DatabaseUnavailable, and the errors of a source: before a SourceError is raised, the posts
+    that were stored are classified.
+    """
+    with database.session() as session:
+        company = get_company(session, company_name)
+    source = open_source(company.source, company.options)
+    result = CollectionResult()
+    try:
+        _store_pages(database, company, source, result, since, until, oldest, keep_authors)
+    except SourceError:
+        _classify(database, company, classifier, unclassified)
+        update_statistics(database, company, classifier)
+        raise
+    result.classified = _classify(database, company, classifier, unclassified)
+    update_statistics(database, company, classifier)
+    with database.session() as session:
+        get_company(session, company_name).collected_at = datetime.now(UTC)
+    return result
+
+
+def reclassify(database: Database, company_name: str, classifier: Classifier) -> int:
+    """Classify again the posts whose answers are of another model version. Return their number."""
+    with database.session() as session:
+        company = get_company(session, company_name)
+    count = _classify(database, company, classifier, partial(outdated, model_version=classifier.bundle.version))
+    update_statistics(database, company, classifier)
+    return count
+
+
+def update_statistics(database: Database, company: Company, classifier: Classifier) -> None:
+    """Compute the statistics of the days whose posts have changed, and log them to MLflow where it is configured."""
+    with database.session() as session:
+        computed = roll_up(session, company, dates_changed(session, company), classifier.bundle)
+        days = [day for date in computed for day in read_days(session, company, date, date)]
+    if days:
+        log_days(company.name, days)
+
+
+def _store_pages(
+    database: Database,
+    company: Company,
+    source: Source,
+    result: CollectionResult,
+    since: datetime | None,
+    until: datetime | None,
+    oldest: datetime | None,
+    keep_authors: bool,
+) -> None:
+    continues = since is None and until is None
+    first = max((time for time in (since, oldest) if time is not None), default=None)
+    cursor = company.cursor if continues else None
+    for page in source.search(company.query, since=first, until=until, cursor=cursor):
+        posts = [post for post in page.posts if oldest is None or post.time >= oldest]
+        stored = Page(posts=posts, deleted=page.deleted, cursor=page.cursor if continues else None)
+        with database.session() as session:
+            get_company(session, company.name)  # it may have been removed meanwhile
+            new_ids = store_page(session, company, stored, keep_authors=keep_authors)
+        result.found += len(posts)
+        result.new += len(new_ids)
+        result.rejected += page.rejected
+
+
+def _classify(
+    database: Database,
+    company: Company,
+    classifier: Classifier,
+    select_posts: Callable[..., Sequence[PostText]],
+) -> int:
+    """Classify the posts that `select_posts` returns, chunk by chunk. Return their number."""
+    count, last_id = 0, 0
+    while posts := _next_posts(database, company, select_posts, last_id):
+        texts = [post.text for post in posts]
+        answers, refused = apply_to_valid(classifier.analyse, texts, classifier)
+        ids = [post.id for index, post in enumerate(posts) if index not in refused]
+        documents = [
+            {task: answer_to_json(answer, with_scores=True) for task, answer in by_task.items()} for by_task in answers
+        ]
+        with database.session() as session:
+            set_answers(session, company, dict(zip(ids, documents, strict=True)), classifier.bundle.version)
+            set_unreadable(session, [posts[index].id for index in refused])
+        count += len(ids)
+        last_id = posts[-1].id
+    return count
+
+
+def _next_posts(
+    database: Database, company: Company, select_posts: Callable[..., Sequence[PostText]], after: int
+) -> Sequence[PostText]:
+    with database.session() as session:
+        return select_posts(session, company, after=after)
