@@ -71,10 +71,8 @@ def collect(
         _store_pages(database, company, source, result, since, until, oldest, keep_authors)
     except SourceError:
         _classify(database, company, classifier, unclassified)
-        update_statistics(database, company, classifier)
         raise
     result.classified = _classify(database, company, classifier, unclassified)
-    update_statistics(database, company, classifier)
     with database.session() as session:
         get_company(session, company_name).collected_at = datetime.now(UTC)
     return result
@@ -84,18 +82,7 @@ def reclassify(database: Database, company_name: str, classifier: Classifier) ->
     """Classify again the posts whose answers are of another model version. Return their number."""
     with database.session() as session:
         company = get_company(session, company_name)
-    count = _classify(database, company, classifier, partial(outdated, model_version=classifier.bundle.version))
-    update_statistics(database, company, classifier)
-    return count
-
-
-def update_statistics(database: Database, company: Company, classifier: Classifier) -> None:
-    """Compute the statistics of the days whose posts have changed, and log them to MLflow where it is configured."""
-    with database.session() as session:
-        computed = roll_up(session, company, dates_changed(session, company), classifier.bundle)
-        days = [day for date in computed for day in read_days(session, company, date, date)]
-    if days:
-        log_days(company.name, days)
+    return _classify(database, company, classifier, partial(outdated, model_version=classifier.bundle.version))
 
 
 def _store_pages(
@@ -128,7 +115,7 @@ def _classify(
     classifier: Classifier,
     select_posts: Callable[..., Sequence[PostText]],
 ) -> int:
-    """Classify the posts that `select_posts` returns, chunk by chunk. Return their number."""
+    """Classify the posts that `select_posts` returns, chunk by chunk, and update the statistics. Return the number."""
     count, last_id = 0, 0
     while posts := _next_posts(database, company, select_posts, last_id):
         texts = [post.text for post in posts]
@@ -142,7 +129,18 @@ def _classify(
             set_unreadable(session, [posts[index].id for index in refused])
         count += len(ids)
         last_id = posts[-1].id
+    _update_statistics(database, company, classifier)
     return count
+
+
+def _update_statistics(database: Database, company: Company, classifier: Classifier) -> None:
+    """Compute the statistics of the days whose posts have changed, and log them where MLflow is installed."""
+    with database.session() as session:
+        computed = roll_up(session, company, dates_changed(session, company), classifier.bundle)
+        days = read_days(session, company, min(computed), max(computed)) if computed else []
+    if days:
+        dates = {date.isoformat() for date in computed}
+        log_days(company.name, [day for day in days if day["date"] in dates])
 
 
 def _next_posts(

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from emoji_api.tasks import EMOTION, HATE, OFFENSIVE, PHRASE, SENTIMENT, Task
+from emoji_api.watch.language import ENGLISH
 
 MEASURED = (SENTIMENT.name, EMOTION.name, OFFENSIVE.name, HATE.name)
 """Tasks whose answers are part of the statistics."""
-CLASSIFIED_LANGUAGE = "en"
 NO_LABEL = -1
 """Label id of a post without an answer to a task."""
 
@@ -56,7 +56,7 @@ class DayPosts:
         """Add the post with the row id `post`. `answers` are those of `WatchedPost`, `None` if it is not classified."""
         self.posts += 1
         if not answers:
-            if language and language.lower().split("-")[0] != CLASSIFIED_LANGUAGE:
+            if language and language.lower().split("-")[0] != ENGLISH:
                 self.other_languages[language] += 1
             return
         self.ids.append(post)

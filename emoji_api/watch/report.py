@@ -12,12 +12,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from emoji_api.database.tables import Company, WatchedPost
-from emoji_api.errors import UnknownCompany
+from emoji_api.database.tables import WatchedPost
 from emoji_api.tasks import EMOTION, EMOTION_EMOJI, OFFENSIVE, PHRASE, SENTIMENT
 from emoji_api.untrusted import spreadsheet_cell
-from emoji_api.watch.rollup import read_days, stored_range
+from emoji_api.watch.rollup import day_without_posts, read_days, stored_range
 from emoji_api.watch.statistics import METHODS, UNCERTAIN, Statistics
+from emoji_api.watch.store import get_company
 
 EXAMPLES = ("typical", "surprising")
 """Kinds of example posts in the statistics of a day."""
@@ -58,9 +58,7 @@ def read_report(session: Session, name: str, first: date | None = None, last: da
     Posts without a text, such as forgotten ones, are left out. Raise UnknownCompany if `name` is not watched, and
     ValueError for a range upside down or of more than `MAX_DAYS` days.
     """
-    company = session.scalar(select(Company).where(Company.name == name))
-    if company is None:
-        raise UnknownCompany(name)
+    company = get_company(session, name)
     if first and last and first > last:
         raise ValueError(f"the first day, {first}, is after the last one, {last}")
     if not (first and last):
@@ -87,7 +85,7 @@ def to_csv(report: Report) -> str:
     """Return one row per day. Texts that a spreadsheet would run as formulas are prefixed with a single quote."""
     file = io.StringIO(newline="")
     rows = [_csv_row(day) for day in report.days]
-    writer = csv.DictWriter(file, list(_csv_row(_day_without_posts())), lineterminator="\n")
+    writer = csv.DictWriter(file, list(_csv_row({"date": "", **day_without_posts()})), lineterminator="\n")
     writer.writeheader()
     writer.writerows(
         {name: spreadsheet_cell(cell) if isinstance(cell, str) else cell for name, cell in row.items()} for row in rows
@@ -155,11 +153,6 @@ def _example(row: Any) -> ExamplePost:
         start=phrase["start"],
         end=phrase["end"],
     )
-
-
-def _day_without_posts() -> Statistics:
-    day = {"date": "", "posts": 0, "classified": 0, "other_languages": {}, "sentiment": {}, "emotion": {}}
-    return day | {"offensive": {}, "phrases": [], "typical": [], "surprising": []}
 
 
 def _csv_row(day: Statistics) -> dict[str, Any]:

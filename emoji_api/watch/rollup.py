@@ -70,9 +70,14 @@ def read_days(session: Session, company: Company, first: date, last: date) -> li
         )
     )
     stored = {row.date: row.statistics for row in rows}
-    empty = empty_statistics() | {"phrases": [], "typical": [], "surprising": []}
+    empty = day_without_posts()
     days = map(date.fromordinal, range(first.toordinal(), last.toordinal() + 1))
     return [{"date": day.isoformat(), **stored.get(day, empty)} for day in days]
+
+
+def day_without_posts() -> Statistics:
+    """Return the statistics that `read_days` returns for a day of zero posts, without its date."""
+    return empty_statistics() | {"phrases": [], "typical": [], "surprising": []}
 
 
 def stored_range(session: Session, company: Company) -> tuple[date, date] | None:

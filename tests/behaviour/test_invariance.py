@@ -63,7 +63,7 @@ def test_perturbation_keeps_the_answer(classifier: Classifier, task: str, pertur
 
 
 @pytest.fixture(scope="module")
-def test_split(classifier: Classifier, public_data: Path) -> tuple[list[str], list[str]]:
+def emotion_test_split(classifier: Classifier, public_data: Path) -> tuple[list[str], list[str]]:
     """The texts of the emotion data set's test split, and the labels that the bundle predicts for them."""
     lines = (public_data / "emotion" / "test.txt").read_text(encoding="utf-8").splitlines()
     texts = [line.rpartition(";")[0] for line in lines if line]
@@ -73,9 +73,9 @@ def test_split(classifier: Classifier, public_data: Path) -> tuple[list[str], li
 # the emotion data set has no capitals, so that lower case changes nothing
 @pytest.mark.parametrize("perturbation", [name for name in PERTURBATIONS if name != "lower case"])
 def test_perturbation_keeps_the_emotion_on_the_test_split(
-    classifier: Classifier, test_split: tuple[list[str], list[str]], perturbation: str
+    classifier: Classifier, emotion_test_split: tuple[list[str], list[str]], perturbation: str
 ) -> None:
-    texts, labels = test_split
+    texts, labels = emotion_test_split
     perturbed = [PERTURBATIONS[perturbation](text) for text in texts]
     assert perturbed != texts, "the perturbation changes no text"
     new_labels = [answer.label for answer in classifier.classify(perturbed)]

@@ -12,7 +12,7 @@ INT8_LEVELS = 127
 DAMPING = 0.01
 
 QuantizedKernels = Mapping[str, tuple[np.ndarray, np.ndarray]]
-"""By kernel name, int8 values (in, out) and their float32 scale (1, out)."""
+"""Maps a kernel's name to its int8 values (in, out) and their float32 scale (1, out)."""
 
 
 def quantize_kernels(arrays: Mapping[str, np.ndarray], grams: Mapping[str, np.ndarray]) -> QuantizedKernels:

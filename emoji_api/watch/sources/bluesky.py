@@ -22,7 +22,7 @@ from emoji_api.watch.sources.retries import TIMEOUT, Failure, Requests, rate_lim
 from emoji_api.watch.sources.text import aware_time, language_code
 
 OVERLAP = timedelta(hours=1)
-"""Posts may reach the index late; a search starts this long before the newest post of the one before."""
+"""A search starts this long before the newest post of the previous search, because posts may be indexed late."""
 TAKEN_DOWN = {"!hide", "!takedown"}
 """Labels of the network's moderation."""
 

@@ -26,7 +26,7 @@ def test_calibrated_confidence_has_a_small_error() -> None:
 
 @pytest.mark.parametrize(("confidence", "error"), [([0.5], 0.5), ([1.0, 1.0], 0), ([0.5, 0.5], 0.25)])
 def test_error_if_calibrated_by_hand(confidence: list[float], error: float) -> None:
-    """Of two rows in one bin, both, one or none are right: the error is a half in two of four cases, else zero."""
+    """Two rows of confidence 0.5: both right or both wrong (half of the draws) is an error of 0.5, one right of 0."""
     assert calibration_error_if_calibrated(np.array(confidence), draws=4000) == pytest.approx(error, abs=0.02)
 
 

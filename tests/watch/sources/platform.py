@@ -57,7 +57,7 @@ def in_seconds(seconds: float) -> str:
 
 @dataclass(kw_only=True)
 class Collection:
-    """What was collected: posts by id, and the last cursor."""
+    """A collection from `source`: the posts by id, the last cursor, and the deleted and rejected entries."""
 
     source: Source
     query: str = "acme"
