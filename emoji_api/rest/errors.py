@@ -8,18 +8,25 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from emoji_api.errors import (
     BundleError,
+    CompanyExists,
     DatabaseUnavailable,
     DependencyMissing,
     EmojiApiError,
+    InvalidCompany,
+    InvalidRange,
     InvalidText,
     RegistryError,
     ReloadRefused,
     ReloadRunning,
+    SourceError,
+    SourceMissing,
     TrainerMissing,
     TrainerNotStarted,
     TrainingEnded,
     TrainingRunning,
+    UnknownCompany,
     UnknownLabel,
+    UnknownPost,
     UnknownTask,
     UnknownTraining,
 )
@@ -39,6 +46,13 @@ STATUS: dict[type[EmojiApiError], tuple[int, str]] = {
     TrainingRunning: (409, "Conflict"),
     TrainingEnded: (409, "Conflict"),
     UnknownTraining: (404, "Not Found"),
+    UnknownCompany: (404, "Not Found"),
+    CompanyExists: (409, "Conflict"),
+    UnknownPost: (404, "Not Found"),
+    InvalidRange: (422, "Unprocessable Entity"),
+    InvalidCompany: (422, "Unprocessable Entity"),
+    SourceError: (422, "Unprocessable Entity"),
+    SourceMissing: (501, "Not Implemented"),
 }
 RETRY_AFTER_SECONDS = 30
 
