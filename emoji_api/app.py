@@ -8,6 +8,7 @@ from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
 from emoji_api.database.extension import Database
+from emoji_api.pages import extension as pages
 from emoji_api.rest import (
     analysis,
     emojis,
@@ -58,6 +59,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         for module in (tweets, sentiment, hate, finance, emojis, analysis, feedback, models, training, health):
             api.register_blueprint(module.blp)
     app.register_blueprint(metrics.blp)
+    pages.init_app(app)
     return app
 
 
