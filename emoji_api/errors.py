@@ -10,6 +10,7 @@ EmojiApiError
 ├── ReloadRunning        a reload while another one is running
 ├── RegistryError        a model registry that cannot be reached or names no usable bundle
 ├── DependencyMissing    an optional dependency that is not installed
+│   └── SourceMissing        a source of posts whose library is not installed
 ├── TrainerMissing       an installation that cannot train
 ├── TrainerNotStarted    a training whose process could not be started
 ├── TrainingRunning      a second training while one is running
@@ -20,6 +21,8 @@ EmojiApiError
 ├── UnknownCompany       a company that is not watched
 ├── CompanyExists        a second company of the same name
 ├── InvalidCompany       a company whose name cannot be stored
+├── InvalidRange         a range of dates that is upside down or too long
+├── UnknownPost          a post that a company does not have
 ├── SourceError          a source of posts that cannot be read or is configured wrongly
 │   ├── SourceRateLimited    a source that refuses requests until a later time
 │   └── SourceUnauthorized   a source whose credentials are missing or refused
@@ -146,6 +149,13 @@ class DependencyMissing(EmojiApiError):
         super().__init__(f"{dependency} is not installed; {_how_to_install(extra)}")
 
 
+class SourceMissing(DependencyMissing):
+    """A source of posts that cannot be opened, because `dependency` is not installed."""
+
+    def __init__(self, dependency: str):
+        super().__init__(dependency, "watch")
+
+
 class TrainerMissing(EmojiApiError):
     """An installation that cannot train, because `modules` of the group `extra` are not installed."""
 
@@ -204,6 +214,17 @@ class CompanyExists(EmojiApiError):
 
 class InvalidCompany(EmojiApiError):
     """A company whose name cannot be stored."""
+
+
+class InvalidRange(EmojiApiError, ValueError):
+    """A range of dates that is upside down or too long."""
+
+
+class UnknownPost(EmojiApiError):
+    """A post that the company `company` does not have."""
+
+    def __init__(self, company: str, post_id: str):
+        super().__init__(f"{company} has no post {post_id!r}")
 
 
 class SourceError(EmojiApiError):

@@ -18,6 +18,9 @@ OWN_RESPONSES = {
     ("models", "CONFLICT"): "RELOAD_REFUSED",
     ("companies", "NOT_FOUND"): "UNKNOWN_COMPANY",
     ("companies", "CONFLICT"): "COMPANY_EXISTS",
+    ("companies", "NOT_IMPLEMENTED"): "SOURCE_MISSING",
+    ("company_days", "NOT_FOUND"): "UNKNOWN_COMPANY",
+    ("company_posts", "NOT_FOUND"): "UNKNOWN_POST",
 }
 """Response components that a blueprint documents in place of the general one."""
 

@@ -14,10 +14,12 @@ from emoji_api.errors import (
     InvalidText,
     ReloadRefused,
     ReloadRunning,
+    SourceMissing,
     TrainerMissing,
     TrainingEnded,
     TrainingRunning,
     UnknownCompany,
+    UnknownPost,
     UnknownTask,
     UnknownTraining,
 )
@@ -96,6 +98,16 @@ UNKNOWN_TRAINING = ErrorResponse(
 UNKNOWN_COMPANY = ErrorResponse(
     status=HTTPStatus.NOT_FOUND, examples={"unknown_company": _raised(UnknownCompany("Nimbus"))}
 )
+UNKNOWN_POST = ErrorResponse(
+    status=HTTPStatus.NOT_FOUND,
+    examples={
+        "unknown_company": _raised(UnknownCompany("Nimbus")),
+        "unknown_post": _raised(UnknownPost("Nimbus", "nimbus-001")),
+    },
+)
+SOURCE_MISSING = ErrorResponse(
+    status=HTTPStatus.NOT_IMPLEMENTED, examples={"source_missing": _raised(SourceMissing("feedparser"))}
+)
 COMPANY_EXISTS = ErrorResponse(
     status=HTTPStatus.CONFLICT, examples={"company_exists": _raised(CompanyExists("Nimbus"))}
 )
@@ -169,7 +181,9 @@ ERROR_RESPONSES = {
     "UNKNOWN_TRAINING": UNKNOWN_TRAINING,
     "READ_UNAUTHORIZED": READ_UNAUTHORIZED,
     "UNKNOWN_COMPANY": UNKNOWN_COMPANY,
+    "UNKNOWN_POST": UNKNOWN_POST,
     "COMPANY_EXISTS": COMPANY_EXISTS,
+    "SOURCE_MISSING": SOURCE_MISSING,
     "RELOAD_REFUSED": RELOAD_REFUSED,
     "TRAINING_CONFLICT": TRAINING_CONFLICT,
 }

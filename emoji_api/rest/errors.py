@@ -13,17 +13,20 @@ from emoji_api.errors import (
     DependencyMissing,
     EmojiApiError,
     InvalidCompany,
+    InvalidRange,
     InvalidText,
     RegistryError,
     ReloadRefused,
     ReloadRunning,
     SourceError,
+    SourceMissing,
     TrainerMissing,
     TrainerNotStarted,
     TrainingEnded,
     TrainingRunning,
     UnknownCompany,
     UnknownLabel,
+    UnknownPost,
     UnknownTask,
     UnknownTraining,
 )
@@ -45,8 +48,11 @@ STATUS: dict[type[EmojiApiError], tuple[int, str]] = {
     UnknownTraining: (404, "Not Found"),
     UnknownCompany: (404, "Not Found"),
     CompanyExists: (409, "Conflict"),
+    UnknownPost: (404, "Not Found"),
+    InvalidRange: (422, "Unprocessable Entity"),
     InvalidCompany: (422, "Unprocessable Entity"),
     SourceError: (422, "Unprocessable Entity"),
+    SourceMissing: (501, "Not Implemented"),
 }
 RETRY_AFTER_SECONDS = 30
 
