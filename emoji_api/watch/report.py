@@ -113,7 +113,7 @@ def to_html(report: Report) -> str:
     environment = Environment(
         loader=PackageLoader("emoji_api.watch"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.filters |= {"percent": percent, "web_link": _web_link}
+    environment.filters |= {"percent": percent, "web_link": web_link}
     return environment.get_template("report.html").render(
         report=report,
         sentiments=SENTIMENT.labels,
@@ -200,6 +200,6 @@ def _csv_figures(label: str, entry: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _web_link(link: str | None) -> str | None:
+def web_link(link: str | None) -> str | None:
     """Return `link` if it is an address of the web. Others, such as `javascript:`, are not linked."""
     return link if link and link.lower().startswith(("https://", "http://")) else None
