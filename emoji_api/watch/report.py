@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from emoji_api.database.tables import Company, WatchedPost
 from emoji_api.errors import InvalidRange
 from emoji_api.tasks import EMOTION, EMOTION_EMOJI, OFFENSIVE, PHRASE, SENTIMENT
-from emoji_api.untrusted import spreadsheet_cell
+from emoji_api.untrusted import spreadsheet_cell, web_link
 from emoji_api.watch.rollup import day_without_posts, read_days, stored_range
 from emoji_api.watch.statistics import METHODS, UNCERTAIN, Statistics
 from emoji_api.watch.store import get_company
@@ -198,8 +198,3 @@ def _csv_figures(label: str, entry: dict[str, Any]) -> dict[str, Any]:
         f"{label}_low": low,
         f"{label}_high": high,
     }
-
-
-def web_link(link: str | None) -> str | None:
-    """Return `link` if it is an address of the web. Others, such as `javascript:`, are not linked."""
-    return link if link and link.lower().startswith(("https://", "http://")) else None
