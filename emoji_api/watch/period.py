@@ -51,7 +51,12 @@ def buckets(days: Sequence[Statistics], unit: Unit) -> list[Bucket]:
     dated = [(date.fromisoformat(day["date"]), day) for day in days]
     groups = [list(group) for _, group in groupby(dated, key=lambda pair: start(pair[0]))]
     return [
-        Bucket(first=group[0][0], last=group[-1][0], statistics=summarise(day for _, day in group)) for group in groups
+        Bucket(
+            first=group[0][0],
+            last=group[-1][0],
+            statistics=group[0][1] if len(group) == 1 else summarise(day for _, day in group),
+        )
+        for group in groups
     ]
 
 
