@@ -189,4 +189,4 @@ def test_without_the_chart_library_the_tables_are_open(get_page, monkeypatch):
 
 
 def test_page_is_not_cached_without_asking(client):
-    assert client.get(ALL, headers=BROWSER).headers["Cache-Control"] == "no-cache"
+    assert client.get(ALL, headers=BROWSER).headers["Cache-Control"] == "private, no-cache"
