@@ -106,6 +106,7 @@ def test_filters_choose_the_posts(get_page, query, number):
     page = get_page(f"{ALL}&{query}")
     assert len(texts_of(page)) == number
     assert ("No post of this period matches" in page) == (number == 0)
+    assert ("Show the posts without filters" in page) == (number != 20)
 
 
 def test_filters_stay_in_links_and_forms(get_page):
