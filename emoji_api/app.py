@@ -8,6 +8,7 @@ from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
 from emoji_api.database.extension import Database
+from emoji_api.pages import extension as pages
 from emoji_api.rest import (
     analysis,
     companies,
@@ -75,6 +76,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         ):
             api.register_blueprint(module.blp)
     app.register_blueprint(metrics.blp)
+    pages.init_app(app)
     return app
 
 
