@@ -8,8 +8,10 @@ from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
 from emoji_api.database.extension import Database
+from emoji_api.pages import extension as pages
 from emoji_api.rest import (
     analysis,
+    companies,
     emojis,
     feedback,
     finance,
@@ -55,9 +57,22 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
 
     api = OpenApi(app)
     with app.app_context():  # the OpenAPI document has the limits of the settings
-        for module in (tweets, sentiment, hate, finance, emojis, analysis, feedback, models, training, health):
+        for module in (
+            tweets,
+            sentiment,
+            hate,
+            finance,
+            emojis,
+            analysis,
+            feedback,
+            models,
+            training,
+            companies,
+            health,
+        ):
             api.register_blueprint(module.blp)
     app.register_blueprint(metrics.blp)
+    pages.init_app(app)
     return app
 
 

@@ -8,17 +8,21 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from emoji_api.errors import (
     BundleError,
+    CompanyExists,
     DatabaseUnavailable,
     DependencyMissing,
     EmojiApiError,
+    InvalidCompany,
     InvalidText,
     RegistryError,
     ReloadRefused,
     ReloadRunning,
+    SourceError,
     TrainerMissing,
     TrainerNotStarted,
     TrainingEnded,
     TrainingRunning,
+    UnknownCompany,
     UnknownLabel,
     UnknownTask,
     UnknownTraining,
@@ -39,6 +43,10 @@ STATUS: dict[type[EmojiApiError], tuple[int, str]] = {
     TrainingRunning: (409, "Conflict"),
     TrainingEnded: (409, "Conflict"),
     UnknownTraining: (404, "Not Found"),
+    UnknownCompany: (404, "Not Found"),
+    CompanyExists: (409, "Conflict"),
+    InvalidCompany: (422, "Unprocessable Entity"),
+    SourceError: (422, "Unprocessable Entity"),
 }
 RETRY_AFTER_SECONDS = 30
 
