@@ -17,6 +17,7 @@ from emoji_api.rest import (
     finance,
     hate,
     health,
+    labels,
     metrics,
     models,
     request_id,
@@ -68,6 +69,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
             models,
             training,
             companies,
+            labels,
             health,
         ):
             api.register_blueprint(module.blp)

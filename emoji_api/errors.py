@@ -3,6 +3,7 @@
 EmojiApiError
 ├── InvalidText          a text that cannot be classified
 ├── UnknownTask          a task that the bundle does not have
+│   └── TaskNotOffered       a task that posts are not labelled for
 ├── UnknownLabel         a label that a task does not have
 ├── DatabaseUnavailable  a database that cannot be used now
 ├── BundleError          a bundle that is missing, damaged or inconsistent
@@ -70,6 +71,14 @@ class UnknownTask(EmojiApiError):
     def __init__(self, name: str, available: Iterable[str]):
         self.available = sorted(available)
         super().__init__(f"this bundle has no task {name!r}; it has {', '.join(self.available)}")
+
+
+class TaskNotOffered(UnknownTask):
+    """A task that posts are not labelled for. `available` are those that they are labelled for, sorted."""
+
+    def __init__(self, name: str, available: Iterable[str]):
+        self.available = sorted(available)
+        EmojiApiError.__init__(self, f"posts are not labelled for {name!r}; choose {', '.join(self.available)}")
 
 
 class UnknownLabel(EmojiApiError):

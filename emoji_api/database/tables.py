@@ -161,6 +161,7 @@ class PostLabel(Base):
     __tablename__ = "post_labels"
     __table_args__ = (
         UniqueConstraint("post", "task"),
+        Index(None, "task", "drawn", "created_at"),
         CheckConstraint(f"drawn IN {STRATA}", name="drawn"),
         {"sqlite_autoincrement": True},  # an id cannot undo a later label
     )

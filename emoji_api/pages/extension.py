@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from emoji_api.pages import assets
+from emoji_api.pages import assets, labelling
 
-BLUEPRINTS = (assets.blp,)
+BLUEPRINTS = (assets.blp, labelling.blp)
 
 
 def init_app(app: Flask) -> None:

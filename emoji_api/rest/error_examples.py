@@ -12,12 +12,16 @@ from emoji_api.errors import (
     DatabaseUnavailable,
     EmojiApiError,
     InvalidText,
+    PostLabelled,
     ReloadRefused,
     ReloadRunning,
+    TaskNotOffered,
     TrainerMissing,
     TrainingEnded,
     TrainingRunning,
     UnknownCompany,
+    UnknownPost,
+    UnknownPostLabel,
     UnknownTask,
     UnknownTraining,
 )
@@ -99,6 +103,16 @@ UNKNOWN_COMPANY = ErrorResponse(
 COMPANY_EXISTS = ErrorResponse(
     status=HTTPStatus.CONFLICT, examples={"company_exists": _raised(CompanyExists("Nimbus"))}
 )
+LABEL_NOT_FOUND = ErrorResponse(
+    status=HTTPStatus.NOT_FOUND,
+    examples={
+        "unknown_company": _raised(UnknownCompany("Nimbus")),
+        "unknown_task": _raised(TaskNotOffered("phrase", ["emotion", "hate", "offensive", "sentiment"])),
+        "unknown_post": _raised(UnknownPost("Nimbus", 17)),
+        "unknown_label": _raised(UnknownPostLabel("Nimbus", 3)),
+    },
+)
+POST_LABELLED = ErrorResponse(status=HTTPStatus.CONFLICT, examples={"labelled": _raised(PostLabelled(17, "sentiment"))})
 RELOAD_REFUSED = ErrorResponse(
     status=HTTPStatus.CONFLICT,
     examples={
@@ -170,6 +184,8 @@ ERROR_RESPONSES = {
     "READ_UNAUTHORIZED": READ_UNAUTHORIZED,
     "UNKNOWN_COMPANY": UNKNOWN_COMPANY,
     "COMPANY_EXISTS": COMPANY_EXISTS,
+    "LABEL_NOT_FOUND": LABEL_NOT_FOUND,
+    "POST_LABELLED": POST_LABELLED,
     "RELOAD_REFUSED": RELOAD_REFUSED,
     "TRAINING_CONFLICT": TRAINING_CONFLICT,
 }

@@ -14,6 +14,7 @@ from emoji_api.errors import (
     EmojiApiError,
     InvalidCompany,
     InvalidText,
+    PostLabelled,
     RegistryError,
     ReloadRefused,
     ReloadRunning,
@@ -24,6 +25,8 @@ from emoji_api.errors import (
     TrainingRunning,
     UnknownCompany,
     UnknownLabel,
+    UnknownPost,
+    UnknownPostLabel,
     UnknownTask,
     UnknownTraining,
 )
@@ -46,6 +49,9 @@ STATUS: dict[type[EmojiApiError], tuple[int, str]] = {
     UnknownCompany: (404, "Not Found"),
     CompanyExists: (409, "Conflict"),
     InvalidCompany: (422, "Unprocessable Entity"),
+    UnknownPost: (404, "Not Found"),
+    UnknownPostLabel: (404, "Not Found"),
+    PostLabelled: (409, "Conflict"),
     SourceError: (422, "Unprocessable Entity"),
 }
 RETRY_AFTER_SECONDS = 30

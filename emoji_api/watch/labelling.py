@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from emoji_api.database.base import insert_into
 from emoji_api.database.feedback import COLUMNS
 from emoji_api.database.tables import DRAWS, STRATA, Company, PostLabel, WatchedPost
-from emoji_api.errors import PostLabelled, UnknownLabel, UnknownPost, UnknownPostLabel, UnknownTask
+from emoji_api.errors import PostLabelled, TaskNotOffered, UnknownLabel, UnknownPost, UnknownPostLabel
 from emoji_api.tasks import EMOTION, HATE, OFFENSIVE, SENTIMENT, Task
 
 OFFERED = (SENTIMENT.name, EMOTION.name, OFFENSIVE.name, HATE.name)
@@ -52,10 +52,10 @@ def offered_tasks(tasks: Mapping[str, Task]) -> list[Task]:
 
 
 def offered_task(tasks: Mapping[str, Task], name: str) -> Task:
-    """Return the task `name` of a bundle's `tasks`. Raise UnknownTask if posts are not labelled for it."""
+    """Return the task `name` of a bundle's `tasks`. Raise TaskNotOffered if posts are not labelled for it."""
     offered = {task.name: task for task in offered_tasks(tasks)}
     if name not in offered:
-        raise UnknownTask(name, offered)
+        raise TaskNotOffered(name, offered)
     return offered[name]
 
 
@@ -147,7 +147,8 @@ def _columns() -> Select[Any]:
 
 def _candidates(company: Company, task: str, drawn: str) -> Select[Any]:
     """Return the query of a stratum's posts that were neither labelled nor skipped."""
-    stratum = WatchedPost.draw < RANDOM_DRAWS if drawn == RANDOM else WatchedPost.draw >= RANDOM_DRAWS
+    # + 0: SQLite would use the index of `draw` for half of all posts, and not that of the time
+    stratum = WatchedPost.draw < RANDOM_DRAWS if drawn == RANDOM else WatchedPost.draw + 0 >= RANDOM_DRAWS
     labelled = select(PostLabel.id).where(PostLabel.post == WatchedPost.id, PostLabel.task == task).exists()
     return _columns().where(*_labelable(company, task), stratum, ~labelled)
 

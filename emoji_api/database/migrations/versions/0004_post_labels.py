@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("post", "task", name=op.f("uq_post_labels_post_task")),
         sqlite_autoincrement=True,
     )
+    op.create_index(op.f("ix_post_labels_task_drawn_created_at"), "post_labels", ["task", "drawn", "created_at"])
 
 
 def downgrade() -> None:

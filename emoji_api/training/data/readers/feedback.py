@@ -28,7 +28,8 @@ class _RowSchema(Schema):
 def read_feedback(path: Path) -> dict[str, Split]:
     """Return the accepted feedback by task, from JSON lines with `id`, `text`, `task`, `label` and `source`.
 
-    An id of the split is the row's source and id, such as `post:17`. Raise DataError that names the line if a line is invalid.
+    An id of the split is the source and id of its row, such as `post:17`. Raise DataError that names the line if a line
+    is invalid.
     """
     splits: dict[str, Split] = {}
     with require_file(path).open("rb") as file:
