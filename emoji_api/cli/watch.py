@@ -14,7 +14,7 @@ from emoji_api.cli.watch_label import label
 from emoji_api.cli.watch_report import report
 from emoji_api.database.extension import Database
 from emoji_api.database.tables import Company
-from emoji_api.errors import DatabaseUnavailable, EmojiApiError, SourceUnauthorized
+from emoji_api.errors import DatabaseUnavailable, EmojiApiError, SourceUnauthorized, UnknownPost
 from emoji_api.inference.classifier import Classifier, load_classifier
 from emoji_api.inference.engines import EngineName
 from emoji_api.settings import Settings, read_settings
@@ -101,7 +101,7 @@ def forget(name: str, post_id: str, as_json: bool) -> None:
     """Erase a post about the company NAME: its text, author, link and answers. It is not collected again."""
     with _database().session() as session:
         if not store.forget_post(session, store.get_company(session, name), post_id):
-            raise click.ClickException(f"{name} has no post {post_id!r}")
+            raise UnknownPost(name, post_id)
     _print(as_json, {"forgotten": post_id}, f"{post_id} is forgotten")
 
 

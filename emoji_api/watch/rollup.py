@@ -92,15 +92,15 @@ def _windows(dates: Iterable[date]) -> list[tuple[date, date]]:
     """Return the first and last day of each run of consecutive days whose statistics depend on `dates`."""
     windows: list[tuple[date, date]] = []
     for day in sorted(set(dates)):
-        last = _shifted(day, BACKGROUND_DAYS)
-        if windows and day <= _shifted(windows[-1][1], 1):
+        last = shifted(day, BACKGROUND_DAYS)
+        if windows and day <= shifted(windows[-1][1], 1):
             windows[-1] = windows[-1][0], last
         else:
             windows.append((day, last))
     return windows
 
 
-def _shifted(day: date, days: int) -> date:
+def shifted(day: date, days: int) -> date:
     """Return the date `days` after `day`, within the range of dates."""
     return date.fromordinal(min(max(day.toordinal() + days, date.min.toordinal()), date.max.toordinal()))
 
@@ -110,7 +110,7 @@ def _compute(
 ) -> Iterator[tuple[date, Statistics]]:
     """Yield the statistics of each day with posts from `first` to `last`, from one query."""
     background: deque[Background] = deque()
-    for day, posts in _posts_by_day(session, company, _shifted(first, -BACKGROUND_DAYS), last, bundle):
+    for day, posts in _posts_by_day(session, company, shifted(first, -BACKGROUND_DAYS), last, bundle):
         while background and (day - background[0].date).days > BACKGROUND_DAYS:
             background.popleft()
         terms = count_terms(phrase.text for phrase in posts.phrases)

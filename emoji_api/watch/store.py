@@ -22,13 +22,16 @@ CHUNK = 512
 """Posts that are read from the database at a time."""
 MAX_ID_LENGTH = WatchedPost.__table__.c.post_id.type.length  # type: ignore[attr-defined]
 
+DOTS = (".", "..")
+"""Names that have a meaning of their own in paths of URLs."""
+
 PostText = Row[tuple[int, str]]
 """The columns `id` and `text` of a post."""
 
 
 def add_company(session: Session, name: str, query: str, source: str, options: Mapping[str, str]) -> Company:
     """Store a company and return it. Raise CompanyExists for a name that is taken, and InvalidCompany."""
-    if not name.strip() or len(name) > 100 or not name.isprintable() or "/" in name:
+    if not is_company_name(name):
         raise InvalidCompany(f"{name!r} cannot be a company's name: 1 to 100 printable characters, without /")
     new_id = session.scalar(
         insert_into(session, Company)
@@ -41,6 +44,11 @@ def add_company(session: Session, name: str, query: str, source: str, options: M
     return session.get_one(Company, new_id)
 
 
+def is_company_name(name: str) -> bool:
+    """Return whether a company can have this name, which is a part of URLs."""
+    return len(name.strip()) > 0 and len(name) <= 100 and name.isprintable() and "/" not in name and name not in DOTS
+
+
 def list_companies(session: Session) -> list[Company]:
     """Return all companies by name."""
     return list(session.scalars(select(Company).order_by(Company.name)))
@@ -48,7 +56,8 @@ def list_companies(session: Session) -> list[Company]:
 
 def get_company(session: Session, name: str) -> Company:
     """Return the company `name`. Raise UnknownCompany if it is not watched."""
-    company = session.scalar(select(Company).where(Company.name == name))
+    # a name with NUL characters or lone surrogates would be an error of the database
+    company = session.scalar(select(Company).where(Company.name == name)) if is_company_name(name) else None
     if company is None:
         raise UnknownCompany(name)
     return company

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from emoji_api.database.extension import Database
 from emoji_api.database.tables import DRAWS, Company, PostLabel, WatchedPost, draw_number
-from emoji_api.errors import PostLabelled, TaskNotOffered, UnknownLabel, UnknownPost, UnknownPostLabel
+from emoji_api.errors import NotLabelable, PostLabelled, TaskNotOffered, UnknownLabel, UnknownPostLabel
 from emoji_api.tasks import EMOTION, PHRASE, SENTIMENT, TASKS
 from emoji_api.watch import labelling, store
 from emoji_api.watch.accuracy import accuracy_on_live_posts
@@ -246,9 +246,9 @@ def test_post_that_cannot_be_labelled_is_unknown(add_post, label, session, compa
     forgotten = add_post(DAY)
     store.forget_post(session, company, forgotten.post_id)
     for post in (forgotten.id, add_post(DAY, language="de").id, 999_999):
-        with pytest.raises(UnknownPost, match=str(post)):
+        with pytest.raises(NotLabelable, match=str(post)):
             label(post)
-    with pytest.raises(UnknownPost):
+    with pytest.raises(NotLabelable):
         labelling.record_label(session, other, post=add_post(DAY).id, task=SENTIMENT, label="neutral")
 
 
