@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from emoji_api.database.tables import Company, WatchedPost
 from emoji_api.errors import InvalidRange
 from emoji_api.tasks import EMOTION, EMOTION_EMOJI, OFFENSIVE, PHRASE, SENTIMENT
-from emoji_api.untrusted import spreadsheet_cell
+from emoji_api.untrusted import spreadsheet_cell, web_link
 from emoji_api.watch.rollup import day_without_posts, read_days, stored_range
 from emoji_api.watch.statistics import METHODS, UNCERTAIN, Statistics
 from emoji_api.watch.store import get_company
@@ -113,7 +113,7 @@ def to_html(report: Report) -> str:
     environment = Environment(
         loader=PackageLoader("emoji_api.watch"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.filters |= {"percent": percent, "web_link": _web_link}
+    environment.filters |= {"percent": percent, "web_link": web_link}
     return environment.get_template("report.html").render(
         report=report,
         sentiments=SENTIMENT.labels,
@@ -198,8 +198,3 @@ def _csv_figures(label: str, entry: dict[str, Any]) -> dict[str, Any]:
         f"{label}_low": low,
         f"{label}_high": high,
     }
-
-
-def _web_link(link: str | None) -> str | None:
-    """Return `link` if it is an address of the web. Others, such as `javascript:`, are not linked."""
-    return link if link and link.lower().startswith(("https://", "http://")) else None

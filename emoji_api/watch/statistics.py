@@ -33,7 +33,8 @@ Statistics = dict[str, Any]
 def day_statistics(day: DayPosts, bundle: Bundle) -> Statistics:
     """Return the statistics of a day as JSON.
 
-    `posts`, `classified`, `other_languages` (by language) and `model_versions` (by version) are counts of posts.
+    `posts`, `classified`, `other_languages` (by language), `unreadable` and `model_versions` (by version) are counts of
+    posts. A post that is none of the three is not classified yet.
     `sentiment`, `emotion` and `offensive` have an entry by label, with `count`, `share`, `interval`, and for
     `sentiment` and `offensive` also `mean_probability` with `mean_probability_interval`. They are empty on a day
     without answers. Sentiments have `corrected` shares with `corrected_interval`, unless the bundle has no confusion
@@ -43,6 +44,7 @@ def day_statistics(day: DayPosts, bundle: Bundle) -> Statistics:
         "posts": day.posts,
         "classified": len(day.ids),
         "other_languages": dict(sorted(day.other_languages.items())),
+        "unreadable": day.unreadable,
         "model_versions": dict(sorted(day.model_versions.items())),
         "sentiment": _sentiment(day, bundle),
         "emotion": _emotion(day),
@@ -56,6 +58,7 @@ def empty_statistics() -> Statistics:
         "posts": 0,
         "classified": 0,
         "other_languages": {},
+        "unreadable": 0,
         "model_versions": {},
         "sentiment": {},
         "emotion": {},

@@ -55,6 +55,26 @@ def test_database_of_the_first_revision_is_upgraded_and_keeps_its_rows(tmp_path)
         assert session.execute(text("SELECT count(*) FROM training_jobs")).scalar() == 0
 
 
+def test_days_of_stored_posts_are_to_be_computed_after_the_upgrade(database_url):
+    engine = open_engine(database_url)
+    with locked_schema(engine) as connection:
+        alembic.command.upgrade(alembic_config(connection=connection), "0003")
+        connection.execute(
+            text("INSERT INTO companies VALUES (1, 'acme', 'acme', 'file', '{}', NULL, '2026-10-01', NULL)")
+        )
+        zone = "" if connection.dialect.name == "sqlite" else "+00"
+        for number, time in enumerate(("10-01 00:00:00", "10-01 23:59:59", "10-02 00:00:00")):
+            values = f"{number}, 1, 'file', '{number}', '2026-{time}{zone}', '2026-11-01'"
+            columns = "id, company_id, source, post_id, time, created_at"
+            connection.execute(text(f"INSERT INTO posts ({columns}) VALUES ({values})"))
+    upgrade_schema(engine)
+    with engine.connect() as connection:
+        changed = connection.execute(
+            text("SELECT company_id, CAST(date AS TEXT) FROM changed_days ORDER BY date")
+        ).all()
+    assert changed == [(1, "2026-10-01"), (1, "2026-10-02")]
+
+
 def test_failed_migration_is_rolled_back(database_url):
     engine = open_engine(database_url)
     with engine.begin() as connection:
