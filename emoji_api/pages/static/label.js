@@ -168,6 +168,7 @@
     const percent = (share) => Math.round(100 * share);
     let text = `${answer.labels + answer.uncertain} labelled, ${answer.labels} of them drawn at random`;
     if (answer.skipped) text += ` (${answer.skipped} skipped)`;
+    if (!(answer.labels + answer.uncertain + answer.skipped)) text = "Nothing labelled yet";
     if (answer.labels) {
       const [low, high] = answer.interval.map(percent);
       text += `; accuracy so far ${percent(answer.accuracy)} % (${low} to ${high} %)`;
