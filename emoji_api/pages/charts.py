@@ -5,18 +5,18 @@ replaces by the colours of the theme.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Any
 
-from emoji_api.pages.formats import days as format_days
 from emoji_api.pages.formats import EN_DASH, number, percent
+from emoji_api.pages.formats import days as format_days
 from emoji_api.tasks import SENTIMENT
 from emoji_api.watch.period import Bucket, Unit
 from emoji_api.watch.rollup import shifted
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 HEIGHTS = {"sentiment": 208, "volume": 112}
-MAX_TICKS = 10
+MAX_TICKS = 11
 AXIS_WIDTH = 40
 """Width of the labels of a vertical axis: the bars of both charts are below each other."""
 DAY_FORMAT, MONTH_FORMAT = "%-d %b", "%b %Y"
@@ -65,60 +65,53 @@ def _chart(
     scale: Spec,
     axis: Spec,
 ) -> Spec:
-    """Return a chart of `bars` over time, with bands of the days that are not collected, and tooltips."""
-    top = {"value": 0}, {"value": HEIGHTS[name]}
-    bands = {
-        "data": {"values": list(_uncollected(buckets, collected))},
-        "mark": {"type": "rect", "color": "var(--raised)"},
-        "encoding": {"y": top[0], "y2": top[1]},
-    }
-    tooltips = {
-        "data": {"values": list(_tooltip_rows(buckets, collected))},
-        "mark": {"type": "rect", "opacity": 0},
-        "encoding": {
-            "y": top[0],
-            "y2": top[1],
-            "tooltip": [
-                {"field": field, "title": field}
-                for field in ("days", "posts", *reversed(SENTIMENT.labels), "not classified")
-            ],
-        },
+    """Return a chart of `bars` over time, with a band of the days that are not collected, and tooltips."""
+    x = {"field": "start", "type": "temporal"}
+    full_height = {"x": x, "x2": {"field": "end"}, "y": {"value": 0}, "y2": {"value": HEIGHTS[name]}}
+    bars["encoding"] |= {
+        "x": x | {"scale": {"type": "utc", "nice": False}, "axis": _time_axis(buckets, unit)},
+        "x2": {"field": "end"},
     }
     bars["encoding"]["y"] |= {
         "scale": scale,
         "axis": {"title": None, "minExtent": AXIS_WIDTH, "maxExtent": AXIS_WIDTH, **axis},
+    }
+    bands = {
+        "data": {"values": list(_uncollected(buckets, collected))},
+        "mark": {"type": "rect", "color": "var(--raised)"},
+        "encoding": full_height,
+    }
+    tooltips = {
+        "data": {"values": list(_tooltip_rows(buckets, unit, collected))},
+        "mark": {"type": "rect", "opacity": 0},
+        "encoding": full_height
+        | {
+            "tooltip": [
+                {"field": field, "title": field}
+                for field in (unit, "posts", *reversed(SENTIMENT.labels), "not classified")
+            ]
+        },
     }
     return {
         "$schema": SCHEMA,
         "width": "container",
         "height": HEIGHTS[name],
         "autosize": {"type": "fit-x", "contains": "padding"},
-        "encoding": {
-            "x": {
-                "field": "start",
-                "type": "temporal",
-                "scale": {
-                    "type": "utc",
-                    "domain": [_moment(buckets[0].first), _moment(shifted(buckets[-1].last, 1))],
-                    "nice": False,
-                },
-                "axis": _time_axis(buckets, unit),
-            },
-            "x2": {"field": "end"},
-        },
-        "layer": [bands, bars, tooltips],
+        "layer": [layer for layer in (bars, bands, tooltips) if layer["data"]["values"]],
     }
 
 
 def _time_axis(buckets: Sequence[Bucket], unit: Unit) -> Spec:
     step = -(-len(buckets) // MAX_TICKS)
-    # the label of a day is below the middle of its bar, that of a week or month below its start
-    shift = timedelta(hours=12) if unit == "day" else timedelta()
+    hour = 12 if unit == "day" else 0  # below the middle of a day's bar, and below the start of a week or month
     return {
         "title": None,
         "grid": False,
         "format": MONTH_FORMAT if unit == "month" else DAY_FORMAT,
-        "values": [_moment(bucket.first, shift) for bucket in buckets[::step]],
+        "values": [
+            {"year": day.year, "month": day.month, "date": day.day, "hours": hour, "utc": True}
+            for day in (bucket.first for bucket in buckets[::step])
+        ],
         "labelOverlap": True,
         "labelFlush": False,
     }
@@ -146,14 +139,14 @@ def _volume_rows(buckets: Sequence[Bucket]) -> Iterator[Spec]:
                 yield {**_ends(bucket), "label": label, "low": low, "high": high}
 
 
-def _tooltip_rows(buckets: Sequence[Bucket], collected: date | None) -> Iterator[Spec]:
+def _tooltip_rows(buckets: Sequence[Bucket], unit: Unit, collected: date | None) -> Iterator[Spec]:
     for bucket in buckets:
         statistics = bucket.statistics
         missing = collected is None or bucket.first > collected
         sentiment = statistics["sentiment"]
         yield {
             **_ends(bucket),
-            "days": format_days(bucket.first, bucket.last),
+            unit: format_days(bucket.first, bucket.last),
             "posts": "not collected" if missing and not statistics["posts"] else number(statistics["posts"]),
             **{label: percent(sentiment[label]["share"]) if sentiment else EN_DASH for label in SENTIMENT.labels},
             "not classified": number(statistics["posts"] - statistics["classified"]),
@@ -171,6 +164,6 @@ def _ends(bucket: Bucket) -> Spec:
     return {"start": _moment(bucket.first), "end": _moment(shifted(bucket.last, 1))}
 
 
-def _moment(day: date, shift: timedelta = timedelta()) -> int:
-    """Return the start of a day (UTC), shifted, in milliseconds since 1970."""
-    return round((datetime.combine(day, time(), UTC) + shift).timestamp() * 1000)
+def _moment(day: date) -> int:
+    """Return the start of a day (UTC) in milliseconds since 1970."""
+    return round(datetime.combine(day, time(), UTC).timestamp() * 1000)

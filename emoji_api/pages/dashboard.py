@@ -59,11 +59,11 @@ def show_dashboard(name: str) -> Response:
 def _period(session: Session, row: Company, company: CompanySummary, filters: Filters) -> dict[str, Any]:
     """Return what the template shows of the period of `filters`."""
     days = read_days(session, row, filters.first, filters.last)
-    total = summarise(days)
-    with suppress(EmojiApiError):  # without a model that can be served there are no corrected shares
-        add_corrected(total["sentiment"], total["model_versions"], served_model().classifier.bundle)
     unit = unit_of(filters.length)
     parts = buckets(days, unit)
+    total = summarise(part.statistics for part in parts)
+    with suppress(EmojiApiError):  # without a model that can be served there are no corrected shares
+        add_corrected(total["sentiment"], total["model_versions"], served_model().classifier.bundle)
     collected = company.collected_at.date() if company.collected_at else company.last_day
     return {
         "total": total,
@@ -72,6 +72,7 @@ def _period(session: Session, row: Company, company: CompanySummary, filters: Fi
         "unit": unit,
         "buckets": parts,
         "collected": collected,
+        "pending": sum(day["pending"] for day in days),
         "charts": {
             "sentiment-spec": sentiment_chart(parts, unit, collected),
             "volume-spec": volume_chart(parts, unit, collected),

@@ -1,7 +1,7 @@
 """Filters of the dashboard in the query string of its URL."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate
@@ -27,11 +27,12 @@ EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
 class DayField(fields.Date):
     """A day, such as 2026-11-30."""
 
-    default_error_messages = {"invalid": "is no date, such as 2026-11-30"}
-
     def __init__(self, **kwargs: Any):
         super().__init__(
-            load_default=None, validate=validate.Range(EARLIEST, LATEST, error="is not from {min} to {max}"), **kwargs
+            load_default=None,
+            validate=validate.Range(EARLIEST, LATEST, error="is not from {min} to {max}"),
+            error_messages={"invalid": "is no date, such as 2026-11-30"},
+            **kwargs,
         )
 
 
@@ -101,6 +102,10 @@ class Filters:
         """Return the parameters of the URL that choose the posts."""
         values = {name: getattr(self.posts, name) for name in POST_PARAMETERS}
         return {"q" if name == "text" else name: value for name, value in values.items() if value}
+
+    def parameters(self) -> dict[str, str]:
+        """Return the parameters of the URL for the days and the posts, without the position in the list."""
+        return self.range_parameters() | self.post_parameters()
 
 
 def read_filters(arguments: MultiDict[str, str], first_day: date, last_day: date) -> Filters:

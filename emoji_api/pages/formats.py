@@ -5,8 +5,8 @@ from datetime import date, datetime
 
 from markupsafe import Markup
 
+from emoji_api.untrusted import web_link
 from emoji_api.watch.posts import Post
-from emoji_api.watch.report import web_link
 
 MINUS = "\N{MINUS SIGN}"
 EN_DASH = "\N{EN DASH}"

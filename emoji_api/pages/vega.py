@@ -1,7 +1,7 @@
 """Vega, Vega-Lite and Vega-Embed: the charts' JavaScript, from the package vl-convert-python.
 
-vl-convert bundles them in a JavaScript engine of its own, which takes a second and 150 MB of memory. It runs in a process
-of its own, once per worker, when the first browser asks for the file.
+vl-convert bundles them in a JavaScript engine, which takes a second and 150 MB of memory. It runs in a process of its
+own, once per worker, when the first browser asks for the file.
 """
 
 import subprocess

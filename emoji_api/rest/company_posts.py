@@ -5,16 +5,18 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from emoji_api.database.extension import served_database
-from emoji_api.errors import UnknownPost
+from emoji_api.errors import EmojiApiError, UnknownPost
 from emoji_api.rest.access import reader
 from emoji_api.rest.admin import admin
 from emoji_api.rest.arguments import Blueprint
 from emoji_api.rest.fields import Count, check_stored_text, probability_field
 from emoji_api.rest.resource import ERRORS, Arguments, documents_errors
+from emoji_api.rest.serving import served_model
 from emoji_api.tasks import EMOTION, SENTIMENT
 from emoji_api.watch.posts import UNKNOWN_LANGUAGE, PostCursor, PostFilter, PostPage, read_posts
 from emoji_api.watch.statistics import MIN_CONFIDENCE, UNCERTAIN
 from emoji_api.watch.store import forget_post, get_company
+from emoji_api.watch.update import update_statistics
 
 
 class CursorField(fields.String):
@@ -160,9 +162,16 @@ def get_company_posts(arguments: Arguments, name: str) -> PostPage:
 @blp.doc(
     summary="Forget a post",
     description="The text, author, link and answers of the post are erased, and it is not collected again. Forgetting "
-    "it again changes nothing.",
+    "it again changes nothing. The statistics of its day are computed again.",
 )
 def delete_company_post(arguments: Arguments, name: str) -> None:
-    with served_database().session() as session:
+    database = served_database()
+    with database.session() as session:
         if not forget_post(session, get_company(session, name), arguments["id"]):
             raise UnknownPost(name, arguments["id"])
+    try:
+        bundle = served_model().classifier.bundle
+    except EmojiApiError:  # no model is served: the next collection computes the statistics
+        return
+    # not logged to MLflow, which may take minutes to fail
+    update_statistics(database, name, bundle, log=False)

@@ -19,6 +19,7 @@ Unit = Literal["day", "week", "month"]
 
 MAX_DAYS_BY_DAY = 92
 MAX_DAYS_BY_WEEK = 731
+NUMBERS = ("posts", "classified", "unreadable")
 COUNTED = ("other_languages", "model_versions")
 SHARED = ("sentiment", "emotion", "offensive")
 
@@ -50,7 +51,12 @@ def buckets(days: Sequence[Statistics], unit: Unit) -> list[Bucket]:
     dated = [(date.fromisoformat(day["date"]), day) for day in days]
     groups = [list(group) for _, group in groupby(dated, key=lambda pair: start(pair[0]))]
     return [
-        Bucket(first=group[0][0], last=group[-1][0], statistics=summarise(day for _, day in group)) for group in groups
+        Bucket(
+            first=group[0][0],
+            last=group[-1][0],
+            statistics=group[0][1] if len(group) == 1 else summarise(day for _, day in group),
+        )
+        for group in groups
     ]
 
 
@@ -62,8 +68,8 @@ def summarise(days: Iterable[Statistics]) -> Statistics:
     total = empty_statistics()
     counts: dict[str, Counter[str]] = {name: Counter() for name in (*COUNTED, *SHARED)}
     for day in days:
-        total["posts"] += day["posts"]
-        total["classified"] += day["classified"]
+        for name in NUMBERS:
+            total[name] += day[name]
         for name in COUNTED:
             counts[name].update(day[name])
         for name in SHARED:
@@ -101,7 +107,7 @@ def read_last_days(session: Session, companies: Iterable[CompanySummary], days: 
     empty = day_without_posts()
     return {
         name: [
-            {"date": day.isoformat(), **stored.get((name, day), empty)}
+            {"date": day.isoformat(), **empty, **stored.get((name, day), {})}
             for day in map(date.fromordinal, range(first.toordinal(), last.toordinal() + 1))
         ]
         for name, (first, last) in ranges.items()

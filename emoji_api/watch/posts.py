@@ -108,12 +108,11 @@ def read_posts(
     check_order(wanted.first, wanted.last)
     query = (
         select(WatchedPost)
-        .where(WatchedPost.company_id == company.id, WatchedPost.text.is_not(None), *_conditions(wanted))
+        .where(WatchedPost.company_id == company.id, WatchedPost.text.is_not(None))
+        .where(*_in_range(wanted, before), *_conditions(wanted))
         .order_by(WatchedPost.time.desc(), WatchedPost.id.desc())
         .limit(limit + 1)
     )
-    if before:
-        query = query.where(tuple_(WatchedPost.time, WatchedPost.id) < (before.time, before.id))
     rows = session.scalars(query).all()
     is_last = len(rows) <= limit
     page = rows[:limit]
@@ -123,11 +122,18 @@ def read_posts(
     )
 
 
-def _conditions(wanted: PostFilter) -> Iterator[ColumnElement[bool]]:
+def _in_range(wanted: PostFilter, before: PostCursor | None) -> Iterator[ColumnElement[bool]]:
     if wanted.first:
         yield WatchedPost.time >= datetime.combine(wanted.first, time.min, UTC)
-    if wanted.last:
-        yield WatchedPost.time <= datetime.combine(wanted.last, time.max, UTC)
+    ends = [datetime.combine(wanted.last, time.max, UTC)] if wanted.last else []
+    if before:
+        ends.append(before.time)
+        yield tuple_(WatchedPost.time, WatchedPost.id) < (before.time, before.id)
+    if ends:  # one bound: the database starts reading its index there
+        yield WatchedPost.time <= min(ends)
+
+
+def _conditions(wanted: PostFilter) -> Iterator[ColumnElement[bool]]:
     if wanted.sentiment:
         yield _answer(SENTIMENT, "label").as_string() == wanted.sentiment
     if wanted.emotion == UNCERTAIN:

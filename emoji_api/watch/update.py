@@ -14,11 +14,11 @@ class _UpdatedMeanwhile(Exception):
     """Another process has stored statistics of the same changes, which may be newer."""
 
 
-def update_statistics(database: Database, company_name: str, bundle: Bundle) -> list[date]:
+def update_statistics(database: Database, company_name: str, bundle: Bundle, *, log: bool = True) -> list[date]:
     """Compute the statistics of the days whose posts have changed, and of the days that are compared with them.
 
-    Return these days; none if nothing has changed. `bundle` is the one that classified the posts. The figures are
-    logged to MLflow where it is installed. Raise UnknownCompany and DatabaseUnavailable.
+    Return these days; none if nothing has changed. `bundle` is the one that classified the posts. With `log`, the
+    figures are logged to MLflow where it is installed. Raise UnknownCompany and DatabaseUnavailable.
     """
     while True:
         try:
@@ -26,7 +26,7 @@ def update_statistics(database: Database, company_name: str, bundle: Bundle) -> 
         except _UpdatedMeanwhile:
             continue
         break
-    if computed:
+    if computed and log:
         with database.session() as session:
             days = read_days(session, get_company(session, company_name), min(computed), max(computed))
         dates = {day.isoformat() for day in computed}
