@@ -172,7 +172,7 @@ blp = Blueprint("labels", __name__, url_prefix="/companies/<name>", description=
     description="Posts of a random sample and posts of which the model is uncertain, in turn. The model's answers are "
     "left out, so that they do not influence the label.",
 )
-def get_queue(arguments: Arguments, name: str) -> dict[str, Any]:
+def get_company_queue(arguments: Arguments, name: str) -> dict[str, Any]:
     tasks = served_model().classifier.bundle.tasks
     task = labelling.offered_task(tasks, arguments["task"])
     with served_database().session() as session:
@@ -195,7 +195,7 @@ def get_queue(arguments: Arguments, name: str) -> dict[str, Any]:
     description="The label goes to the next training: `emoji-api feedback export` writes it. The status is 409 if the "
     "post was labelled or skipped meanwhile, and 404 if it was deleted.",
 )
-def post_label(arguments: Arguments, name: str) -> PostLabel:
+def post_company_label(arguments: Arguments, name: str) -> PostLabel:
     task = labelling.offered_task(served_model().classifier.bundle.tasks, arguments["task"])
     with served_database().session() as session:
         company = get_company(session, name)
@@ -208,7 +208,7 @@ def post_label(arguments: Arguments, name: str) -> PostLabel:
 @blp.alt_response(404, "NOT_FOUND")
 @blp.alt_response(503, "SERVICE_UNAVAILABLE")
 @blp.doc(summary="Undo a label or a skip", description="The post returns to the queue.")
-def delete_label(name: str, id: int) -> None:
+def delete_company_label(name: str, id: int) -> None:
     with served_database().session() as session:
         labelling.delete_label(session, get_company(session, name), id)
 
@@ -222,7 +222,7 @@ def delete_label(name: str, id: int) -> None:
     summary="Get the accuracy on live posts",
     description="The current answers are compared with the labels of the random sample.",
 )
-def get_accuracy(arguments: Arguments, name: str) -> dict[str, Any]:
+def get_company_accuracy(arguments: Arguments, name: str) -> dict[str, Any]:
     bundle = served_model().classifier.bundle
     task = labelling.offered_task(bundle.tasks, arguments["task"])
     since = arguments.get("since", bundle.created_at)
