@@ -28,7 +28,7 @@ OFFERED = (SENTIMENT.name, EMOTION.name, OFFENSIVE.name, HATE.name)
 RANDOM, UNCERTAIN = STRATA
 RANDOM_DRAWS = DRAWS // 2
 """Posts whose `draw` is below this number are the random stratum."""
-WINDOW = 2_000
+WINDOW = 1_000
 """Number of the newest unlabelled posts of which the least confident come first."""
 CHUNK = 1_000
 EXPORTED_AS = "post"
@@ -64,17 +64,11 @@ def queue(session: Session, company: Company, task: str, *, limit: int) -> list[
 
     These are classified English posts with a text that were neither labelled nor skipped.
     """
-    candidates = _candidates(company, task, RANDOM).where(_has_answer(task))
-    in_random_order = candidates.order_by(WatchedPost.draw, WatchedPost.id).limit(limit)
-    newest = _candidates(company, task, UNCERTAIN).order_by(WatchedPost.time.desc(), WatchedPost.id.desc())
-    recent = newest.with_only_columns(WatchedPost.id).limit(WINDOW)
-    confidence = WatchedPost.answers[(task, "confidence")].as_float()
-    of_recent = _columns().where(WatchedPost.id.in_(recent), _has_answer(task))  # parsed for these posts only
-    least_confident = of_recent.order_by(confidence, WatchedPost.id).limit(limit)
-    strata = [
-        [QueuedPost(**row, drawn=drawn) for row in session.execute(query).mappings()]
-        for drawn, query in ((RANDOM, in_random_order), (UNCERTAIN, least_confident))
-    ]
+    random = _candidates(company, task, RANDOM).where(_has_answer(task))
+    strata = (
+        _queued(session, random.order_by(WatchedPost.draw, WatchedPost.id).limit(limit), RANDOM),
+        _queued(session, _least_confident(company, task).limit(limit), UNCERTAIN),
+    )
     in_turn = chain.from_iterable(zip_longest(*strata))
     return [post for post in in_turn if post is not None][:limit]
 
@@ -141,6 +135,21 @@ def export_labels(session: Session, *, task: str | None = None) -> Iterator[dict
     for row in session.execute(query.execution_options(yield_per=CHUNK)).mappings():
         values = {**row, "created_at": row["created_at"].isoformat(timespec="seconds"), "source": EXPORTED_AS}
         yield {name: values[name] for name in COLUMNS}
+
+
+def _queued(session: Session, query: Select[*tuple[Any, ...]], drawn: str) -> list[QueuedPost]:
+    return [QueuedPost(**row, drawn=drawn) for row in session.execute(query).mappings()]
+
+
+def _least_confident(company: Company, task: str) -> Select[*tuple[Any, ...]]:
+    """Return the query of the newest posts of the uncertain stratum, the lowest confidence first."""
+    newest = _candidates(company, task, UNCERTAIN).order_by(WatchedPost.time.desc(), WatchedPost.id.desc())
+    recent = newest.with_only_columns(WatchedPost.id).limit(WINDOW)
+    confidence = WatchedPost.answers[(task, "confidence")].as_float()
+    # the answers are parsed once, and for these posts only: that is most of the time which the query takes
+    parsed = _columns().add_columns(confidence.label("confidence")).where(WatchedPost.id.in_(recent)).subquery()
+    columns = [parsed.c[name] for name in ("id", "text", "time", "link")]
+    return select(*columns).where(parsed.c.confidence.is_not(None)).order_by(parsed.c.confidence, parsed.c.id)
 
 
 def _columns() -> Select[*tuple[Any, ...]]:
