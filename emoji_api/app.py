@@ -19,6 +19,7 @@ from emoji_api.rest import (
     finance,
     hate,
     health,
+    labels,
     metrics,
     models,
     request_id,
@@ -72,6 +73,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
             companies,
             company_days,
             company_posts,
+            labels,
             health,
         ):
             api.register_blueprint(module.blp)

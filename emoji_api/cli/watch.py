@@ -10,6 +10,7 @@ import click
 
 from emoji_api.cli.database import existing_database_url
 from emoji_api.cli.options import json_option, served_bundle, served_manifest, utc_time
+from emoji_api.cli.watch_label import label
 from emoji_api.cli.watch_report import report
 from emoji_api.database.extension import Database
 from emoji_api.database.tables import Company
@@ -40,6 +41,7 @@ def watch() -> None:
 
 
 watch.add_command(report)
+watch.add_command(label)
 
 
 @watch.command()

@@ -18,6 +18,8 @@ OWN_RESPONSES = {
     ("models", "CONFLICT"): "RELOAD_REFUSED",
     ("companies", "NOT_FOUND"): "UNKNOWN_COMPANY",
     ("companies", "CONFLICT"): "COMPANY_EXISTS",
+    ("labels", "NOT_FOUND"): "LABEL_NOT_FOUND",
+    ("labels", "CONFLICT"): "POST_LABELLED",
     ("companies", "NOT_IMPLEMENTED"): "SOURCE_MISSING",
     ("company_days", "NOT_FOUND"): "UNKNOWN_COMPANY",
     ("company_posts", "NOT_FOUND"): "UNKNOWN_POST",

@@ -12,14 +12,18 @@ from emoji_api.errors import (
     DatabaseUnavailable,
     EmojiApiError,
     InvalidText,
+    NotLabelable,
+    PostLabelled,
     ReloadRefused,
     ReloadRunning,
     SourceMissing,
+    TaskNotOffered,
     TrainerMissing,
     TrainingEnded,
     TrainingRunning,
     UnknownCompany,
     UnknownPost,
+    UnknownPostLabel,
     UnknownTask,
     UnknownTraining,
 )
@@ -111,6 +115,16 @@ SOURCE_MISSING = ErrorResponse(
 COMPANY_EXISTS = ErrorResponse(
     status=HTTPStatus.CONFLICT, examples={"company_exists": _raised(CompanyExists("Nimbus"))}
 )
+LABEL_NOT_FOUND = ErrorResponse(
+    status=HTTPStatus.NOT_FOUND,
+    examples={
+        "unknown_company": _raised(UnknownCompany("Nimbus")),
+        "unknown_task": _raised(TaskNotOffered("phrase", ["emotion", "hate", "offensive", "sentiment"])),
+        "unknown_post": _raised(NotLabelable("Nimbus", 17)),
+        "unknown_label": _raised(UnknownPostLabel("Nimbus", 3)),
+    },
+)
+POST_LABELLED = ErrorResponse(status=HTTPStatus.CONFLICT, examples={"labelled": _raised(PostLabelled(17, "sentiment"))})
 RELOAD_REFUSED = ErrorResponse(
     status=HTTPStatus.CONFLICT,
     examples={
@@ -183,6 +197,8 @@ ERROR_RESPONSES = {
     "UNKNOWN_COMPANY": UNKNOWN_COMPANY,
     "UNKNOWN_POST": UNKNOWN_POST,
     "COMPANY_EXISTS": COMPANY_EXISTS,
+    "LABEL_NOT_FOUND": LABEL_NOT_FOUND,
+    "POST_LABELLED": POST_LABELLED,
     "SOURCE_MISSING": SOURCE_MISSING,
     "RELOAD_REFUSED": RELOAD_REFUSED,
     "TRAINING_CONFLICT": TRAINING_CONFLICT,

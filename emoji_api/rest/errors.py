@@ -15,6 +15,8 @@ from emoji_api.errors import (
     InvalidCompany,
     InvalidRange,
     InvalidText,
+    NotLabelable,
+    PostLabelled,
     RegistryError,
     ReloadRefused,
     ReloadRunning,
@@ -27,6 +29,7 @@ from emoji_api.errors import (
     UnknownCompany,
     UnknownLabel,
     UnknownPost,
+    UnknownPostLabel,
     UnknownTask,
     UnknownTraining,
 )
@@ -51,6 +54,9 @@ STATUS: dict[type[EmojiApiError], tuple[int, str]] = {
     UnknownPost: (404, "Not Found"),
     InvalidRange: (422, "Unprocessable Entity"),
     InvalidCompany: (422, "Unprocessable Entity"),
+    NotLabelable: (404, "Not Found"),
+    UnknownPostLabel: (404, "Not Found"),
+    PostLabelled: (409, "Conflict"),
     SourceError: (422, "Unprocessable Entity"),
     SourceMissing: (501, "Not Implemented"),
 }

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Row, bindparam, delete, exists, or_, selec
 from sqlalchemy.orm import Session
 
 from emoji_api.database.base import insert_into
-from emoji_api.database.tables import ChangedDay, Company, CompanyDay, WatchedPost
+from emoji_api.database.tables import ChangedDay, Company, CompanyDay, PostLabel, WatchedPost
 from emoji_api.errors import CompanyExists, InvalidCompany, UnknownCompany
 from emoji_api.untrusted import web_link
 from emoji_api.watch.changes import record_changes
@@ -101,7 +101,7 @@ def store_page(session: Session, company: Company, page: Page, *, keep_authors: 
 
 
 def forget_post(session: Session, company: Company, post_id: str) -> bool:
-    """Erase the post with the source's id `post_id`: its text, author, link and answers, and where it is quoted.
+    """Erase the post with the source's id `post_id`: its text, author, link, answers and labels, and its quotes.
 
     The row stays, so that the post is not collected again. Return False if there is no such post.
     """
@@ -110,6 +110,7 @@ def forget_post(session: Session, company: Company, post_id: str) -> bool:
     for post in with_text.all():  # a platform may report a deleted post again and again
         empty = {"text": None, "author": None, "link": None, "answers": None, "model_version": None}
         session.execute(update(WatchedPost).where(WatchedPost.id == post.id).values(empty))
+        session.execute(delete(PostLabel).where(PostLabel.post == post.id))
         record_changes(session, WatchedPost.id == post.id)
         remove_quotes(session, company, post.time.date())
     return session.scalar(select(exists().where(*is_post))) or False

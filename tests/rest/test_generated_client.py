@@ -5,7 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
 
 import httpx
@@ -141,6 +141,10 @@ def calls(models, training):
         "get_company_phrases": ({"name": "Nimbus", "limit": 5}, 200),
         "get_company_posts": ({"name": "Nimbus", "from_": DAY, "limit": 2}, 200),
         "delete_company_post": ({"name": "Nimbus", "id": "nimbus-001"}, 204),
+        "get_company_queue": ({"name": "Nimbus", "task": models.GetCompanyQueueTask.EMOTION, "limit": 5}, 200),
+        "post_company_label": ({"name": "Nimbus", "body": models.PostLabelRequest(post=2, label="negative")}, 201),
+        "delete_company_label": ({"name": "Nimbus", "id": 1}, 204),
+        "get_company_accuracy": ({"name": "Nimbus", "since": datetime(2026, 10, 1, tzinfo=UTC)}, 200),
         "delete_company": ({"name": "Acme ☕"}, 204),
         "get_liveness": ({}, 200),
         "get_readiness": ({}, 200),

@@ -36,6 +36,10 @@ OPERATIONS = [
     ("get", "/companies/{name}/phrases"),
     ("get", "/companies/{name}/posts"),
     ("delete", "/companies/{name}/posts"),
+    ("get", "/companies/{name}/queue"),
+    ("post", "/companies/{name}/labels"),
+    ("delete", "/companies/{name}/labels/{id}"),
+    ("get", "/companies/{name}/accuracy"),
     ("get", "/health/live"),
     ("get", "/health/ready"),
 ]
@@ -107,6 +111,7 @@ def test_operations_have_unique_ids_and_summaries(document):
         (("delete", "/training/{id}"), "delete_training"),
         (("get", "/companies/{name}/posts"), "get_company_posts"),
         (("delete", "/companies/{name}/posts"), "delete_company_post"),
+        (("post", "/companies/{name}/labels"), "post_company_label"),
         (("post", "/models/reload"), "reload_model"),
         (("get", "/health/ready"), "get_readiness"),
     ],
