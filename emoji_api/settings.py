@@ -88,6 +88,11 @@ class Settings:
         "can administer it",
         default=Keys(),
     )
+    watch_keys: Keys = declare(
+        "comma-separated keys for reading companies and their posts, each of 16 or more characters, besides the admin "
+        "keys; not set: everybody may read them",
+        default=Keys(),
+    )
     engine: str = declare(
         "runtime of the network: `onnx` (ONNX Runtime, int8) or `tensorflow` (the SavedModel)",
         default="onnx",

@@ -14,7 +14,7 @@ from uuid import UUID
 import psutil
 
 MODULE = "emoji_api.jobs.trainer"
-NOT_INHERITED = ("PROMETHEUS_MULTIPROC_DIR", "EMOJI_API_ADMIN_KEYS")
+NOT_INHERITED = ("PROMETHEUS_MULTIPROC_DIR", "EMOJI_API_ADMIN_KEYS", "EMOJI_API_WATCH_KEYS")
 """Environment variables of the service that are not passed on to the trainer."""
 
 
