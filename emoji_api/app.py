@@ -8,13 +8,16 @@ from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
 from emoji_api.database.extension import Database
+from emoji_api.pages import extension as pages
 from emoji_api.rest import (
     analysis,
+    companies,
     emojis,
     feedback,
     finance,
     hate,
     health,
+    labels,
     metrics,
     models,
     request_id,
@@ -55,9 +58,23 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
 
     api = OpenApi(app)
     with app.app_context():  # the OpenAPI document has the limits of the settings
-        for module in (tweets, sentiment, hate, finance, emojis, analysis, feedback, models, training, health):
+        for module in (
+            tweets,
+            sentiment,
+            hate,
+            finance,
+            emojis,
+            analysis,
+            feedback,
+            models,
+            training,
+            companies,
+            labels,
+            health,
+        ):
             api.register_blueprint(module.blp)
     app.register_blueprint(metrics.blp)
+    pages.init_app(app)
     return app
 
 

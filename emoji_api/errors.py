@@ -3,6 +3,7 @@
 EmojiApiError
 ├── InvalidText          a text that cannot be classified
 ├── UnknownTask          a task that the bundle does not have
+│   └── TaskNotOffered       a task that posts are not labelled for
 ├── UnknownLabel         a label that a task does not have
 ├── DatabaseUnavailable  a database that cannot be used now
 ├── BundleError          a bundle that is missing, damaged or inconsistent
@@ -20,6 +21,9 @@ EmojiApiError
 ├── UnknownCompany       a company that is not watched
 ├── CompanyExists        a second company of the same name
 ├── InvalidCompany       a company whose name cannot be stored
+├── UnknownPost          a post that does not exist, was forgotten, or is not classified
+├── UnknownPostLabel     a label id that does not exist
+├── PostLabelled         a second label of a post for the same task
 ├── SourceError          a source of posts that cannot be read or is configured wrongly
 │   ├── SourceRateLimited    a source that refuses requests until a later time
 │   └── SourceUnauthorized   a source whose credentials are missing or refused
@@ -67,6 +71,14 @@ class UnknownTask(EmojiApiError):
     def __init__(self, name: str, available: Iterable[str]):
         self.available = sorted(available)
         super().__init__(f"this bundle has no task {name!r}; it has {', '.join(self.available)}")
+
+
+class TaskNotOffered(UnknownTask):
+    """A task that posts are not labelled for. `available` are those that they are labelled for, sorted."""
+
+    def __init__(self, name: str, available: Iterable[str]):
+        self.available = sorted(available)
+        EmojiApiError.__init__(self, f"posts are not labelled for {name!r}; choose {', '.join(self.available)}")
 
 
 class UnknownLabel(EmojiApiError):
@@ -204,6 +216,27 @@ class CompanyExists(EmojiApiError):
 
 class InvalidCompany(EmojiApiError):
     """A company whose name cannot be stored."""
+
+
+class UnknownPost(EmojiApiError):
+    """A post that does not exist, was forgotten, or is not classified, so that it cannot be labelled."""
+
+    def __init__(self, company: str, post: int):
+        super().__init__(f"{company} has no post {post} to label; it may have been deleted")
+
+
+class UnknownPostLabel(EmojiApiError):
+    """A label id that does not exist."""
+
+    def __init__(self, company: str, label: int):
+        super().__init__(f"{company} has no label {label}; it may have been undone")
+
+
+class PostLabelled(EmojiApiError):
+    """A second label of a post for the same task, also after it was skipped."""
+
+    def __init__(self, post: int, task: str):
+        super().__init__(f"post {post} has been labelled or skipped for {task} already; undo that first")
 
 
 class SourceError(EmojiApiError):

@@ -91,6 +91,12 @@ class Settings:
         default=Keys(),
         secret=True,
     )
+    watch_keys: Keys = declare(
+        "comma-separated keys for reading companies and their posts, each of 16 or more characters, besides the admin "
+        "keys; not set: everybody may read them",
+        default=Keys(),
+        secret=True,
+    )
     engine: str = declare(
         "runtime of the network: `onnx` (ONNX Runtime, int8) or `tensorflow` (the SavedModel)",
         default="onnx",

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -20,6 +21,7 @@ from emoji_api.database.tables import FEEDBACK_STATES
 from emoji_api.files import atomic_file
 from emoji_api.settings import read_settings
 from emoji_api.untrusted import printable, spreadsheet_cell
+from emoji_api.watch.labelling import export_labels
 
 FORMATS = ("jsonl", "csv")
 
@@ -64,16 +66,24 @@ def reject(ids: Sequence[int]) -> None:
 @click.option("--format", "file_format", type=click.Choice(FORMATS), default="jsonl", show_default=True)
 @click.option("--state", type=_STATE_CHOICE, default="accepted", show_default=True)
 @_task_option
+@click.option(
+    "--posts/--no-posts",
+    default=True,
+    show_default=True,
+    help="Include the labels of watched posts, which count as accepted.",
+)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Output file. [default: standard output]")
-def export(file_format: str, state: str, task: str | None, out: Path | None) -> None:
-    """Write feedback with a stored text as UTF-8: id, text, task, label and created_at.
+def export(file_format: str, state: str, task: str | None, posts: bool, out: Path | None) -> None:
+    """Write feedback with a stored text, and the labels of watched posts, as UTF-8.
 
-    JSON lines contain the texts unchanged, for training. CSV is for spreadsheets: texts that would run as formulas are
-    prefixed with a single quote.
+    The columns are id, text, task, label, created_at and source ("feedback" or "post"). JSON lines contain the texts
+    unchanged, for training. CSV is for spreadsheets: texts that would run as formulas are prefixed with a single quote.
     """
     write = _write_csv if file_format == "csv" else _write_jsonl
     with _session() as session, _output(out) as file:
-        write(file, stored.COLUMNS, stored.export_rows(session, state=_state_filter(state), task=task))
+        rows = stored.export_rows(session, state=_state_filter(state), task=task)
+        labels = export_labels(session, task=task) if posts and state in ("accepted", "all") else ()
+        write(file, stored.COLUMNS, chain(rows, labels))
 
 
 @feedback.command()

@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 from emoji_api.database.base import insert_into
 from emoji_api.database.tables import Feedback
 
-COLUMNS = ("id", "text", "task", "label", "created_at")
-"""Columns of exported feedback, which training reads."""
+COLUMNS = ("id", "text", "task", "label", "created_at", "source")
+"""Columns of exported feedback, which training reads. Ids are unique within a source."""
+EXPORTED_AS = "feedback"
+"""The `source` of exported feedback."""
 CHUNK = 1000
 """Rows that are fetched from the database at a time."""
 
@@ -68,8 +70,9 @@ def export_rows(
     """Return the feedback whose text is stored, as rows with `COLUMNS`; `created_at` is an ISO 8601 string."""
     for feedback in list_feedback(session, state=state, task=task):
         if feedback.text is not None:
-            row = {name: getattr(feedback, name) for name in COLUMNS}
-            yield {**row, "created_at": feedback.created_at.isoformat(timespec="seconds")}
+            row = {name: getattr(feedback, name) for name in COLUMNS if name != "source"}
+            created_at = feedback.created_at.isoformat(timespec="seconds")
+            yield {**row, "created_at": created_at, "source": EXPORTED_AS}
 
 
 def texts(session: Session) -> Iterator[str]:

@@ -1,10 +1,12 @@
-"""Tables: feedback from callers, training jobs, and posts about companies."""
+"""Tables: feedback from callers, training jobs, posts about companies, and their labels."""
 
+import hashlib
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
 from emoji_api.database.base import Base, UtcDateTime
@@ -19,6 +21,23 @@ FINAL_TRAINING_STATES = ("promoted", "rejected", "failed", "cancelled")
 """States of a training job that has ended."""
 
 TRAINING_STATES = (*ACTIVE_TRAINING_STATES, *FINAL_TRAINING_STATES)
+
+DRAWS = 2**31
+"""Number of values of `WatchedPost.draw`."""
+
+STRATA = ("random", "uncertain")
+"""How a post came into the labelling queue: drawn at random, or because the model was uncertain."""
+
+
+def draw_number(source: str, post_id: str) -> int:
+    """Return a number in [0, `DRAWS`), a hash of a post's source and id: independent of text, time and answers."""
+    digest = hashlib.sha256(f"{source}\0{post_id}".encode()).digest()
+    return int.from_bytes(digest[:4]) % DRAWS
+
+
+def _draw_of_row(context: DefaultExecutionContext) -> int:
+    row = context.get_current_parameters()
+    return draw_number(row["source"], row["post_id"])
 
 
 class Feedback(Base):
@@ -106,13 +125,14 @@ class WatchedPost(Base):
     `post_id` is the source's id. `text` is NULL after the post was forgotten: the row stays, so that the post is not
     collected again. `language` is NULL if it cannot be told, and "zxx" for a text without words. `answers` has the
     answers by task, as `/tweets/analysis` gives them with all scores; it and `model_version` are NULL for a post that
-    is not classified, such as one in another language.
+    is not classified, such as one in another language. `draw` orders and divides the posts for random sampling.
     """
 
     __tablename__ = "posts"
     __table_args__ = (
         UniqueConstraint("company_id", "source", "post_id"),
         Index(None, "company_id", "time"),
+        Index(None, "company_id", "draw"),
         {"sqlite_autoincrement": True},
     )
 
@@ -127,6 +147,32 @@ class WatchedPost(Base):
     author: Mapped[str | None] = mapped_column(Text)
     model_version: Mapped[str | None] = mapped_column(String(100))
     answers: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=lambda: datetime.now(UTC))
+    draw: Mapped[int] = mapped_column(default=_draw_of_row, server_default="0")
+
+
+class PostLabel(Base):
+    """Correct label of a post for a task, given by a person. `label` is NULL if the person skipped the post.
+
+    `drawn` tells how the post came into the queue. `predicted` and `model_version` are the model's answer at that time,
+    which the person had not seen.
+    """
+
+    __tablename__ = "post_labels"
+    __table_args__ = (
+        UniqueConstraint("post", "task"),
+        Index(None, "task", "drawn", "created_at"),
+        CheckConstraint(f"drawn IN {STRATA}", name="drawn"),
+        {"sqlite_autoincrement": True},  # an id cannot undo a later label
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    post: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"))
+    task: Mapped[str] = mapped_column(Text)
+    label: Mapped[str | None] = mapped_column(Text)
+    drawn: Mapped[str] = mapped_column(String(9))
+    predicted: Mapped[str | None] = mapped_column(Text)
+    model_version: Mapped[str | None] = mapped_column(String(100))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=lambda: datetime.now(UTC))
 
 

@@ -1,7 +1,7 @@
 """Admin keys, sent as bearer tokens (RFC 6750)."""
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
@@ -13,6 +13,7 @@ from emoji_api.rest.arguments import Blueprint
 SCHEME = "adminKey"
 SCHEME_DOCUMENT = {"type": "http", "scheme": "bearer", "description": "one of the keys in EMOJI_API_ADMIN_KEYS"}
 REALM = 'Bearer realm="emoji API"'
+INVALID_TOKEN = 'error="invalid_token"'
 NO_KEYS = "This service has no admin keys. Set EMOJI_API_ADMIN_KEYS and restart it."
 KEY_MISSING = "This operation needs an admin key in the header Authorization: Bearer KEY."
 KEY_INVALID = "This admin key is not valid."
@@ -39,6 +40,12 @@ def admin(view: View) -> View:
     return _blp.alt_response(403, "FORBIDDEN")(guarded)
 
 
+def is_key(token: str, keys: Iterable[str]) -> bool:
+    """Return whether `token` is one of `keys`. The duration does not reveal how close a guess is."""
+    # compare with every key, in constant time each
+    return True in [hmac.compare_digest(token.encode(), key.encode()) for key in keys]
+
+
 def _check_key() -> None:
     keys: tuple[str, ...] = current_app.config["ADMIN_KEYS"]
     if not keys:
@@ -47,6 +54,5 @@ def _check_key() -> None:
     token = authorization.token if authorization and authorization.type == "bearer" else None
     if token is None:
         abort(401, message=KEY_MISSING, headers={"WWW-Authenticate": REALM})
-    # compare with every key, in constant time each: the duration must not reveal how close a guess is
-    if True not in [hmac.compare_digest(token.encode(), key.encode()) for key in keys]:
-        abort(401, message=KEY_INVALID, headers={"WWW-Authenticate": f'{REALM}, error="invalid_token"'})
+    if not is_key(token, keys):
+        abort(401, message=KEY_INVALID, headers={"WWW-Authenticate": f"{REALM}, {INVALID_TOKEN}"})

@@ -16,6 +16,10 @@ OWN_RESPONSES = {
     ("training", "NOT_FOUND"): "UNKNOWN_TRAINING",
     ("training", "CONFLICT"): "TRAINING_CONFLICT",
     ("models", "CONFLICT"): "RELOAD_REFUSED",
+    ("companies", "NOT_FOUND"): "UNKNOWN_COMPANY",
+    ("companies", "CONFLICT"): "COMPANY_EXISTS",
+    ("labels", "NOT_FOUND"): "LABEL_NOT_FOUND",
+    ("labels", "CONFLICT"): "POST_LABELLED",
 }
 """Response components that a blueprint documents in place of the general one."""
 

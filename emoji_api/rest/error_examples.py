@@ -8,17 +8,24 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from emoji_api.errors import (
     BundleError,
+    CompanyExists,
     DatabaseUnavailable,
     EmojiApiError,
     InvalidText,
+    PostLabelled,
     ReloadRefused,
     ReloadRunning,
+    TaskNotOffered,
     TrainerMissing,
     TrainingEnded,
     TrainingRunning,
+    UnknownCompany,
+    UnknownPost,
+    UnknownPostLabel,
     UnknownTask,
     UnknownTraining,
 )
+from emoji_api.rest.access import READ_KEY_INVALID, READ_KEY_MISSING
 from emoji_api.rest.admin import KEY_INVALID, KEY_MISSING, NO_KEYS
 from emoji_api.rest.arguments import INVALID_REQUEST
 from emoji_api.rest.errors import RETRY_AFTER_SECONDS, error_document
@@ -74,6 +81,14 @@ UNAUTHORIZED = ErrorResponse(
     },
     headers={"WWW-Authenticate": _header("how to authenticate", 'Bearer realm="emoji API"')},
 )
+READ_UNAUTHORIZED = ErrorResponse(
+    status=HTTPStatus.UNAUTHORIZED,
+    examples={
+        "missing": _document(HTTPStatus.UNAUTHORIZED, READ_KEY_MISSING),
+        "invalid": _document(HTTPStatus.UNAUTHORIZED, READ_KEY_INVALID),
+    },
+    headers={"WWW-Authenticate": _header("how to authenticate", 'Basic realm="emoji API", charset="UTF-8"')},
+)
 FORBIDDEN = ErrorResponse(status=HTTPStatus.FORBIDDEN, examples={"no_keys": _document(HTTPStatus.FORBIDDEN, NO_KEYS)})
 NOT_FOUND = ErrorResponse(
     status=HTTPStatus.NOT_FOUND,
@@ -82,6 +97,22 @@ NOT_FOUND = ErrorResponse(
 UNKNOWN_TRAINING = ErrorResponse(
     status=HTTPStatus.NOT_FOUND, examples={"unknown_training": _raised(UnknownTraining(TRAINING_ID))}
 )
+UNKNOWN_COMPANY = ErrorResponse(
+    status=HTTPStatus.NOT_FOUND, examples={"unknown_company": _raised(UnknownCompany("Nimbus"))}
+)
+COMPANY_EXISTS = ErrorResponse(
+    status=HTTPStatus.CONFLICT, examples={"company_exists": _raised(CompanyExists("Nimbus"))}
+)
+LABEL_NOT_FOUND = ErrorResponse(
+    status=HTTPStatus.NOT_FOUND,
+    examples={
+        "unknown_company": _raised(UnknownCompany("Nimbus")),
+        "unknown_task": _raised(TaskNotOffered("phrase", ["emotion", "hate", "offensive", "sentiment"])),
+        "unknown_post": _raised(UnknownPost("Nimbus", 17)),
+        "unknown_label": _raised(UnknownPostLabel("Nimbus", 3)),
+    },
+)
+POST_LABELLED = ErrorResponse(status=HTTPStatus.CONFLICT, examples={"labelled": _raised(PostLabelled(17, "sentiment"))})
 RELOAD_REFUSED = ErrorResponse(
     status=HTTPStatus.CONFLICT,
     examples={
@@ -150,6 +181,11 @@ ERROR_RESPONSES = {
         )
     },
     "UNKNOWN_TRAINING": UNKNOWN_TRAINING,
+    "READ_UNAUTHORIZED": READ_UNAUTHORIZED,
+    "UNKNOWN_COMPANY": UNKNOWN_COMPANY,
+    "COMPANY_EXISTS": COMPANY_EXISTS,
+    "LABEL_NOT_FOUND": LABEL_NOT_FOUND,
+    "POST_LABELLED": POST_LABELLED,
     "RELOAD_REFUSED": RELOAD_REFUSED,
     "TRAINING_CONFLICT": TRAINING_CONFLICT,
 }

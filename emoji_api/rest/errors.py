@@ -8,18 +8,25 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from emoji_api.errors import (
     BundleError,
+    CompanyExists,
     DatabaseUnavailable,
     DependencyMissing,
     EmojiApiError,
+    InvalidCompany,
     InvalidText,
+    PostLabelled,
     RegistryError,
     ReloadRefused,
     ReloadRunning,
+    SourceError,
     TrainerMissing,
     TrainerNotStarted,
     TrainingEnded,
     TrainingRunning,
+    UnknownCompany,
     UnknownLabel,
+    UnknownPost,
+    UnknownPostLabel,
     UnknownTask,
     UnknownTraining,
 )
@@ -39,6 +46,13 @@ STATUS: dict[type[EmojiApiError], tuple[int, str]] = {
     TrainingRunning: (409, "Conflict"),
     TrainingEnded: (409, "Conflict"),
     UnknownTraining: (404, "Not Found"),
+    UnknownCompany: (404, "Not Found"),
+    CompanyExists: (409, "Conflict"),
+    InvalidCompany: (422, "Unprocessable Entity"),
+    UnknownPost: (404, "Not Found"),
+    UnknownPostLabel: (404, "Not Found"),
+    PostLabelled: (409, "Conflict"),
+    SourceError: (422, "Unprocessable Entity"),
 }
 RETRY_AFTER_SECONDS = 30
 

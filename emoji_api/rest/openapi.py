@@ -10,7 +10,7 @@ from marshmallow import fields
 from werkzeug.wrappers import Response as BaseResponse
 
 from emoji_api.errors import EmojiApiError
-from emoji_api.rest.admin import SCHEME, SCHEME_DOCUMENT
+from emoji_api.rest import access, admin
 from emoji_api.rest.error_examples import ERROR_RESPONSES
 from emoji_api.rest.errors import ErrorHandlerMixin
 from emoji_api.rest.fields import LengthLimit, TaskName
@@ -50,7 +50,8 @@ class OpenApi(ErrorHandlerMixin, flask_smorest.Api):
         super().__init__(app)
         self.ma_plugin.converter.add_attribute_function(_length_limits)
         self.ma_plugin.converter.add_attribute_function(_task_names)
-        self.spec.components.security_scheme(SCHEME, SCHEME_DOCUMENT)
+        for name, scheme in {admin.SCHEME: admin.SCHEME_DOCUMENT, **access.SCHEMES}.items():
+            self.spec.components.security_scheme(name, scheme)
         for name, response in ERROR_RESPONSES.items():
             self.spec.components.response(name, response.to_openapi(self.ERROR_SCHEMA), lazy=True)
         app.register_blueprint(swagger_ui)

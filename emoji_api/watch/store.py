@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Date, Row, bindparam, cast, delete, func, 
 from sqlalchemy.orm import Session
 
 from emoji_api.database.base import insert_into
-from emoji_api.database.tables import Company, CompanyDay, WatchedPost
+from emoji_api.database.tables import Company, CompanyDay, PostLabel, WatchedPost
 from emoji_api.errors import CompanyExists, InvalidCompany, UnknownCompany
 from emoji_api.watch.language import ENGLISH, NO_LANGUAGE, identify_language
 from emoji_api.watch.sources.base import Page, Post
@@ -90,18 +90,19 @@ def store_page(session: Session, company: Company, page: Page, *, keep_authors: 
 
 
 def forget_post(session: Session, company: Company, post_id: str) -> bool:
-    """Erase the post with the source's id `post_id`: its text, author, link and answers, and the day's statistics.
+    """Erase the post with the source's id `post_id`: its text, author, link, answers, labels and the day's statistics.
 
     The row stays, so that the post is not collected again. Return False if there is no such post.
     """
-    times = session.scalars(
+    erased = session.execute(
         update(WatchedPost)
         .where(_of(company), WatchedPost.post_id == stored_id(post_id))
         .values(text=None, author=None, link=None, answers=None, model_version=None)
-        .returning(WatchedPost.time)
+        .returning(WatchedPost.id, WatchedPost.time)
     ).all()
-    _delete_statistics(session, company, {time.date() for time in times})
-    return bool(times)
+    session.execute(delete(PostLabel).where(PostLabel.post.in_([row.id for row in erased])))
+    _delete_statistics(session, company, {row.time.date() for row in erased})
+    return bool(erased)
 
 
 def unclassified(session: Session, company: Company, *, after: int = 0, limit: int = CHUNK) -> Sequence[PostText]:

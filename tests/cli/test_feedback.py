@@ -71,13 +71,13 @@ def test_review_with_an_unusable_id_changes_nothing(ids):
 def test_json_lines_contain_the_texts_unchanged():
     rows = read_jsonl(feedback("export", "--state", "new").stdout)
     assert [row["text"] for row in rows] == TEXTS
-    assert list(rows[0]) == ["id", "text", "task", "label", "created_at"]
+    assert list(rows[0]) == ["id", "text", "task", "label", "created_at", "source"]
 
 
 def test_csv_escapes_formulas():
     rows = list(csv.DictReader(io.StringIO(feedback("export", "--state", "new", "--format", "csv").stdout, newline="")))
     assert [row["text"] for row in rows] == [TEXTS[0], f"'{TEXTS[1]}", TEXTS[2], f"'{TEXTS[3]}"]
-    assert list(rows[0]) == ["id", "text", "task", "label", "created_at"]
+    assert list(rows[0]) == ["id", "text", "task", "label", "created_at", "source"]
 
 
 def test_output_file_is_utf8_and_written_atomically(tmp_path):

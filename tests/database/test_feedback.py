@@ -102,7 +102,7 @@ def test_exported_rows_have_the_columns_for_training(send, database):
         (row,) = export_rows(session, state="new")
     assert tuple(row) == COLUMNS
     assert datetime.fromisoformat(row.pop("created_at")).utcoffset() == timedelta(0)
-    assert row == {"id": feedback_id, "text": TEXT, "task": "emotion", "label": "joy"}
+    assert row == {"id": feedback_id, "text": TEXT, "task": "emotion", "label": "joy", "source": "feedback"}
 
 
 def test_feedback_without_a_text_is_neither_accepted_nor_exported(send, database):

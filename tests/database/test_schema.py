@@ -40,7 +40,7 @@ def test_migrations_can_be_undone(engine):
 def test_upgrading_twice_changes_nothing(engine):
     upgrade_schema(engine)
     with engine.connect() as connection:
-        assert connection.scalars(text("SELECT version_num FROM alembic_version")).all() == ["0003"]
+        assert connection.scalars(text("SELECT version_num FROM alembic_version")).all() == ["0004"]
 
 
 def test_database_of_the_first_revision_is_upgraded_and_keeps_its_rows(tmp_path):

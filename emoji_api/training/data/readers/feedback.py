@@ -22,12 +22,14 @@ class _RowSchema(Schema):
         validate=validate.OneOf([name for name, task in TASKS.items() if task.kind == "classification"]),
     )
     label = fields.String(required=True)
+    source = fields.String(load_default="feedback")
 
 
 def read_feedback(path: Path) -> dict[str, Split]:
-    """Return the accepted feedback by task, from JSON lines with `id`, `text`, `task` and `label`.
+    """Return the accepted feedback by task, from JSON lines with `id`, `text`, `task`, `label` and `source`.
 
-    Raise DataError that names the line if a line is invalid.
+    An id of the split is the source and id of its row, such as `post:17`. Raise DataError that names the line if a line
+    is invalid.
     """
     splits: dict[str, Split] = {}
     with require_file(path).open("rb") as file:
@@ -44,5 +46,5 @@ def read_feedback(path: Path) -> dict[str, Split]:
             split = splits.setdefault(row["task"], Split(texts=[], labels=[]))
             split.texts.append(row["text"])
             split.labels.append(labels.index(row["label"]))
-            split.ids.append(f"feedback:{row['id']}")
+            split.ids.append(f"{row['source']}:{row['id']}")
     return splits

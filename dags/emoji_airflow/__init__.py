@@ -1,0 +1,1 @@
+"""Functions, a sensor and a retry policy that the DAGs share."""

@@ -1,0 +1,1 @@
+"""HTML for people: Jinja templates, one style sheet, little plain JavaScript, a strict content security policy."""

@@ -1,0 +1,15 @@
+"""Registration of the pages with the application."""
+
+from flask import Flask
+
+from emoji_api.pages import assets, labelling
+
+BLUEPRINTS = (assets.blp, labelling.blp)
+
+
+def init_app(app: Flask) -> None:
+    """Register the blueprints of the pages, their templates, and the functions that templates call."""
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.jinja_env.globals["asset_url"] = assets.asset_url
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -1,0 +1,15 @@
+"""Pages from templates, with security headers."""
+
+from typing import Any
+
+from flask import Response, make_response, render_template
+
+from emoji_api.pages.security import add_security_headers
+
+
+def render_page(template: str, status: int = 200, **context: Any) -> Response:
+    """Return the page of `template`. Browsers do not store it: its figures change with each collection."""
+    response = make_response(render_template(template, **context), status)
+    response.headers["Cache-Control"] = "no-cache"
+    add_security_headers(response)
+    return response
