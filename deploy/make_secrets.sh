@@ -8,8 +8,8 @@ mkdir -p "$folder"
 chmod 700 "$folder" # the files are readable for the users of the containers, so the folder protects them
 cd "$folder"
 
-write() { # write NAME CONTENT
-    [ -e "$1" ] || { printf '%s\n' "$2" >"$1.new" && chmod 644 "$1.new" && mv "$1.new" "$1"; }
+write() { # write NAME CONTENT, without a line break at the end, which Airflow would take for a part of the secret
+    [ -e "$1" ] || { printf '%s' "$2" >"$1.new" && chmod 644 "$1.new" && mv "$1.new" "$1"; }
 }
 random() { openssl rand -hex 24; } # letters and digits, which a URL can carry
 

@@ -190,6 +190,7 @@ def test_script_writes_every_secret(secrets):
     assert {entry["file"] for entry in document["secrets"].values()} == {
         f"secrets/{path.name}" for path in secrets.iterdir()
     }
+    assert [path.name for path in secrets.iterdir() if path.read_text().endswith("\n")] == []  # Airflow keeps them
     assert secrets.stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o777 for path in secrets.iterdir()} == {0o644}  # other users run the containers
 
