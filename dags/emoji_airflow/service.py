@@ -4,19 +4,36 @@ from typing import Any
 
 import httpx
 from airflow.sdk import Connection
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
+
+from emoji_airflow.alerts import Alert, Problem
 
 CONNECTION = "emoji_api"
 TIMEOUT_SECONDS = 30
 RETRIED_STATUSES = (408, 429)
 
 
-class ServiceUnavailable(AirflowException):
+class ServiceUnavailable(Problem):
     """A service that cannot be reached, or that answers with an error that may pass. The task is retried."""
 
+    def __init__(self, reason: str):
+        super().__init__(
+            "The service is not available",
+            [reason],
+            "Check that it runs and that GET /health/ready answers 200, and compare its address with the connection "
+            f"{CONNECTION}. Then clear the task.",
+        )
 
-class RequestRefused(AirflowFailException):
+
+class RequestRefused(Alert):
     """A request that the service refuses, so that sending it again does not help. The task is not retried."""
+
+    def __init__(self, reason: str):
+        super().__init__(
+            "The service refuses a request",
+            [reason],
+            f"For 401 and 403, compare the password of the connection {CONNECTION} with EMOJI_API_ADMIN_KEYS. For "
+            "other errors, the message says what the service needs. Then clear the task.",
+        )
 
 
 def request(method: str, path: str, **options: Any) -> httpx.Response:
@@ -47,15 +64,15 @@ def raise_for_status(response: httpx.Response) -> None:
     """Raise ServiceUnavailable or RequestRefused for an error other than 409, with the service's message."""
     if response.is_success or response.status_code == 409:
         return
-    message = f"{response.request.method} {response.request.url.path}: {response.status_code}, {_message(response)}"
+    message = describe(response)
     if response.is_server_error or response.status_code in RETRIED_STATUSES:
         raise ServiceUnavailable(message)
     raise RequestRefused(message)
 
 
-def conflict(response: httpx.Response) -> RequestRefused:
-    """Return the error for a response with status 409."""
-    return RequestRefused(f"{response.request.method} {response.request.url.path}: 409, {_message(response)}")
+def describe(response: httpx.Response) -> str:
+    """Return the method, path and status of a response, and the service's message."""
+    return f"{response.request.method} {response.request.url}: {response.status_code}, {_message(response)}"
 
 
 def _message(response: httpx.Response) -> str:

@@ -15,7 +15,7 @@ from emoji_airflow.service import (
     RequestRefused,
     ServiceUnavailable,
     client_options,
-    conflict,
+    describe,
     raise_for_status,
     request,
 )
@@ -49,7 +49,7 @@ def start_training() -> str:
     """Start a training and return its id. If one is running, return the id of that one."""
     response = request("POST", "/training", json={})
     if response.status_code == 409 and "Location" not in response.headers:
-        raise conflict(response)
+        raise RequestRefused(describe(response))
     return response.headers["Location"].rpartition("/")[2]
 
 
@@ -105,9 +105,9 @@ class TrainingTrigger(BaseTrigger):
                         yield TriggerEvent({"training": response.json()})
                         return
                 except (httpx.TransportError, ServiceUnavailable) as error:
-                    self.log.warning("the service cannot be read now, polling continues: %s", error)
+                    self.log.warning("polling continues: %s", error)
                 except RequestRefused as error:
-                    yield TriggerEvent({"error": str(error)})
+                    yield TriggerEvent({"error": error.reasons[0]})
                     return
                 await asyncio.sleep(self.poll_seconds)
 
