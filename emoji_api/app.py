@@ -12,6 +12,8 @@ from emoji_api.pages import extension as pages
 from emoji_api.rest import (
     analysis,
     companies,
+    company_days,
+    company_posts,
     emojis,
     feedback,
     finance,
@@ -48,7 +50,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.config.from_mapping({name.upper(): value for name, value in dataclasses.asdict(settings).items()})
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.logger.setLevel(settings.log_level.upper())
-    _write_utf8(app)
+    app.json = _Utf8Json(app)
 
     request_id.init_app(app)
     Database(settings.database_url).init_app(app)
@@ -69,6 +71,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
             models,
             training,
             companies,
+            company_days,
+            company_posts,
             labels,
             health,
         ):
@@ -83,9 +87,12 @@ def _settings(config: Mapping[str, Any]) -> Settings:
     return read_settings({name.lower(): value for name, value in config.items() if name.lower() in names})
 
 
-def _write_utf8(app: Flask) -> None:
-    """Serialise JSON as UTF-8 without escapes, with fields in the order of the schemas."""
-    json = app.json
-    assert isinstance(json, DefaultJSONProvider)
-    json.ensure_ascii = False
-    json.sort_keys = False
+class _Utf8Json(DefaultJSONProvider):
+    """JSON in UTF-8, with fields in the order of the schemas. Only lone surrogates, which UTF-8 lacks, are escaped."""
+
+    ensure_ascii = False
+    sort_keys = False
+
+    def dumps(self, obj: Any, **kwargs: Any) -> str:
+        """Return `obj` as JSON."""
+        return super().dumps(obj, **kwargs).encode("utf-8", "backslashreplace").decode("utf-8")

@@ -11,6 +11,7 @@ EmojiApiError
 ├── ReloadRunning        a reload while another one is running
 ├── RegistryError        a model registry that cannot be reached or names no usable bundle
 ├── DependencyMissing    an optional dependency that is not installed
+│   └── SourceMissing        a source of posts whose library is not installed
 ├── TrainerMissing       an installation that cannot train
 ├── TrainerNotStarted    a training whose process could not be started
 ├── TrainingRunning      a second training while one is running
@@ -21,9 +22,11 @@ EmojiApiError
 ├── UnknownCompany       a company that is not watched
 ├── CompanyExists        a second company of the same name
 ├── InvalidCompany       a company whose name cannot be stored
-├── UnknownPost          a post that does not exist, was forgotten, or is not classified
+├── NotLabelable         a post that does not exist, was forgotten, or is not classified
 ├── UnknownPostLabel     a label id that does not exist
 ├── PostLabelled         a second label of a post for the same task
+├── InvalidRange         a range of dates that is upside down or too long
+├── UnknownPost          a post that a company does not have
 ├── SourceError          a source of posts that cannot be read or is configured wrongly
 │   ├── SourceRateLimited    a source that refuses requests until a later time
 │   └── SourceUnauthorized   a source whose credentials are missing or refused
@@ -158,6 +161,13 @@ class DependencyMissing(EmojiApiError):
         super().__init__(f"{dependency} is not installed; {_how_to_install(extra)}")
 
 
+class SourceMissing(DependencyMissing):
+    """A source of posts that cannot be opened, because `dependency` is not installed."""
+
+    def __init__(self, dependency: str):
+        super().__init__(dependency, "watch")
+
+
 class TrainerMissing(EmojiApiError):
     """An installation that cannot train, because `modules` of the group `extra` are not installed."""
 
@@ -218,7 +228,7 @@ class InvalidCompany(EmojiApiError):
     """A company whose name cannot be stored."""
 
 
-class UnknownPost(EmojiApiError):
+class NotLabelable(EmojiApiError):
     """A post that does not exist, was forgotten, or is not classified, so that it cannot be labelled."""
 
     def __init__(self, company: str, post: int):
@@ -237,6 +247,17 @@ class PostLabelled(EmojiApiError):
 
     def __init__(self, post: int, task: str):
         super().__init__(f"post {post} has been labelled or skipped for {task} already; undo that first")
+
+
+class InvalidRange(EmojiApiError, ValueError):
+    """A range of dates that is upside down or too long."""
+
+
+class UnknownPost(EmojiApiError):
+    """A post that the company `company` does not have."""
+
+    def __init__(self, company: str, post_id: str):
+        super().__init__(f"{company} has no post {post_id!r}")
 
 
 class SourceError(EmojiApiError):

@@ -1,4 +1,4 @@
-"""Texts from strangers, made safe for terminals and spreadsheets."""
+"""Texts and links from strangers, made safe for terminals, spreadsheets and pages."""
 
 FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
 """First characters of cells that spreadsheets run as formulas."""
@@ -17,3 +17,8 @@ def spreadsheet_cell(text: str) -> str:
     """
     cell = f"'{text}" if text.startswith(FORMULA_PREFIXES) else text
     return cell.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def web_link(link: str | None) -> str | None:
+    """Return `link` if it is an address of the web, `None` otherwise: `javascript:` must not reach a page."""
+    return link if link and link.lower().startswith(("https://", "http://")) else None

@@ -9,6 +9,8 @@ from typing import Any
 import click
 
 from emoji_api.errors import DependencyMissing
+from emoji_api.inference.bundle import Bundle, read_bundle
+from emoji_api.inference.classifier import packaged_bundle
 from emoji_api.inference.engines import ENGINES
 from emoji_api.inference.store import ModelStore
 from emoji_api.settings import read_settings
@@ -110,6 +112,11 @@ def served_bundle() -> Path | None:
     store = ModelStore(settings.model_store)
     version = store.served()
     return store.path(version) if version else None
+
+
+def served_manifest() -> Bundle:
+    """Return the bundle that a service with these settings serves, without a check of its files."""
+    return read_bundle(served_bundle() or packaged_bundle(), verify=False)
 
 
 def import_training(module: str, extra: str = "train") -> Any:

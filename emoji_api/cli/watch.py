@@ -9,17 +9,19 @@ from typing import Any, cast
 import click
 
 from emoji_api.cli.database import existing_database_url
-from emoji_api.cli.options import json_option, served_bundle, utc_time
+from emoji_api.cli.options import json_option, served_bundle, served_manifest, utc_time
+from emoji_api.cli.watch_label import label
 from emoji_api.cli.watch_report import report
 from emoji_api.database.extension import Database
 from emoji_api.database.tables import Company
-from emoji_api.errors import DatabaseUnavailable, EmojiApiError, SourceUnauthorized
+from emoji_api.errors import DatabaseUnavailable, EmojiApiError, SourceUnauthorized, UnknownPost
 from emoji_api.inference.classifier import Classifier, load_classifier
 from emoji_api.inference.engines import EngineName
 from emoji_api.settings import Settings, read_settings
 from emoji_api.watch import collect as collection
 from emoji_api.watch import store
 from emoji_api.watch.sources import SOURCES, open_source
+from emoji_api.watch.update import update_statistics
 
 BATCH_SIZE = 8
 """Texts in one forward pass, the fastest number for texts of like length."""
@@ -39,6 +41,7 @@ def watch() -> None:
 
 
 watch.add_command(report)
+watch.add_command(label)
 
 
 @watch.command()
@@ -97,9 +100,11 @@ def remove(name: str, as_json: bool) -> None:
 @json_option
 def forget(name: str, post_id: str, as_json: bool) -> None:
     """Erase a post about the company NAME: its text, author, link and answers. It is not collected again."""
-    with _database().session() as session:
+    database = _database()
+    with database.session() as session:
         if not store.forget_post(session, store.get_company(session, name), post_id):
-            raise click.ClickException(f"{name} has no post {post_id!r}")
+            raise UnknownPost(name, post_id)
+    update_statistics(database, name, served_manifest())
     _print(as_json, {"forgotten": post_id}, f"{post_id} is forgotten")
 
 
@@ -163,7 +168,8 @@ def reclassify(name: str | None, as_json: bool) -> None:
 def purge(days: int | None, as_json: bool) -> None:
     """Delete the posts of all companies that are older than a number of days, and the statistics of those days.
 
-    The statistics quote posts. `watch collect` collects deleted posts again unless EMOJI_API_WATCH_DAYS is set.
+    The days that are kept keep their statistics, even those that compare them with deleted days. `watch collect`
+    collects deleted posts again unless EMOJI_API_WATCH_DAYS is set.
     """
     oldest = _oldest(days or read_settings().watch_days)
     if oldest is None:

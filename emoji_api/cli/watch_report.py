@@ -7,11 +7,14 @@ from typing import Any
 import click
 
 from emoji_api.cli.database import existing_database_url
+from emoji_api.cli.options import served_manifest
 from emoji_api.database.extension import Database
+from emoji_api.errors import InvalidRange
 from emoji_api.tasks import EMOTION_EMOJI, SENTIMENT
 from emoji_api.untrusted import printable
 from emoji_api.watch.report import OFFENSIVE_LABEL, Report, percent, read_report, to_csv, to_html, to_json
 from emoji_api.watch.statistics import UNCERTAIN
+from emoji_api.watch.update import update_statistics
 
 FORMATS = ("table", "json", "csv", "html")
 SHOWN_PHRASES = 3
@@ -41,10 +44,12 @@ def report(name: str, first: datetime | None, last: datetime | None, report_form
     """
     if first and last and first > last:
         raise click.UsageError(f"--from {first:%Y-%m-%d} is after --to {last:%Y-%m-%d}")
-    with Database(existing_database_url()).session() as session:
+    database = Database(existing_database_url())
+    update_statistics(database, name, served_manifest())  # an interrupted collection may have left some to compute
+    with database.session() as session:
         try:
             found = read_report(session, name, first and first.date(), last and last.date())
-        except ValueError as error:
+        except InvalidRange as error:
             raise click.UsageError(str(error)) from error
     formatters = {"table": _format_table, "json": to_json, "csv": to_csv, "html": to_html}
     text = formatters["json" if as_json else report_format](found)

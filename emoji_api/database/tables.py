@@ -177,7 +177,10 @@ class PostLabel(Base):
 
 
 class CompanyDay(Base):
-    """Statistics of a company's posts on one day (UTC), recomputed after each collection."""
+    """Statistics of a company's posts on one day (UTC).
+
+    They quote phrases of the posts. They are older than the posts if the day is among the changed ones.
+    """
 
     __tablename__ = "company_days"
 
@@ -185,3 +188,18 @@ class CompanyDay(Base):
     date: Mapped[date] = mapped_column(Date, primary_key=True)
     statistics: Mapped[dict[str, Any]] = mapped_column(JSON)
     computed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=lambda: datetime.now(UTC))
+
+
+class ChangedDay(Base):
+    """Day (UTC) on which posts of a company have changed since its statistics were computed.
+
+    A day may have several rows, one for each transaction that changed posts.
+    """
+
+    __tablename__ = "changed_days"
+    # ids are not reused: a change is deleted by its id after the statistics were computed
+    __table_args__ = (Index(None, "company_id"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("companies.id", ondelete="CASCADE"))
+    date: Mapped[date] = mapped_column(Date)

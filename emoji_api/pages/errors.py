@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 
 from emoji_api.errors import EmojiApiError
@@ -32,7 +33,7 @@ def html_errors(view: View) -> View:
             if error.response is not None:  # such as a redirect
                 raise
             response = error_page(error.code or 500, error.name, _message(error))
-            response.headers.extend((key, value) for key, value in _own_headers(error) if key != "Content-Type")
+            response.headers.extend(_own_headers(error))
             return response
 
     return guarded
@@ -49,6 +50,10 @@ def _message(error: HTTPException) -> str:
     return str(data.get("message") or error.description)
 
 
-def _own_headers(error: HTTPException) -> list[tuple[str, str]]:
+def _own_headers(error: HTTPException) -> Headers:
+    """Return the error's headers except Content-Type, such as WWW-Authenticate of a 401."""
     data: dict[str, Any] = getattr(error, "data", None) or {}
-    return [*error.get_headers(), *(data.get("headers") or {}).items()]
+    headers = Headers(error.get_headers())
+    headers.extend(data.get("headers") or {})
+    headers.remove("Content-Type")
+    return headers

@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from emoji_api.pages import assets, labelling
+from emoji_api.pages import assets, exports, formats, labelling, negotiation, vega
 
-BLUEPRINTS = (assets.blp, labelling.blp)
+BLUEPRINTS = (assets.blp, vega.blp, exports.blp, labelling.blp)
 
 
 def init_app(app: Flask) -> None:
@@ -12,4 +12,6 @@ def init_app(app: Flask) -> None:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.jinja_env.globals["asset_url"] = assets.asset_url
+    app.jinja_env.filters |= formats.FILTERS
+    negotiation.init_app(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

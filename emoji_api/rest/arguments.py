@@ -20,6 +20,9 @@ OWN_RESPONSES = {
     ("companies", "CONFLICT"): "COMPANY_EXISTS",
     ("labels", "NOT_FOUND"): "LABEL_NOT_FOUND",
     ("labels", "CONFLICT"): "POST_LABELLED",
+    ("companies", "NOT_IMPLEMENTED"): "SOURCE_MISSING",
+    ("company_days", "NOT_FOUND"): "UNKNOWN_COMPANY",
+    ("company_posts", "NOT_FOUND"): "UNKNOWN_POST",
 }
 """Response components that a blueprint documents in place of the general one."""
 

@@ -12,9 +12,11 @@ from emoji_api.errors import (
     DatabaseUnavailable,
     EmojiApiError,
     InvalidText,
+    NotLabelable,
     PostLabelled,
     ReloadRefused,
     ReloadRunning,
+    SourceMissing,
     TaskNotOffered,
     TrainerMissing,
     TrainingEnded,
@@ -100,6 +102,16 @@ UNKNOWN_TRAINING = ErrorResponse(
 UNKNOWN_COMPANY = ErrorResponse(
     status=HTTPStatus.NOT_FOUND, examples={"unknown_company": _raised(UnknownCompany("Nimbus"))}
 )
+UNKNOWN_POST = ErrorResponse(
+    status=HTTPStatus.NOT_FOUND,
+    examples={
+        "unknown_company": _raised(UnknownCompany("Nimbus")),
+        "unknown_post": _raised(UnknownPost("Nimbus", "nimbus-001")),
+    },
+)
+SOURCE_MISSING = ErrorResponse(
+    status=HTTPStatus.NOT_IMPLEMENTED, examples={"source_missing": _raised(SourceMissing("feedparser"))}
+)
 COMPANY_EXISTS = ErrorResponse(
     status=HTTPStatus.CONFLICT, examples={"company_exists": _raised(CompanyExists("Nimbus"))}
 )
@@ -108,7 +120,7 @@ LABEL_NOT_FOUND = ErrorResponse(
     examples={
         "unknown_company": _raised(UnknownCompany("Nimbus")),
         "unknown_task": _raised(TaskNotOffered("phrase", ["emotion", "hate", "offensive", "sentiment"])),
-        "unknown_post": _raised(UnknownPost("Nimbus", 17)),
+        "unknown_post": _raised(NotLabelable("Nimbus", 17)),
         "unknown_label": _raised(UnknownPostLabel("Nimbus", 3)),
     },
 )
@@ -183,9 +195,11 @@ ERROR_RESPONSES = {
     "UNKNOWN_TRAINING": UNKNOWN_TRAINING,
     "READ_UNAUTHORIZED": READ_UNAUTHORIZED,
     "UNKNOWN_COMPANY": UNKNOWN_COMPANY,
+    "UNKNOWN_POST": UNKNOWN_POST,
     "COMPANY_EXISTS": COMPANY_EXISTS,
     "LABEL_NOT_FOUND": LABEL_NOT_FOUND,
     "POST_LABELLED": POST_LABELLED,
+    "SOURCE_MISSING": SOURCE_MISSING,
     "RELOAD_REFUSED": RELOAD_REFUSED,
     "TRAINING_CONFLICT": TRAINING_CONFLICT,
 }

@@ -42,6 +42,13 @@ def check_text(text: str) -> str:
     return text
 
 
+def check_stored_text(text: str) -> str:
+    """Return `text`. Raise `ValidationError` as `check_text` does, and for a NUL character."""
+    if "\0" in text:  # PostgreSQL cannot store it
+        raise ValidationError("Has a NUL character.")
+    return check_text(text)
+
+
 class Flag(fields.Boolean):
     """A boolean; in a query, `true` or `false`. Numbers and other strings are errors."""
 

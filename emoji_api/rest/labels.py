@@ -88,7 +88,7 @@ class QueueSchema(Schema):
     posts = fields.List(fields.Nested(QueuedPostSchema), required=True)
 
 
-class LabelRequestSchema(Schema):
+class PostLabelRequestSchema(Schema):
     """The label of a post."""
 
     post = Count(
@@ -104,7 +104,7 @@ class LabelRequestSchema(Schema):
     )
 
 
-class LabelSchema(LabelRequestSchema):
+class PostLabelSchema(PostLabelRequestSchema):
     """A stored label, with the model's answer at that time."""
 
     id = fields.Integer(required=True, metadata={"example": 3})
@@ -114,7 +114,7 @@ class LabelSchema(LabelRequestSchema):
     created_at = fields.AwareDateTime(required=True)
 
 
-class ShareSchema(Schema):
+class CorrectShareSchema(Schema):
     """The share of correct answers among labelled posts."""
 
     labels = fields.Integer(required=True, metadata={"description": "labelled posts", "example": 60})
@@ -133,7 +133,7 @@ class ShareSchema(Schema):
     )
 
 
-class AccuracySchema(ShareSchema):
+class AccuracySchema(CorrectShareSchema):
     """The accuracy of the posts' current answers, measured on the random sample."""
 
     task = fields.String(required=True, metadata={"example": "sentiment"})
@@ -143,7 +143,7 @@ class AccuracySchema(ShareSchema):
     )
     by_model_version = fields.Dict(
         keys=fields.String(),
-        values=fields.Nested(ShareSchema),
+        values=fields.Nested(CorrectShareSchema),
         required=True,
         metadata={"description": "the same by the version that gave the answers"},
     )
@@ -187,8 +187,8 @@ def get_queue(arguments: Arguments, name: str) -> dict[str, Any]:
 
 @blp.post("/labels")
 @admin
-@blp.arguments(LabelRequestSchema())
-@blp.response(201, LabelSchema)
+@blp.arguments(PostLabelRequestSchema())
+@blp.response(201, PostLabelSchema)
 @documents_errors(blp, ERRORS_WITH_BODY | {409: "CONFLICT"})
 @blp.doc(
     summary="Label or skip a post",

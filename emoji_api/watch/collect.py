@@ -14,11 +14,9 @@ from emoji_api.errors import SourceError
 from emoji_api.inference.answers import answer_to_json
 from emoji_api.inference.classifier import Classifier
 from emoji_api.inference.valid_texts import apply_to_valid
-from emoji_api.watch.rollup import read_days, roll_up
 from emoji_api.watch.sources import Page, Source, open_source
 from emoji_api.watch.store import (
     PostText,
-    dates_changed,
     get_company,
     outdated,
     set_answers,
@@ -26,7 +24,7 @@ from emoji_api.watch.store import (
     store_page,
     unclassified,
 )
-from emoji_api.watch.tracking import log_days
+from emoji_api.watch.update import update_statistics
 
 
 @dataclass(kw_only=True)
@@ -129,18 +127,8 @@ def _classify(
             set_unreadable(session, [posts[index].id for index in refused])
         count += len(ids)
         last_id = posts[-1].id
-    _update_statistics(database, company, classifier)
+    update_statistics(database, company.name, classifier.bundle)
     return count
-
-
-def _update_statistics(database: Database, company: Company, classifier: Classifier) -> None:
-    """Compute the statistics of the days whose posts have changed, and log them where MLflow is installed."""
-    with database.session() as session:
-        computed = roll_up(session, company, dates_changed(session, company), classifier.bundle)
-        days = read_days(session, company, min(computed), max(computed)) if computed else []
-    if days:
-        dates = {date.isoformat() for date in computed}
-        log_days(company.name, [day for day in days if day["date"] in dates])
 
 
 def _next_posts(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from emoji_api.tasks import EMOTION, HATE, OFFENSIVE, PHRASE, SENTIMENT, Task
-from emoji_api.watch.language import ENGLISH
+from emoji_api.watch.language import ENGLISH, NO_LANGUAGE
 
 MEASURED = (SENTIMENT.name, EMOTION.name, OFFENSIVE.name, HATE.name)
 """Tasks whose answers are part of the statistics."""
@@ -34,6 +34,7 @@ class DayPosts:
     Attributes:
         posts: number of posts.
         other_languages: number of unclassified posts by language, English and unknown languages excepted.
+        unreadable: number of posts without words, which the classifier cannot read.
         model_versions: number of classified posts by model version.
         ids: row ids of the classified posts.
         phrases: phrases of the classified posts.
@@ -44,6 +45,7 @@ class DayPosts:
         self.tasks = {name: tasks[name] for name in MEASURED if name in tasks}
         self.posts = 0
         self.other_languages: Counter[str] = Counter()
+        self.unreadable = 0
         self.model_versions: Counter[str] = Counter()
         self.ids: list[int] = []
         self.phrases: list[SelectedPhrase] = []
@@ -56,7 +58,9 @@ class DayPosts:
         """Add the post with the row id `post`. `answers` are those of `WatchedPost`, `None` if it is not classified."""
         self.posts += 1
         if not answers:
-            if language and language.lower().split("-")[0] != ENGLISH:
+            if language == NO_LANGUAGE:
+                self.unreadable += 1
+            elif language and language.lower().split("-")[0] != ENGLISH:
                 self.other_languages[language] += 1
             return
         self.ids.append(post)

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from emoji_api.database.base import insert_into
 from emoji_api.database.feedback import COLUMNS
 from emoji_api.database.tables import DRAWS, STRATA, Company, PostLabel, WatchedPost
-from emoji_api.errors import PostLabelled, TaskNotOffered, UnknownLabel, UnknownPost, UnknownPostLabel
+from emoji_api.errors import NotLabelable, PostLabelled, TaskNotOffered, UnknownLabel, UnknownPostLabel
 from emoji_api.tasks import EMOTION, HATE, OFFENSIVE, SENTIMENT, Task
 
 OFFERED = (SENTIMENT.name, EMOTION.name, OFFENSIVE.name, HATE.name)
@@ -80,7 +80,7 @@ def queue(session: Session, company: Company, task: str, *, limit: int) -> list[
 def record_label(session: Session, company: Company, *, post: int, task: Task, label: str | None) -> PostLabel:
     """Store the label of the post with the row id `post`, or None if it is skipped, and return the row.
 
-    Raise UnknownLabel, UnknownPost for a post that cannot be labelled, and PostLabelled if it was labelled or skipped.
+    Raise UnknownLabel, NotLabelable for a post that cannot be labelled, and PostLabelled if it was labelled or skipped.
     """
     if label is not None and label not in task.labels:
         raise UnknownLabel(label, task.name, task.labels)
@@ -93,7 +93,7 @@ def record_label(session: Session, company: Company, *, post: int, task: Task, l
         execution_options={"synchronize_session": False},
     ).one_or_none()
     if row is None:
-        raise UnknownPost(company.name, post)
+        raise NotLabelable(company.name, post)
     new_id = session.scalar(
         insert_into(session, PostLabel)
         .values(

@@ -12,9 +12,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from emoji_api.database.tables import WatchedPost
+from emoji_api.database.tables import Company, WatchedPost
+from emoji_api.errors import InvalidRange
 from emoji_api.tasks import EMOTION, EMOTION_EMOJI, OFFENSIVE, PHRASE, SENTIMENT
-from emoji_api.untrusted import spreadsheet_cell
+from emoji_api.untrusted import spreadsheet_cell, web_link
 from emoji_api.watch.rollup import day_without_posts, read_days, stored_range
 from emoji_api.watch.statistics import METHODS, UNCERTAIN, Statistics
 from emoji_api.watch.store import get_company
@@ -56,24 +57,38 @@ def read_report(session: Session, name: str, first: date | None = None, last: da
     """Return the report on the company `name` from `first` to `last`, by default the first and last stored day.
 
     Posts without a text, such as forgotten ones, are left out. Raise UnknownCompany if `name` is not watched, and
-    ValueError for a range upside down or of more than `MAX_DAYS` days.
+    InvalidRange for a range upside down or of more than `MAX_DAYS` days.
     """
     company = get_company(session, name)
-    if first and last and first > last:
-        raise ValueError(f"the first day, {first}, is after the last one, {last}")
-    if not (first and last):
-        stored = stored_range(session, company)
-        if stored is None:
-            return Report(company=name, days=[])
-        first, last = first or stored[0], last or stored[1]
-    if (last - first).days >= MAX_DAYS:
-        raise ValueError(f"from {first} to {last} are more than {MAX_DAYS} days")
-    days = read_days(session, company, first, last) if first <= last else []
+    dates = report_range(session, company, first, last)
+    days = read_days(session, company, *dates) if dates else []
     posts = _read_posts(session, {post for day in days for kind in EXAMPLES for post in day[kind]})
     for day in days:
         for kind in EXAMPLES:
             day[kind] = [asdict(posts[post]) for post in day[kind] if post in posts]
     return Report(company=name, days=days)
+
+
+def report_range(session: Session, company: Company, first: date | None, last: date | None) -> tuple[date, date] | None:
+    """Return the range from `first` to `last`, by default the first and last stored day; `None` if it has no day.
+
+    Raise InvalidRange for a range upside down or of more than `MAX_DAYS` days.
+    """
+    check_order(first, last)
+    if not (first and last):
+        stored = stored_range(session, company)
+        if stored is None:
+            return None
+        first, last = first or stored[0], last or stored[1]
+    if (last - first).days >= MAX_DAYS:
+        raise InvalidRange(f"from {first} to {last} are more than {MAX_DAYS} days")
+    return (first, last) if first <= last else None
+
+
+def check_order(first: date | None, last: date | None) -> None:
+    """Raise InvalidRange if `first` is after `last`."""
+    if first and last and first > last:
+        raise InvalidRange(f"the first day, {first}, is after the last one, {last}")
 
 
 def to_json(report: Report) -> str:
@@ -98,7 +113,7 @@ def to_html(report: Report) -> str:
     environment = Environment(
         loader=PackageLoader("emoji_api.watch"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.filters |= {"percent": percent, "web_link": _web_link}
+    environment.filters |= {"percent": percent, "web_link": web_link}
     return environment.get_template("report.html").render(
         report=report,
         sentiments=SENTIMENT.labels,
@@ -183,8 +198,3 @@ def _csv_figures(label: str, entry: dict[str, Any]) -> dict[str, Any]:
         f"{label}_low": low,
         f"{label}_high": high,
     }
-
-
-def _web_link(link: str | None) -> str | None:
-    """Return `link` if it is an address of the web. Others, such as `javascript:`, are not linked."""
-    return link if link and link.lower().startswith(("https://", "http://")) else None

@@ -7,12 +7,13 @@ from datetime import UTC, date, datetime, time
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from emoji_api.database.base import insert_into
-from emoji_api.database.tables import Company, CompanyDay, WatchedPost
+from emoji_api.database.tables import ChangedDay, Company, CompanyDay, WatchedPost
 from emoji_api.inference.bundle import Bundle
+from emoji_api.watch.changes import changed_dates
 from emoji_api.watch.day import DayPosts
 from emoji_api.watch.examples import ScoreSums, score_sums, surprising_posts, typical_posts
 from emoji_api.watch.phrases import TermCounts, count_terms, overrepresented
@@ -21,6 +22,8 @@ from emoji_api.watch.statistics import Statistics, day_statistics, empty_statist
 BACKGROUND_DAYS = 28
 """Number of previous days that a day is compared with."""
 ROWS_IN_MEMORY = 500
+NO_QUOTES: Statistics = {"phrases": [], "typical": [], "surprising": []}
+"""The part of a day's statistics that quotes posts, without any."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,31 +41,33 @@ def roll_up(session: Session, company: Company, dates: Iterable[date], bundle: B
     Dates are UTC days. Stored statistics of a day are replaced; those of a day that has no more posts are deleted.
     Forgotten posts, those without a text, do not count. `bundle` is the one that classified the posts.
     """
-    computed: list[date] = []
-    for first, last in _windows(dates):
-        statistics = dict(_compute(session, company, first, last, bundle))
-        now = datetime.now(UTC)
-        rows = [
-            {"company_id": company.id, "date": day, "statistics": figures, "computed_at": now}
-            for day, figures in statistics.items()
-        ]
+    statistics: dict[date, Statistics] = {}
+    windows = _windows(dates)
+    for first, last in windows:
+        statistics.update(_compute(session, company, first, last, bundle))
+    for first, last in windows:  # the database is locked as briefly as possible: all is computed before
         in_window = (CompanyDay.company_id == company.id, CompanyDay.date.between(first, last))
         session.execute(
             delete(CompanyDay).where(*in_window, CompanyDay.date.not_in(statistics)),
             execution_options={"synchronize_session": False},
         )
-        if rows:
-            insert = insert_into(session, CompanyDay)
-            changed = {name: insert.excluded[name] for name in ("statistics", "computed_at")}
-            session.execute(insert.on_conflict_do_update(index_elements=["company_id", "date"], set_=changed), rows)
-        computed += statistics
-    return computed
+    now = datetime.now(UTC)
+    rows = [
+        {"company_id": company.id, "date": day, "statistics": figures, "computed_at": now}
+        for day, figures in statistics.items()
+    ]
+    if rows:
+        insert = insert_into(session, CompanyDay)
+        changed = {name: insert.excluded[name] for name in ("statistics", "computed_at")}
+        session.execute(insert.on_conflict_do_update(index_elements=["company_id", "date"], set_=changed), rows)
+    return list(statistics)
 
 
 def read_days(session: Session, company: Company, first: date, last: date) -> list[Statistics]:
     """Return the stored statistics of the days from `first` to `last`, in order, each with its `date` (ISO 8601).
 
-    A day without stored statistics is a day of zero posts.
+    `pending` tells whether the day's posts have changed since its statistics were computed: then the figures are those
+    before the change. A day without stored statistics that is not pending is a day of zero posts.
     """
     rows = session.execute(
         select(CompanyDay.date, CompanyDay.statistics).where(
@@ -70,37 +75,51 @@ def read_days(session: Session, company: Company, first: date, last: date) -> li
         )
     )
     stored = {row.date: row.statistics for row in rows}
+    pending = set(changed_dates(session, company))
     empty = day_without_posts()
     days = map(date.fromordinal, range(first.toordinal(), last.toordinal() + 1))
-    return [{"date": day.isoformat(), **stored.get(day, empty)} for day in days]
+    return [{"date": day.isoformat(), "pending": day in pending, **empty, **stored.get(day, {})} for day in days]
 
 
 def day_without_posts() -> Statistics:
-    """Return the statistics that `read_days` returns for a day of zero posts, without its date."""
-    return empty_statistics() | {"phrases": [], "typical": [], "surprising": []}
+    """Return the statistics of a day of zero posts."""
+    return empty_statistics() | NO_QUOTES
 
 
 def stored_range(session: Session, company: Company) -> tuple[date, date] | None:
-    """Return the first and the last day with stored statistics, `None` if there is none."""
-    first, last = session.execute(
-        select(func.min(CompanyDay.date), func.max(CompanyDay.date)).where(CompanyDay.company_id == company.id)
-    ).one()
-    return (first, last) if first else None
+    """Return the first and the last day with stored or pending statistics, `None` if there is none."""
+    days = [
+        bound
+        for table in (CompanyDay, ChangedDay)
+        for bound in session.execute(
+            select(func.min(table.date), func.max(table.date)).where(table.company_id == company.id)
+        ).one()
+        if bound
+    ]
+    return (min(days), max(days)) if days else None
+
+
+def remove_quotes(session: Session, company: Company, day: date) -> None:
+    """Remove what quotes a day's posts from its stored statistics: phrases, and ids of example posts."""
+    is_day = (CompanyDay.company_id == company.id) & (CompanyDay.date == day)
+    statistics = session.scalar(select(CompanyDay.statistics).where(is_day))
+    if statistics is not None:
+        session.execute(update(CompanyDay).where(is_day).values(statistics=statistics | NO_QUOTES))
 
 
 def _windows(dates: Iterable[date]) -> list[tuple[date, date]]:
     """Return the first and last day of each run of consecutive days whose statistics depend on `dates`."""
     windows: list[tuple[date, date]] = []
     for day in sorted(set(dates)):
-        last = _shifted(day, BACKGROUND_DAYS)
-        if windows and day <= _shifted(windows[-1][1], 1):
+        last = shifted(day, BACKGROUND_DAYS)
+        if windows and day <= shifted(windows[-1][1], 1):
             windows[-1] = windows[-1][0], last
         else:
             windows.append((day, last))
     return windows
 
 
-def _shifted(day: date, days: int) -> date:
+def shifted(day: date, days: int) -> date:
     """Return the date `days` after `day`, within the range of dates."""
     return date.fromordinal(min(max(day.toordinal() + days, date.min.toordinal()), date.max.toordinal()))
 
@@ -110,7 +129,7 @@ def _compute(
 ) -> Iterator[tuple[date, Statistics]]:
     """Yield the statistics of each day with posts from `first` to `last`, from one query."""
     background: deque[Background] = deque()
-    for day, posts in _posts_by_day(session, company, _shifted(first, -BACKGROUND_DAYS), last, bundle):
+    for day, posts in _posts_by_day(session, company, shifted(first, -BACKGROUND_DAYS), last, bundle):
         while background and (day - background[0].date).days > BACKGROUND_DAYS:
             background.popleft()
         terms = count_terms(phrase.text for phrase in posts.phrases)

@@ -1,26 +1,31 @@
 """Companies and their posts in the database: added, collected, classified, forgotten and purged.
 
-`CompanyDay` rows are deleted in the transaction that changes the posts of their day, because they count these posts and
-quote them. `dates_changed` returns the days whose statistics have to be computed.
+Each function that changes posts records the change, so that `update_statistics` computes the statistics of their day.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Row, bindparam, cast, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from emoji_api.database.base import insert_into
-from emoji_api.database.tables import Company, CompanyDay, PostLabel, WatchedPost
+from emoji_api.database.tables import ChangedDay, Company, CompanyDay, PostLabel, WatchedPost
 from emoji_api.errors import CompanyExists, InvalidCompany, UnknownCompany
+from emoji_api.untrusted import web_link
+from emoji_api.watch.changes import record_changes
 from emoji_api.watch.language import ENGLISH, NO_LANGUAGE, identify_language
+from emoji_api.watch.rollup import remove_quotes
 from emoji_api.watch.sources.base import Page, Post
 
 CHUNK = 512
 """Posts that are read from the database at a time."""
 MAX_ID_LENGTH = WatchedPost.__table__.c.post_id.type.length  # type: ignore[attr-defined]
+
+DOTS = (".", "..")
+"""Names that have a meaning of their own in paths of URLs."""
 
 PostText = Row[tuple[int, str]]
 """The columns `id` and `text` of a post."""
@@ -28,7 +33,7 @@ PostText = Row[tuple[int, str]]
 
 def add_company(session: Session, name: str, query: str, source: str, options: Mapping[str, str]) -> Company:
     """Store a company and return it. Raise CompanyExists for a name that is taken, and InvalidCompany."""
-    if not name.strip() or len(name) > 100 or not name.isprintable() or "/" in name:
+    if not is_company_name(name):
         raise InvalidCompany(f"{name!r} cannot be a company's name: 1 to 100 printable characters, without /")
     new_id = session.scalar(
         insert_into(session, Company)
@@ -41,6 +46,11 @@ def add_company(session: Session, name: str, query: str, source: str, options: M
     return session.get_one(Company, new_id)
 
 
+def is_company_name(name: str) -> bool:
+    """Return whether a company can have this name, which is a part of URLs."""
+    return len(name.strip()) > 0 and len(name) <= 100 and name.isprintable() and "/" not in name and name not in DOTS
+
+
 def list_companies(session: Session) -> list[Company]:
     """Return all companies by name."""
     return list(session.scalars(select(Company).order_by(Company.name)))
@@ -48,7 +58,8 @@ def list_companies(session: Session) -> list[Company]:
 
 def get_company(session: Session, name: str) -> Company:
     """Return the company `name`. Raise UnknownCompany if it is not watched."""
-    company = session.scalar(select(Company).where(Company.name == name))
+    # a name with NUL characters or lone surrogates would be an error of the database
+    company = session.scalar(select(Company).where(Company.name == name)) if is_company_name(name) else None
     if company is None:
         raise UnknownCompany(name)
     return company
@@ -81,7 +92,7 @@ def store_page(session: Session, company: Company, page: Page, *, keep_authors: 
                 rows,
             )
         )
-        _delete_statistics(session, company, {row["time"].date() for row in rows})
+        record_changes(session, WatchedPost.id.in_(new_ids))
     for post_id in page.deleted:
         forget_post(session, company, post_id)
     if page.cursor is not None:
@@ -90,19 +101,19 @@ def store_page(session: Session, company: Company, page: Page, *, keep_authors: 
 
 
 def forget_post(session: Session, company: Company, post_id: str) -> bool:
-    """Erase the post with the source's id `post_id`: its text, author, link, answers, labels and the day's statistics.
+    """Erase the post with the source's id `post_id`: its text, author, link, answers and labels, and its quotes.
 
     The row stays, so that the post is not collected again. Return False if there is no such post.
     """
-    erased = session.execute(
-        update(WatchedPost)
-        .where(_of(company), WatchedPost.post_id == stored_id(post_id))
-        .values(text=None, author=None, link=None, answers=None, model_version=None)
-        .returning(WatchedPost.id, WatchedPost.time)
-    ).all()
-    session.execute(delete(PostLabel).where(PostLabel.post.in_([row.id for row in erased])))
-    _delete_statistics(session, company, {row.time.date() for row in erased})
-    return bool(erased)
+    is_post = (_of(company), WatchedPost.post_id == stored_id(post_id))
+    with_text = session.execute(select(WatchedPost.id, WatchedPost.time).where(*is_post, WatchedPost.text.is_not(None)))
+    for post in with_text.all():  # a platform may report a deleted post again and again
+        empty = {"text": None, "author": None, "link": None, "answers": None, "model_version": None}
+        session.execute(update(WatchedPost).where(WatchedPost.id == post.id).values(empty))
+        session.execute(delete(PostLabel).where(PostLabel.post == post.id))
+        record_changes(session, WatchedPost.id == post.id)
+        remove_quotes(session, company, post.time.date())
+    return session.scalar(select(exists().where(*is_post))) or False
 
 
 def unclassified(session: Session, company: Company, *, after: int = 0, limit: int = CHUNK) -> Sequence[PostText]:
@@ -133,39 +144,31 @@ def set_answers(session: Session, company: Company, answers: Mapping[int, Mappin
         .values(answers=bindparam("by_task"), model_version=version)
     )
     session.connection().execute(statement, [{"post": id, "by_task": by_task} for id, by_task in answers.items()])
-    _delete_statistics(session, company, _dates_of(session, answers))
+    record_changes(session, WatchedPost.id.in_(list(answers)))
 
 
 def set_unreadable(session: Session, ids: Sequence[int]) -> None:
     """Mark posts that the classifier cannot read as texts without a language, so that they are left out afterwards."""
     unreadable = {"language": NO_LANGUAGE, "answers": None, "model_version": None}
     session.execute(update(WatchedPost).where(WatchedPost.id.in_(ids)).values(unreadable))
-
-
-def dates_changed(session: Session, company: Company) -> list[date]:
-    """Return the days (UTC) with posts whose statistics are missing or older than their newest post."""
-    day = day_of_post(session)
-    newest = select(day.label("date"), func.max(WatchedPost.created_at).label("created_at")).where(_of(company))
-    newest_by_day = newest.group_by(day).subquery()
-    same_day = (CompanyDay.company_id == company.id) & (CompanyDay.date == newest_by_day.c.date)
-    outdated_day = CompanyDay.computed_at.is_(None) | (CompanyDay.computed_at < newest_by_day.c.created_at)
-    query = select(newest_by_day.c.date).outerjoin(CompanyDay, same_day).where(outdated_day)
-    return list(session.scalars(query.order_by(newest_by_day.c.date)))
+    if ids:
+        record_changes(session, WatchedPost.id.in_(ids))
 
 
 def purge(session: Session, before: datetime) -> int:
-    """Delete the posts published before that time, and the statistics of their days. Return the number of posts."""
-    deleted = session.scalars(delete(WatchedPost).where(WatchedPost.time < before).returning(WatchedPost.id))
+    """Delete the posts published before that time, and the statistics of their days. Return the number of posts.
+
+    The days after them keep their statistics, although these compare with days that are deleted: the comparison was
+    right when it was computed, and the posts for another one are gone.
+    """
+    first_kept = before.astimezone(UTC).date()
+    is_older = WatchedPost.time < before
+    record_changes(session, is_older, WatchedPost.time >= datetime.combine(first_kept, time(), UTC))
+    deleted = session.scalars(delete(WatchedPost).where(is_older).returning(WatchedPost.id))
     count = len(deleted.all())
-    session.execute(delete(CompanyDay).where(CompanyDay.date < before.astimezone(UTC).date()))
+    for table in (CompanyDay, ChangedDay):
+        session.execute(delete(table).where(table.date < first_kept))
     return count
-
-
-def day_of_post(session: Session) -> ColumnElement[date]:
-    """Return the SQL expression of the UTC day on which a post was published."""
-    if session.get_bind().dialect.name == "postgresql":
-        return cast(func.timezone("UTC", WatchedPost.time), Date)
-    return func.date(WatchedPost.time, type_=Date)
 
 
 def stored_id(post_id: str) -> str:
@@ -180,8 +183,7 @@ def _of(company: Company) -> ColumnElement[bool]:
 
 def _row(company: Company, post: Post, keep_author: bool) -> dict[str, Any]:
     text = _storable(post.text)
-    # a link with another scheme, such as javascript:, must not reach a page
-    link = _storable(post.link) if post.link and post.link.startswith(("http://", "https://")) else None
+    link = web_link(post.link)
     return {
         "company_id": company.id,
         "source": company.source,
@@ -189,7 +191,7 @@ def _row(company: Company, post: Post, keep_author: bool) -> dict[str, Any]:
         "time": post.time.astimezone(UTC),
         "text": text,
         "language": identify_language(text, post.language),
-        "link": link,
+        "link": link and _storable(link),
         "author": _storable(post.author) if keep_author and post.author else None,
     }
 
@@ -210,14 +212,3 @@ def _classifiable(
         .limit(limit)
     )
     return session.execute(query).all()  # type: ignore[return-value]  # texts that are NULL are excluded
-
-
-def _dates_of(session: Session, ids: Iterable[int]) -> set[date]:
-    return {time.date() for time in session.scalars(select(WatchedPost.time).where(WatchedPost.id.in_(list(ids))))}
-
-
-def _delete_statistics(session: Session, company: Company, dates: set[date]) -> None:
-    if dates:
-        session.execute(
-            delete(CompanyDay).where(CompanyDay.company_id == company.id, CompanyDay.date.in_(sorted(dates)))
-        )

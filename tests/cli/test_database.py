@@ -20,8 +20,8 @@ def database(*arguments):
 def test_upgrade_creates_the_schema():
     for _ in range(2):
         result = database("upgrade")
-        assert (result.exit_code, result.stdout) == (0, "0004 (head)\n"), result.output
-    assert database("current").stdout == "0004 (head)\n"
+        assert (result.exit_code, result.stdout) == (0, "0005 (head)\n"), result.output
+    assert database("current").stdout == "0005 (head)\n"
 
 
 def test_downgraded_schema_can_be_upgraded_again():
@@ -30,14 +30,14 @@ def test_downgraded_schema_can_be_upgraded_again():
     assert database("current").stdout == "0001\n"
     assert database("downgrade", "base").exit_code == 0
     assert database("current").stdout == ""
-    assert database("upgrade").stdout == "0004 (head)\n"
+    assert database("upgrade").stdout == "0005 (head)\n"
 
 
 def test_unknown_revision_is_reported():
     database("upgrade")
     result = database("downgrade", "9999")
     assert result.exit_code == 1 and "9999" in result.stderr
-    assert database("current").stdout == "0004 (head)\n"
+    assert database("current").stdout == "0005 (head)\n"
 
 
 def test_sql_is_printed_and_not_run(url):

@@ -15,7 +15,11 @@ from emoji_api.cli.main import main
 from emoji_api.database.extension import Database
 from emoji_api.database.feedback import receive
 from emoji_api.database.tables import Feedback
+from emoji_api.tasks import SENTIMENT
+from emoji_api.watch.labelling import record_label
+from emoji_api.watch.store import forget_post, get_company
 from tests.server import ROOT
+from tests.watched import add_company
 
 TEXTS = ["so happy 😂", '=HYPERLINK("http://x")', "two\nlines \x1b[31m, \u2028", "@you never call"]
 
@@ -78,6 +82,38 @@ def test_csv_escapes_formulas():
     rows = list(csv.DictReader(io.StringIO(feedback("export", "--state", "new", "--format", "csv").stdout, newline="")))
     assert [row["text"] for row in rows] == [TEXTS[0], f"'{TEXTS[1]}", TEXTS[2], f"'{TEXTS[3]}"]
     assert list(rows[0]) == ["id", "text", "task", "label", "created_at", "source"]
+
+
+@pytest.fixture
+def labelled(database):
+    """Two labelled posts and a skipped one."""
+    add_company(database, "acme", TEXTS[:3])
+    with database.session() as session:
+        company = get_company(session, "acme")
+        for post, label in ((1, "positive"), (2, "negative"), (3, None)):
+            record_label(session, company, post=post, task=SENTIMENT, label=label)
+
+
+def test_labels_of_posts_are_exported_as_accepted_feedback(labelled):
+    feedback("accept", "1")
+    rows = read_jsonl(feedback("export").stdout)
+    assert [(row["source"], row["id"], row["text"], row["task"], row["label"]) for row in rows] == [
+        ("feedback", 1, TEXTS[0], "emotion", "joy"),
+        ("post", 1, TEXTS[0], "sentiment", "positive"),
+        ("post", 2, TEXTS[1], "sentiment", "negative"),
+    ]
+    assert {tuple(row) for row in rows} == {("id", "text", "task", "label", "created_at", "source")}
+    assert [row["source"] for row in read_jsonl(feedback("export", "--no-posts").stdout)] == ["feedback"]
+    assert [row["source"] for row in read_jsonl(feedback("export", "--task", "sentiment").stdout)] == ["post", "post"]
+    assert read_jsonl(feedback("export", "--state", "rejected").stdout) == []
+    rows = csv.DictReader(io.StringIO(feedback("export", "--format", "csv").stdout, newline=""))
+    assert [row["text"] for row in rows] == [TEXTS[0], TEXTS[0], f"'{TEXTS[1]}"]
+
+
+def test_label_of_a_forgotten_post_is_not_exported(labelled, database):
+    with database.session() as session:
+        assert forget_post(session, get_company(session, "acme"), "0")
+    assert [row["text"] for row in read_jsonl(feedback("export").stdout)] == [TEXTS[1]]
 
 
 def test_output_file_is_utf8_and_written_atomically(tmp_path):

@@ -119,6 +119,26 @@ def test_forgotten_post_is_erased_and_not_collected_again(nimbus, database):
     assert [row.post_id for row in posts(database) if row.text is None] == ["nimbus-001"]
 
 
+def test_report_after_a_post_was_forgotten_has_the_other_posts(nimbus):
+    watch("collect", "Nimbus", "--since", "2026-10-30")
+    (before,) = printed("report", "Nimbus")
+    example = before["days"][0]["typical"][0]
+    watch("forget", "Nimbus", "--post", example["post_id"])
+    (after,) = printed("report", "Nimbus")
+    assert after["days"][0]["posts"] == before["days"][0]["posts"] - 1 > 0
+    assert example not in after["days"][0]["typical"] != []
+
+
+def test_report_computes_what_a_killed_collection_left(nimbus, database, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("emoji_api.watch.collect.update_statistics", interrupt)
+        assert watch("collect", "Nimbus").exit_code == 1
+    assert sum(day["posts"] for day in printed("report", "Nimbus")[0]["days"]) == 200
+
+
 def test_removed_company_is_gone_with_its_posts(nimbus, database):
     watch("collect", "Nimbus", "--since", "2026-10-30")
     assert len(posts(database)) == 6

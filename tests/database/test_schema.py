@@ -13,6 +13,7 @@ from emoji_api.database.engine import open_engine
 from emoji_api.database.extension import Database
 from emoji_api.database.feedback import list_feedback
 from emoji_api.database.schema import MIGRATIONS, alembic_config, locked_schema, upgrade_schema
+from emoji_api.database.tables import DRAWS
 from tests.server import ROOT
 
 
@@ -40,7 +41,7 @@ def test_migrations_can_be_undone(engine):
 def test_upgrading_twice_changes_nothing(engine):
     upgrade_schema(engine)
     with engine.connect() as connection:
-        assert connection.scalars(text("SELECT version_num FROM alembic_version")).all() == ["0004"]
+        assert connection.scalars(text("SELECT version_num FROM alembic_version")).all() == ["0005"]
 
 
 def test_database_of_the_first_revision_is_upgraded_and_keeps_its_rows(tmp_path):
@@ -53,6 +54,45 @@ def test_database_of_the_first_revision_is_upgraded_and_keeps_its_rows(tmp_path)
     with Database(url).session() as session:
         assert [row.id for row in list_feedback(session)] == [7]
         assert session.execute(text("SELECT count(*) FROM training_jobs")).scalar() == 0
+
+
+def test_days_of_stored_posts_are_to_be_computed_after_the_upgrade(database_url):
+    engine = open_engine(database_url)
+    with locked_schema(engine) as connection:
+        alembic.command.upgrade(alembic_config(connection=connection), "0003")
+        connection.execute(
+            text("INSERT INTO companies VALUES (1, 'acme', 'acme', 'file', '{}', NULL, '2026-10-01', NULL)")
+        )
+        zone = "" if connection.dialect.name == "sqlite" else "+00"
+        for number, time in enumerate(("10-01 00:00:00", "10-01 23:59:59", "10-02 00:00:00")):
+            values = f"{number}, 1, 'file', '{number}', '2026-{time}{zone}', '2026-11-01'"
+            columns = "id, company_id, source, post_id, time, created_at"
+            connection.execute(text(f"INSERT INTO posts ({columns}) VALUES ({values})"))
+    upgrade_schema(engine)
+    with engine.connect() as connection:
+        changed = connection.execute(
+            text("SELECT company_id, CAST(date AS TEXT) FROM changed_days ORDER BY date")
+        ).all()
+    assert changed == [(1, "2026-10-01"), (1, "2026-10-02")]
+
+
+def test_stored_posts_get_random_draws_by_the_upgrade(database_url):
+    engine = open_engine(database_url)
+    with locked_schema(engine) as connection:
+        alembic.command.upgrade(alembic_config(connection=connection), "0004")
+        connection.execute(
+            text("INSERT INTO companies VALUES (1, 'acme', 'acme', 'file', '{}', NULL, '2026-10-01', NULL)")
+        )
+        columns = "id, company_id, source, post_id, time, created_at"
+        values = ", ".join(f"({number}, 1, 'file', '{number}', '2026-11-01', '2026-11-01')" for number in range(200))
+        connection.execute(text(f"INSERT INTO posts ({columns}) VALUES {values}"))
+    upgrade_schema(engine)
+    with engine.connect() as connection:
+        draws = connection.scalars(text("SELECT draw FROM posts")).all()
+    assert len(set(draws)) > 195 and 0 <= min(draws) < DRAWS / 4 and DRAWS * 3 / 4 < max(draws) < DRAWS
+    with locked_schema(engine) as connection:
+        alembic.command.downgrade(alembic_config(connection=connection), "0004")
+        assert connection.scalar(text("SELECT count(*) FROM posts")) == 200
 
 
 def test_failed_migration_is_rolled_back(database_url):

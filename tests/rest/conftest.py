@@ -2,16 +2,22 @@
 
 import json
 import shutil
+import sys
+from importlib.resources import files
 
 import pytest
 
 from emoji_api.app import create_app
+from emoji_api.database.extension import Database
 from emoji_api.inference import load_classifier
 from emoji_api.inference.store import ModelStore
 from emoji_api.rest.serving import EXTENSION
+from emoji_api.watch.collect import collect
+from emoji_api.watch.store import add_company
 from tests.versions import add_two_versions
 
 ADMIN_KEY = "an-admin-key-of-the-tests"
+SAMPLE = files("emoji_api").joinpath("watch", "sample.jsonl")
 
 
 @pytest.fixture(scope="session")
@@ -61,6 +67,30 @@ def client_of(tiny_bundle, database_file, tmp_path_factory):
 def emotion_client(client_of):
     """A client of a model that has only the task `emotion`."""
     return client_of("emotion")
+
+
+@pytest.fixture(scope="session")
+def collected_posts(classifier, tmp_path_factory):
+    """An SQLite file with the company Nimbus, whose sample posts the tiny model has classified. Do not change it."""
+    file = tmp_path_factory.mktemp("collected") / "file.db"
+    database = Database(f"sqlite:///{file}")
+    with database.session() as session:
+        add_company(session, "Nimbus", "nimbus", "file", {"path": str(SAMPLE)})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "mlflow", None)  # as if it were not installed: nothing is logged to it
+        collect(database, "Nimbus", classifier)
+    with database.session() as session:
+        session.connection().exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")  # the file is complete for copies
+    database.close()
+    return file
+
+
+@pytest.fixture
+def posts_app(collected_posts, tiny_bundle, tmp_path):
+    """An application with an admin key and its own copy of the collected posts."""
+    shutil.copy(collected_posts, tmp_path / "file.db")
+    url = f"sqlite:///{tmp_path}/file.db"
+    return create_app({"MODEL_PATH": str(tiny_bundle), "DATABASE_URL": url, "ADMIN_KEYS": [ADMIN_KEY]})
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ def answers(app, client_of, tiny_bundle, tmp_path_factory):
         **answers_to_invalid_requests(app.test_client(), client_of("emotion", "sentiment")),
         **answers_without_model_or_database(tiny_bundle, folder),
         **answers_to_admins(tiny_bundle, folder),
+        **answers_about_companies(tiny_bundle, folder),
     }
 
 
@@ -83,6 +84,28 @@ def answers_to_admins(bundle, folder):
     with Database(url).session() as session:
         queue.end(session, job.id, "promoted", {})
     answers["TRAINING_CONFLICT", "ended"] = client.delete(f"/training/{job.id}", headers=ADMIN)
+    return answers
+
+
+def answers_about_companies(bundle, folder):
+    settings = {"MODEL_PATH": str(bundle), "DATABASE_URL": f"sqlite:///{folder}/companies.db", "ADMIN_KEYS": ADMIN_KEY}
+    client = create_app(settings).test_client()
+    guarded = create_app(settings | {"WATCH_KEYS": "a-watch-key-of-the-tests"}).test_client()
+    company = {"name": "Nimbus", "query": "nimbus coffee"}
+    answers = {
+        ("UNKNOWN_COMPANY", "unknown_company"): client.get("/companies/Nimbus"),
+        ("UNKNOWN_POST", "unknown_company"): client.get("/companies/Nimbus/posts"),
+        ("READ_UNAUTHORIZED", "missing"): guarded.get("/companies"),
+        ("READ_UNAUTHORIZED", "invalid"): guarded.get("/companies", headers={"Authorization": "Bearer wrong"}),
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "feedparser", None)  # as if it were not installed
+        patch.delitem(sys.modules, "emoji_api.watch.sources.rss", raising=False)
+        rss = company | {"source": "rss", "options": {"url": "https://feeds.example/"}}
+        answers["SOURCE_MISSING", "source_missing"] = client.post("/companies", json=rss, headers=ADMIN)
+    client.post("/companies", json=company, headers=ADMIN)
+    answers["COMPANY_EXISTS", "company_exists"] = client.post("/companies", json=company, headers=ADMIN)
+    answers["UNKNOWN_POST", "unknown_post"] = client.delete("/companies/Nimbus/posts?id=nimbus-001", headers=ADMIN)
     return answers
 
 

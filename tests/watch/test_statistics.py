@@ -29,11 +29,12 @@ def test_a_day_without_posts_is_empty(bundle):
 
 def test_posts_are_counted_by_language(bundle):
     day = DayPosts(bundle.tasks)
-    for language in ("de", "de", "fr", "en", "en-GB", None):
+    for language in ("de", "de", "fr", "en", "en-GB", None, "zxx"):
         day.add(1, language=language, model_version=None, answers=None)
-    day.add(2, language="en", model_version=bundle.version, answers=answers_of())
+    for language in ("en", None):
+        day.add(2, language=language, model_version=bundle.version, answers=answers_of())
     statistics = day_statistics(day, bundle)
-    assert (statistics["posts"], statistics["classified"]) == (7, 1)
+    assert (statistics["posts"], statistics["classified"], statistics["unreadable"]) == (9, 2, 1)
     assert statistics["other_languages"] == {"de": 2, "fr": 1}
 
 

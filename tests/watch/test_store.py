@@ -10,6 +10,7 @@ from emoji_api.database.extension import Database
 from emoji_api.database.tables import Company, CompanyDay, WatchedPost
 from emoji_api.errors import CompanyExists, InvalidCompany, UnknownCompany
 from emoji_api.watch import store
+from emoji_api.watch.changes import changed_dates, delete_changes, read_changes
 from emoji_api.watch.sources import Page, Post
 
 DAY = datetime(2026, 10, 1, tzinfo=UTC)
@@ -111,7 +112,7 @@ def test_author_is_stored_only_on_request(save, rows):
     assert [row.author for row in rows()] == ["anna"]
 
 
-@pytest.mark.parametrize("link", ["javascript:alert(1)", "data:text/html,x", " https://x", ""])
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "JavaScript:alert(1)", "data:text/html,x", " https://x", ""])
 def test_link_that_is_no_web_address_is_not_stored(save, rows, link):
     save(post(link=link))
     assert [row.link for row in rows()] == [None]
@@ -235,49 +236,92 @@ def test_unreadable_post_is_left_out_afterwards(call, save, company, rows):
 
 
 @pytest.fixture
-def summarise(call, company):
-    """Store statistics of the days with changed posts, as a report does."""
+def changed(call, company):
+    """Return the days with changed posts. The changes are deleted, as an update of the statistics does."""
 
-    def compute(session):
-        for day in store.dates_changed(session, company):
-            session.merge(CompanyDay(company_id=company.id, date=day, statistics={}, computed_at=datetime.now(UTC)))
+    def take():
+        dates = call(changed_dates, company)
+        call(lambda session: delete_changes(session, read_changes(session, company)))
+        return dates
 
-    return lambda: call(compute)
+    return take
 
 
-def test_days_with_new_posts_have_changed(call, save, company, summarise):
+def test_days_with_new_posts_have_changed(save, changed):
     save(post("1", hours=0), post("2", hours=23.9), post("3", hours=24), post("4", hours=-0.1))
-    days = [date(2026, 9, 30), date(2026, 10, 1), date(2026, 10, 2)]
-    assert call(store.dates_changed, company) == days
-    summarise()
-    assert call(store.dates_changed, company) == []
-    save(post("5", hours=25))
-    assert call(store.dates_changed, company) == days[2:]
+    assert changed() == [date(2026, 9, 30), date(2026, 10, 1), date(2026, 10, 2)]
+    assert changed() == []
+    save(post("1", hours=0), post("5", hours=25))
+    assert changed() == [date(2026, 10, 2)]
 
 
-def test_day_of_a_post_does_not_depend_on_its_zone(call, save, company):
+def test_day_of_a_post_does_not_depend_on_its_zone(save, changed):
     save(Post(id="1", time=datetime.fromisoformat("2026-10-02T01:00:00+02:00"), text="late"))
-    assert call(store.dates_changed, company) == [date(2026, 10, 1)]
+    assert changed() == [date(2026, 10, 1)]
 
 
-@pytest.mark.parametrize("change", ["answers", "forget", "deleted"])
-def test_days_whose_posts_change_lose_their_statistics(call, save, company, rows, summarise, change):
-    ids = save(post("1"), post("2", hours=30))
-    first = min(ids)
-    summarise()
+@pytest.mark.parametrize("change", ["answers", "unreadable", "forget", "deleted"])
+def test_days_whose_posts_change_are_recorded(call, save, company, changed, change):
+    first = min(save(post("1"), post("2", hours=30)))
+    changed()
     if change == "answers":
         call(store.set_answers, company, {first: ANSWERS}, "first")
+    elif change == "unreadable":
+        call(store.set_unreadable, [first])
     elif change == "forget":
         call(store.forget_post, company, "1")
     else:
         save(deleted=["1"])
-    assert call(store.dates_changed, company) == [DAY.date()]
-    assert [row.date for row in rows(CompanyDay)] == [DAY.date() + timedelta(days=1)]
+    assert changed() == [DAY.date()]
 
 
-def test_purge_deletes_older_posts_and_the_statistics_of_their_days(call, save, rows, summarise):
+def test_post_that_is_forgotten_again_changes_nothing(call, save, company, changed):
+    save(post())
+    assert call(store.forget_post, company, "1")
+    assert changed() == [DAY.date()]
+    assert call(store.forget_post, company, "1")
+    save(post(), deleted=["1"])
+    assert changed() == []
+
+
+def test_changes_of_another_company_are_left_alone(call, save, changed):
+    other = call(store.add_company, "Acme", "acme", "file", {})
+    call(store.store_page, other, Page(posts=[post()]), keep_authors=False)
+    assert changed() == []
+    assert call(changed_dates, other) == [DAY.date()]
+
+
+def test_statistics_do_not_quote_a_forgotten_post(call, save, company, rows):
+    save(post())
+    statistics = {"posts": 1, "phrases": [{"phrase": "a lovely day"}], "typical": [1], "surprising": [1]}
+    days = [DAY.date(), DAY.date() + timedelta(days=1)]
+    for day in days:
+        call(lambda session, day=day: session.add(CompanyDay(company_id=company.id, date=day, statistics=statistics)))
+    call(store.forget_post, company, "1")
+    without_quotes = {"posts": 1, "phrases": [], "typical": [], "surprising": []}
+    assert {row.date: row.statistics for row in rows(CompanyDay)} == dict(
+        zip(days, (without_quotes, statistics), strict=True)
+    )
+
+
+def test_purge_deletes_older_posts_and_the_statistics_of_their_days(call, company, save, rows, changed):
     save(post("1", hours=-1), post("2", hours=0))
-    summarise()
+    for day in (DAY.date() - timedelta(days=1), DAY.date()):
+        call(lambda session, day=day: session.add(CompanyDay(company_id=company.id, date=day, statistics={})))
     assert call(store.purge, DAY) == 1
     assert [row.post_id for row in rows()] == ["2"]
-    assert [row.date for row in rows(CompanyDay)] == [DAY.date()]
+    assert [row.date for row in rows(CompanyDay)] == changed() == [DAY.date()]
+
+
+def test_purge_of_whole_days_does_not_change_the_days_after_them(call, save, changed):
+    save(post("1", hours=-1), post("2", hours=0))
+    changed()
+    call(store.purge, DAY)
+    assert changed() == []
+
+
+def test_purge_of_a_part_of_a_day_changes_it(call, save, changed):
+    save(post("1", hours=1), post("2", hours=3))
+    changed()
+    assert call(store.purge, DAY + timedelta(hours=2)) == 1
+    assert changed() == [DAY.date()]

@@ -14,7 +14,6 @@
   let posts = []; // the queue, the current post first
   let given = []; // labels that can be undone, the last one at the end
   let busy = false;
-  let shown = 0; // number of the last load: answers to an older one are dropped
 
   // The key in the fragment is not sent to a server. It is removed from the address bar and the history.
   function takeKey() {
@@ -106,10 +105,15 @@
   const load = () => run(() => loadQueue());
 
   async function loadQueue() {
-    const number = ++shown;
     const query = new URLSearchParams({ limit: PAGE_SIZE, ...(task && { task }) });
-    const answer = await call("GET", `${root.dataset.queue}?${query}`);
-    if (number !== shown) return;
+    let answer;
+    try {
+      answer = await call("GET", `${root.dataset.queue}?${query}`);
+    } catch (error) {
+      if (error.status !== 404 || !task || labels.length) throw error;
+      task = null; // the address names a task that the model does not have
+      return loadQueue();
+    }
     task = answer.task;
     posts = answer.posts;
     showTasks(answer.tasks);
@@ -164,6 +168,7 @@
     const percent = (share) => Math.round(100 * share);
     let text = `${answer.labels + answer.uncertain} labelled, ${answer.labels} of them drawn at random`;
     if (answer.skipped) text += ` (${answer.skipped} skipped)`;
+    if (!(answer.labels + answer.uncertain + answer.skipped)) text = "Nothing labelled yet";
     if (answer.labels) {
       const [low, high] = answer.interval.map(percent);
       text += `; accuracy so far ${percent(answer.accuracy)} % (${low} to ${high} %)`;

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pkgutil import resolve_name
 
-from emoji_api.errors import DependencyMissing, SourceError
+from emoji_api.errors import SourceError, SourceMissing
 from emoji_api.watch.sources.base import Source
 
 SOURCES = {
@@ -19,14 +19,14 @@ SOURCES = {
 def open_source(name: str, options: Mapping[str, str]) -> Source:
     """Return the source `name` with these options.
 
-    Raises SourceError for an unknown source or option, and DependencyMissing if the source's library is not installed.
+    Raises SourceError for an unknown source or option, and SourceMissing if the source's library is not installed.
     """
     if name not in SOURCES:
         raise SourceError(f"there is no source {name!r}; there are {', '.join(SOURCES)}")
     try:
         source_class = resolve_name(SOURCES[name])
     except ImportError as error:
-        raise DependencyMissing(error.name or f"the library of the source {name}", "watch") from error
+        raise SourceMissing(error.name or f"the library of the source {name}") from error
     try:
         source: Source = source_class(**options)
     except TypeError as error:

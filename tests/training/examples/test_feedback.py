@@ -6,13 +6,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from emoji_api import load_classifier
-from emoji_api.tasks import EMOTION
+from emoji_api.cli.main import main
+from emoji_api.database.extension import Database
+from emoji_api.tasks import EMOTION, SENTIMENT
 from emoji_api.training.examples.examples import concatenate
 from emoji_api.training.examples.feedback import feedback_examples
 from emoji_api.training.examples.training_data import read_data
 from emoji_api.training.export.bundle import bundle_metrics
+from emoji_api.watch.labelling import record_label
+from emoji_api.watch.store import get_company
+from tests.watched import add_company
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +51,24 @@ def file(held_out, tmp_path_factory):
 @pytest.fixture(scope="module")
 def data(tiny_params, file):
     return read_data(replace(tiny_params, data=replace(tiny_params.data, feedback=str(file))))
+
+
+def test_labelled_post_arrives_in_the_training_data(tiny_params, tmp_path, monkeypatch):
+    database = Database(f"sqlite:///{tmp_path}/file.db")
+    monkeypatch.setenv("EMOJI_API_DATABASE_URL", database.url)
+    add_company(database, "acme", ["the new cup leaks", "the cup is fine"])
+    with database.session() as session:
+        company = get_company(session, "acme")
+        record_label(session, company, post=1, task=SENTIMENT, label="negative")
+        record_label(session, company, post=2, task=SENTIMENT, label=None)
+    database.close()
+    out = tmp_path / "accepted.jsonl"
+    assert CliRunner().invoke(main, ["feedback", "export", "--out", str(out)]).exit_code == 0
+    data = read_data(replace(tiny_params, data=replace(tiny_params.data, feedback=str(out))))
+    split = data.feedback["sentiment"]
+    assert (split.texts, split.labels) == (["the new cup leaks"], [SENTIMENT.labels.index("negative")])
+    (examples,) = feedback_examples(data.feedback, 1.0)
+    assert examples.targets["sentiment"].tolist() == [[1, 0, 0]]
 
 
 def test_held_out_texts_and_conflicting_texts_are_left_out(data):

@@ -38,6 +38,11 @@ def test_exported_feedback_is_read(tmp_path, monkeypatch):
     assert feedback["emotion"].ids == ["feedback:1", "feedback:2"]
 
 
+def test_ids_have_the_source_of_their_row(tmp_path):
+    rows = [ROW, ROW | {"source": "post", "text": "so glad"}]
+    assert read_feedback(write(tmp_path / "rows.jsonl", *rows))["emotion"].ids == ["feedback:1", "post:1"]
+
+
 def test_empty_file_has_no_feedback(tmp_path):
     assert read_feedback(write(tmp_path / "empty.jsonl")) == {}
 

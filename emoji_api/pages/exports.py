@@ -1,0 +1,93 @@
+"""CSV files of a company's days and posts."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+
+from flask import Blueprint, Response, request
+
+from emoji_api.database.extension import Database, served_database
+from emoji_api.pages.errors import html_errors
+from emoji_api.pages.filters import Filters, read_filters
+from emoji_api.pages.security import add_security_headers
+from emoji_api.rest.access import check_reader
+from emoji_api.untrusted import spreadsheet_cell
+from emoji_api.watch.posts import Post, PostCursor, read_posts
+from emoji_api.watch.queries import CompanySummary, read_company
+from emoji_api.watch.report import read_report, to_csv
+from emoji_api.watch.store import get_company
+
+POSTS_PER_QUERY = 1_000
+COLUMNS = ("id", "time", "language", "sentiment", "emotion", "offensive", "hate", "phrase", "text", "link")
+
+blp = Blueprint("exports", __name__)
+
+
+@blp.get("/companies/<name>/days.csv")
+@html_errors
+def get_days(name: str) -> Response:
+    """Send the statistics of each day of a period, as `emoji-api watch report --format csv` prints them."""
+    check_reader()
+    with served_database().session() as session:
+        company = read_company(session, name)
+        filters = _filters(company)
+        report = read_report(session, name, *((filters.first, filters.last) if filters else ()))
+    return _csv(f"{name} days.csv", [to_csv(report)])
+
+
+@blp.get("/companies/<name>/posts.csv")
+@html_errors
+def get_posts(name: str) -> Response:
+    """Send the posts of a period, newest first. The filters are those of the dashboard."""
+    check_reader()
+    with served_database().session() as session:
+        filters = _filters(read_company(session, name))
+    return _csv(f"{name} posts.csv", _post_rows(served_database(), name, filters))
+
+
+def _filters(company: CompanySummary) -> Filters | None:
+    """Return the filters of the request, `None` for a company without posts."""
+    if company.first_day is None or company.last_day is None:
+        return None
+    return read_filters(request.args, company.first_day, company.last_day)
+
+
+def _post_rows(database: Database, name: str, filters: Filters | None) -> Iterator[str]:
+    """Yield the lines of the file, some hundred at a time. Each query has a transaction of its own."""
+    yield _lines([COLUMNS])
+    before: PostCursor | None = None
+    while filters:
+        with database.session() as session:
+            page = read_posts(session, get_company(session, name), filters.posts, limit=POSTS_PER_QUERY, before=before)
+        yield _lines(map(_row, page.posts))
+        if page.next is None:
+            break
+        before = PostCursor.parse(page.next)
+
+
+def _row(post: Post) -> list[str]:
+    answers = (post.sentiment, post.emotion, post.offensive, post.hate)
+    return [
+        post.post_id,
+        post.time.isoformat(),
+        post.language or "",
+        *(answer["label"] if answer else "" for answer in answers),
+        post.phrase["selected_text"] if post.phrase else "",
+        post.text,
+        post.link or "",
+    ]
+
+
+def _lines(rows: Iterable[Iterable[str]]) -> str:
+    """Return rows of a CSV file. Texts that a spreadsheet would run as formulas are prefixed with a single quote."""
+    file = io.StringIO(newline="")
+    csv.writer(file, lineterminator="\n").writerows([spreadsheet_cell(cell) for cell in row] for row in rows)
+    return file.getvalue()
+
+
+def _csv(name: str, parts: Iterable[str]) -> Response:
+    response = Response(parts, mimetype="text/csv")
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    response.headers["Cache-Control"] = "no-cache"
+    add_security_headers(response)
+    return response

@@ -1,0 +1,59 @@
+"""Vega, Vega-Lite and Vega-Embed: the charts' JavaScript, from the package vl-convert-python.
+
+vl-convert bundles them in a JavaScript engine, which takes a second and 150 MB of memory. It runs in a process of its
+own, once per worker, when the first browser asks for the file.
+"""
+
+import subprocess
+import sys
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from threading import Lock
+
+from flask import Blueprint, Response, current_app, url_for
+
+from emoji_api.errors import DependencyMissing
+from emoji_api.pages.assets import Asset, make_asset, send_asset
+from emoji_api.pages.errors import html_errors
+
+PACKAGE = "vl-convert-python"
+EXTRA = "pages"
+SCRIPT = "import sys, vl_convert; sys.stdout.buffer.write(vl_convert.javascript_bundle().encode())"
+TIMEOUT_SECONDS = 60
+
+blp = Blueprint("vega", __name__)
+_lock = Lock()
+
+
+@cache
+def vega_version() -> str | None:
+    """Return the version of vl-convert, `None` if it is not installed."""
+    try:
+        return version(PACKAGE)
+    except PackageNotFoundError:
+        return None
+
+
+def vega_url() -> str | None:
+    """Return the URL of the script, `None` if vl-convert is not installed."""
+    return url_for("vega.get_vega", version=vega_version()) if vega_version() else None
+
+
+@blp.get("/assets/vega-<version>.js")
+@html_errors
+def get_vega(version: str) -> Response:
+    """Send the script, a JavaScript module that sets `vegaEmbed` of the window."""
+    if vega_version() is None:
+        raise DependencyMissing(PACKAGE, EXTRA)
+    with _lock:  # one process at a time
+        asset = _bundle()
+    return send_asset(asset, cached=version == vega_version())
+
+
+@cache
+def _bundle() -> Asset:
+    current_app.logger.info("bundling the JavaScript of the charts")
+    completed = subprocess.run(
+        [sys.executable, "-c", SCRIPT], capture_output=True, timeout=TIMEOUT_SECONDS, check=True
+    )  # fmt: skip
+    return make_asset("vega.js", completed.stdout)
