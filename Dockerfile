@@ -63,7 +63,8 @@ COPY pyproject.toml README.md LICENSE params.yaml ./
 COPY emoji_api emoji_api
 RUN python -m pip --python /venv/bin/python install --no-cache-dir --no-deps .
 COPY dags dags
-ENV PATH=/venv/bin:$PATH AIRFLOW_HOME=/tmp/airflow AIRFLOW__CORE__DAGS_FOLDER=/app/dags \
+# PYTHONPATH: the triggerer imports triggers from dags/, but Airflow adds that folder only where DAGs are parsed and run
+ENV PATH=/venv/bin:$PATH PYTHONPATH=/app/dags AIRFLOW_HOME=/tmp/airflow AIRFLOW__CORE__DAGS_FOLDER=/app/dags \
     AIRFLOW__CORE__LOAD_EXAMPLES=false AIRFLOW__LOGGING__BASE_LOG_FOLDER=/app/logs
 USER 10001
 VOLUME /app/logs

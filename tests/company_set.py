@@ -11,9 +11,12 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from tests.compose import DEPLOY, resolve
 from tests.test_image import stage
@@ -56,7 +59,8 @@ class CompanySet:
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Stop the processes as an engine does: SIGTERM to each, in reverse order."""
+        """Stop the processes as an engine does: SIGTERM to each, then SIGKILL to what they have started."""
+        started = [child for process in self.processes.values() for child in _children(process)]
         for process in reversed(self.processes.values()):
             process.send_signal(signal.SIGTERM)
         for process in self.processes.values():
@@ -64,6 +68,9 @@ class CompanySet:
                 process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
+        for child in started:
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
 
     def url(self, name: str) -> str:
         """Return the address of a service."""
@@ -75,7 +82,7 @@ class CompanySet:
             self.wait(needed)
         service = self.services[name]
         command = [*service.get("entrypoint", ()), *service.get("command", ())] or self._image_command(name)
-        self.processes[name] = self._popen(name, command)
+        self.processes[name] = self._popen(name, self._here_all(name, command))
 
     def wait(self, name: str) -> None:
         """Wait until a service is healthy, or has ended if it has no health check. Start it first if nobody has."""
@@ -84,11 +91,11 @@ class CompanySet:
         if name not in self.processes:
             self.start(name)
         process = self.processes[name]
-        check = self.services[name].get("healthcheck", {}).get("test", ())
+        check = self._here_all(name, self.services[name].get("healthcheck", {}).get("test", [])[1:])
         if not check:
             assert process.wait() == 0, self.log(name)
         else:
-            wait_until(lambda: process.poll() is not None or self._popen(name, check[1:], "health").wait() == 0)
+            wait_until(lambda: process.poll() is not None or self._popen(name, check, "health").wait() == 0)
             assert process.poll() is None, self.log(name)
         self._healthy.add(name)
 
@@ -107,17 +114,21 @@ class CompanySet:
         """Return the environment variables of a service's process."""
         image = self._image(name)
         programs = PROGRAMS.get(image, Path(sys.executable).parent)
-        own = {"PATH": f"{programs}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "HOME": str(self.folder)}
+        own = {"PATH": f"{programs}:{os.environ['PATH']}", "HOME": str(self.folder)}
         given = self._image_environment(image) | self.services[name].get("environment", {})
         given = {key: self._here(name, value) for key, value in given.items()}
+        given["PYTHONPATH"] = ":".join([str(ROOT), *filter(None, [given.get("PYTHONPATH")])])  # the package, installed
         if name in self.ports:
             given["PORT"] = str(self.ports[name])
         return own | given | self.settings | self._free_ports()
 
-    def _popen(self, name: str, command: Any, purpose: str = "", **options: Any) -> subprocess.Popen[bytes]:
+    def _here_all(self, name: str, command: Sequence[str]) -> list[str]:
+        return [self._here(name, part) for part in command]
+
+    def _popen(self, name: str, command: Sequence[str], purpose: str = "", **options: Any) -> subprocess.Popen[bytes]:
         with (self.folder / f"{name}{'-' if purpose else ''}{purpose}.log").open("ab") as log:
             return subprocess.Popen(
-                [self._here(name, part) for part in command],
+                command,
                 env=self.environment(name),
                 cwd=self.folder / "app",
                 **{"stdout": log, "stderr": log, "stdin": subprocess.DEVNULL} | options,
@@ -164,3 +175,11 @@ class CompanySet:
             "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": worker,
             "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": trigger,
         }
+
+
+def _children(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    """Return the processes that a process and its children have started."""
+    try:
+        return psutil.Process(process.pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
