@@ -55,9 +55,9 @@ def accuracy_on_live_posts(
 
     Labels before the served model was trained may be part of its training data: give its creation time as `since`.
     """
-    of_company = (WatchedPost.company_id == company.id, PostLabel.task == task)
+    of_company = [WatchedPost.company_id == company.id, PostLabel.task == task]
     if since is not None:
-        of_company += (PostLabel.created_at >= since,)
+        of_company.append(PostLabel.created_at >= since)
     answer = WatchedPost.answers[(task, "label")].as_string()
     rows = session.execute(
         select(PostLabel.label, answer.label("answer"), WatchedPost.model_version)

@@ -64,11 +64,13 @@ def queue(session: Session, company: Company, task: str, *, limit: int) -> list[
 
     These are classified English posts with a text that were neither labelled nor skipped.
     """
-    in_random_order = _candidates(company, task, RANDOM).order_by(WatchedPost.draw, WatchedPost.id).limit(limit)
+    candidates = _candidates(company, task, RANDOM).where(_has_answer(task))
+    in_random_order = candidates.order_by(WatchedPost.draw, WatchedPost.id).limit(limit)
     newest = _candidates(company, task, UNCERTAIN).order_by(WatchedPost.time.desc(), WatchedPost.id.desc())
     recent = newest.with_only_columns(WatchedPost.id).limit(WINDOW)
     confidence = WatchedPost.answers[(task, "confidence")].as_float()
-    least_confident = _columns().where(WatchedPost.id.in_(recent)).order_by(confidence, WatchedPost.id).limit(limit)
+    of_recent = _columns().where(WatchedPost.id.in_(recent), _has_answer(task))  # parsed for these posts only
+    least_confident = of_recent.order_by(confidence, WatchedPost.id).limit(limit)
     strata = [
         [QueuedPost(**row, drawn=drawn) for row in session.execute(query).mappings()]
         for drawn, query in ((RANDOM, in_random_order), (UNCERTAIN, least_confident))
@@ -86,7 +88,7 @@ def record_label(session: Session, company: Company, *, post: int, task: Task, l
         raise UnknownLabel(label, task.name, task.labels)
     row = session.execute(
         update(WatchedPost)
-        .where(WatchedPost.id == post, *_labelable(company, task.name))
+        .where(WatchedPost.id == post, *_classified(company), _has_answer(task.name))
         # changes nothing, but locks the row: the post cannot be forgotten before its label is stored
         .values(language=WatchedPost.language)
         .returning(WatchedPost.draw, WatchedPost.answers, WatchedPost.model_version),
@@ -141,20 +143,23 @@ def export_labels(session: Session, *, task: str | None = None) -> Iterator[dict
         yield {name: values[name] for name in COLUMNS}
 
 
-def _columns() -> Select[Any]:
+def _columns() -> Select[*tuple[Any, ...]]:
     return select(WatchedPost.id, WatchedPost.text, WatchedPost.time, WatchedPost.link)
 
 
-def _candidates(company: Company, task: str, drawn: str) -> Select[Any]:
+def _candidates(company: Company, task: str, drawn: str) -> Select[*tuple[Any, ...]]:
     """Return the query of a stratum's posts that were neither labelled nor skipped."""
     # + 0: SQLite would use the index of `draw` for half of all posts, and not that of the time
     stratum = WatchedPost.draw < RANDOM_DRAWS if drawn == RANDOM else WatchedPost.draw + 0 >= RANDOM_DRAWS
     labelled = select(PostLabel.id).where(PostLabel.post == WatchedPost.id, PostLabel.task == task).exists()
-    return _columns().where(*_labelable(company, task), stratum, ~labelled)
+    return _columns().where(*_classified(company), stratum, ~labelled)
 
 
-def _labelable(company: Company, task: str) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions on posts of `company` that have a text and an answer to `task`."""
-    has_answer = WatchedPost.answers[(task, "label")].as_string().is_not(None)
+def _classified(company: Company) -> tuple[ColumnElement[bool], ...]:
     has_text = WatchedPost.text.is_not(None)
-    return WatchedPost.company_id == company.id, has_text, WatchedPost.model_version.is_not(None), has_answer
+    return WatchedPost.company_id == company.id, has_text, WatchedPost.model_version.is_not(None)
+
+
+def _has_answer(task: str) -> ColumnElement[bool]:
+    """Return the condition that the model which classified the post has the task."""
+    return WatchedPost.answers[(task, "label")].as_string().is_not(None)

@@ -23,6 +23,8 @@ from tests.server import ROOT, serve
 KEY = "the-key-of-the-screenshots"
 COMPANY = "Nimbus"
 SAMPLE = ROOT / "emoji_api" / "watch" / "sample.jsonl"
+LABELS = "332313131233122131"
+"""Keys of the labels of the first posts, chosen without the model's answers."""
 WIDTHS = {"wide": (1200, 820), "phone": (360, 780)}
 
 
@@ -89,7 +91,7 @@ def main() -> None:
         labelling_page(Path(name), browser) as page,
     ):
         page.open(KEY)
-        page.press("3132213312s3133122")
+        page.press(LABELS)
         save(browser, ROOT / "screens" / "labelling.png", 800, 560, "light")
         if arguments.all:
             save_all(page, arguments.all)

@@ -269,6 +269,19 @@ def test_page_asks_no_other_host_and_logs_no_error(page, browser, server):
     assert browser.get_log("browser") == []
 
 
+@pytest.mark.parametrize("task", ["sentiment", "emotion", "offensive"])
+def test_page_fits_on_a_phone(page, browser, task):
+    metrics = {"width": 360, "height": 780, "deviceScaleFactor": 1, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    try:
+        page.open(KEY, query=f"?task={task}")
+        assert browser.execute_script("return document.documentElement.scrollWidth") == 360
+        overflowing = "return [...document.querySelectorAll('.choice')].some((x) => x.scrollWidth > x.clientWidth)"
+        assert not browser.execute_script(overflowing)
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 def test_key_is_not_in_the_log_of_the_service(page, server):
     page.open(KEY)
     assert KEY not in server.log.read_text()

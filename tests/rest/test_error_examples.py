@@ -14,6 +14,7 @@ from emoji_api.rest.error_examples import ERROR_RESPONSES, NETWORK_BYTES, STORE,
 from emoji_api.rest.serving import EXTENSION
 from tests.rest.conftest import ADMIN_KEY
 from tests.versions import add_two_versions, point_to, truncate_network
+from tests.watched import add_company
 
 ADMIN = {"Authorization": f"Bearer {ADMIN_KEY}"}
 EXAMPLES = [(component, name) for component, response in ERROR_RESPONSES.items() for name in response.examples]
@@ -28,6 +29,7 @@ def answers(app, client_of, tiny_bundle, tmp_path_factory):
         **answers_without_model_or_database(tiny_bundle, folder),
         **answers_to_admins(tiny_bundle, folder),
         **answers_about_companies(tiny_bundle, folder),
+        **answers_about_labels(tiny_bundle, folder),
     }
 
 
@@ -107,6 +109,22 @@ def answers_about_companies(bundle, folder):
     answers["COMPANY_EXISTS", "company_exists"] = client.post("/companies", json=company, headers=ADMIN)
     answers["UNKNOWN_POST", "unknown_post"] = client.delete("/companies/Nimbus/posts?id=nimbus-001", headers=ADMIN)
     return answers
+
+
+def answers_about_labels(bundle, folder):
+    database = Database(f"sqlite:///{folder}/labels.db")
+    app = create_app({"MODEL_PATH": str(bundle), "DATABASE_URL": database.url, "ADMIN_KEYS": ADMIN_KEY})
+    client, label = app.test_client(), {"post": 17, "label": "negative"}
+    answers = {("LABEL_NOT_FOUND", "unknown_company"): client.get("/companies/Nimbus/queue", headers=ADMIN)}
+    add_company(database, "Nimbus", ["the new cup leaks"] * 17)
+    for _ in range(2):
+        answers["POST_LABELLED", "labelled"] = client.post("/companies/Nimbus/labels", json=label, headers=ADMIN)
+    client.delete("/companies/Nimbus/posts?id=16", headers=ADMIN)
+    return answers | {
+        ("LABEL_NOT_FOUND", "unknown_task"): client.get("/companies/Nimbus/queue?task=phrase", headers=ADMIN),
+        ("LABEL_NOT_FOUND", "unknown_post"): client.post("/companies/Nimbus/labels", json=label, headers=ADMIN),
+        ("LABEL_NOT_FOUND", "unknown_label"): client.delete("/companies/Nimbus/labels/3", headers=ADMIN),
+    }
 
 
 @pytest.mark.parametrize(("component", "name"), EXAMPLES)

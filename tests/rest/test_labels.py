@@ -1,11 +1,14 @@
 """Labelling over HTTP: the queue, labels, undo and accuracy, and who may use them."""
 
 import pytest
+import schemathesis
+from schemathesis import GenerationMode
 
 from emoji_api.app import create_app
 from emoji_api.database.extension import Database
 from emoji_api.watch import store
 from tests.rest.conftest import ADMIN_KEY
+from tests.rest.test_openapi import drive
 from tests.watched import add_company
 
 WATCH_KEY = "a-watch-key-of-the-tests"
@@ -222,6 +225,15 @@ def test_without_a_model_or_database_labelling_is_unavailable(client_with, broke
     ):
         response = client.get(f"{URL}/queue", headers=admin_headers)
         assert response.status_code == 503 and response.headers["Retry-After"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("get", "queue"), ("post", "labels"), ("delete", "labels/{id}"), ("get", "accuracy")],
+)
+def test_answers_to_an_admin_conform_to_the_document(client, admin_headers, method, path):
+    document = schemathesis.openapi.from_wsgi("/openapi.json", client.application)
+    drive(document[f"/companies/{{name}}/{path}"][method], GenerationMode.POSITIVE, headers=admin_headers)
 
 
 def test_page_has_no_data_and_needs_no_key(client_with):

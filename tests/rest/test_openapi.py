@@ -36,6 +36,10 @@ OPERATIONS = [
     ("get", "/companies/{name}/phrases"),
     ("get", "/companies/{name}/posts"),
     ("delete", "/companies/{name}/posts"),
+    ("get", "/companies/{name}/queue"),
+    ("post", "/companies/{name}/labels"),
+    ("delete", "/companies/{name}/labels/{id}"),
+    ("get", "/companies/{name}/accuracy"),
     ("get", "/health/live"),
     ("get", "/health/ready"),
 ]
