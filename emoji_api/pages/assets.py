@@ -73,4 +73,5 @@ def send_asset(asset: Asset, *, cached: bool) -> Response:
     response.headers["Cache-Control"] = f"public, max-age={YEAR_SECONDS}, immutable" if cached else "no-cache"
     response.set_etag(f"{asset.digest}{'-gzip' if compressed else ''}")
     add_security_headers(response)
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

@@ -76,12 +76,12 @@ def _chart(
         "scale": scale,
         "axis": {"title": None, "minExtent": AXIS_WIDTH, "maxExtent": AXIS_WIDTH, **axis},
     }
-    bands = {
+    bands: Spec = {
         "data": {"values": list(_uncollected(buckets, collected))},
         "mark": {"type": "rect", "color": "var(--raised)"},
         "encoding": full_height,
     }
-    tooltips = {
+    tooltips: Spec = {
         "data": {"values": list(_tooltip_rows(buckets, unit, collected))},
         "mark": {"type": "rect", "opacity": 0},
         "encoding": full_height
@@ -118,8 +118,9 @@ def _time_axis(buckets: Sequence[Bucket], unit: Unit) -> Spec:
 
 
 def _gap(buckets: Sequence[Bucket]) -> Spec:
-    """Return the line between bars, in the colour of the background."""
-    return {"stroke": "var(--surface)", "strokeWidth": 1 if len(buckets) > 40 else 2}
+    """Return the line between bars, in the colour of the background; none where bars are a few pixels wide."""
+    width = 2 if len(buckets) <= 31 else 1 if len(buckets) <= 62 else 0
+    return {"stroke": "var(--surface)", "strokeWidth": width}
 
 
 def _share_rows(buckets: Sequence[Bucket]) -> Iterator[Spec]:

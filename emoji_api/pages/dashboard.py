@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from flask import Response, request
@@ -30,7 +30,6 @@ from emoji_api.watch.store import get_company
 
 POSTS_PER_PAGE = 20
 SHOWN_PHRASES = 12
-LANGUAGE_LABELS = {"und": "not known", "zxx": "no words"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +91,6 @@ def _period(session: Session, row: Company, company: CompanySummary, filters: Fi
         "emotion_labels": (*EMOTION.labels, UNCERTAIN),
         "emoji": EMOTION_EMOJI,
         "methods": METHODS,
-        "today": datetime.now(UTC).date(),
     }
 
 

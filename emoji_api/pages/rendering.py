@@ -8,8 +8,8 @@ from emoji_api.pages.security import add_security_headers
 
 
 def render_page(template: str, status: int = 200, **context: Any) -> Response:
-    """Return the page of `template`. Browsers do not store it: its figures change with each collection."""
+    """Return the page of `template`. Browsers ask for it again each time: its figures change with each collection."""
     response = make_response(render_template(template, **context), status)
-    response.headers["Cache-Control"] = "no-cache"
+    response.headers["Cache-Control"] = "private, no-cache"
     add_security_headers(response)
     return response

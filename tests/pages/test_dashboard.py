@@ -106,6 +106,7 @@ def test_filters_choose_the_posts(get_page, query, number):
     page = get_page(f"{ALL}&{query}")
     assert len(texts_of(page)) == number
     assert ("No post of this period matches" in page) == (number == 0)
+    assert ("Show the posts without filters" in page) == (number != 20)
 
 
 def test_filters_stay_in_links_and_forms(get_page):
@@ -189,4 +190,4 @@ def test_without_the_chart_library_the_tables_are_open(get_page, monkeypatch):
 
 
 def test_page_is_not_cached_without_asking(client):
-    assert client.get(ALL, headers=BROWSER).headers["Cache-Control"] == "no-cache"
+    assert client.get(ALL, headers=BROWSER).headers["Cache-Control"] == "private, no-cache"

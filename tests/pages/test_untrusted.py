@@ -16,6 +16,7 @@ ADDRESSES = [
     f"/companies/{quote('<script>alert(1)')}",
     "/companies/acme?from=%3Cscript%3E",
 ]
+FILES = ["/companies/acme/days.csv", f"/companies/{quote(HOSTILE_NAME)}/posts.csv"]
 
 
 class Elements(HTMLParser):
@@ -67,7 +68,9 @@ def test_links_with_other_schemes_are_left_out(client):
     assert "هذا جيد" in page and "javascript:" not in page
 
 
-@pytest.mark.parametrize("address", [*ADDRESSES, "/companies/acme/days.csv", "/companies/acme/posts.csv"])
+@pytest.mark.parametrize(
+    "address", [*ADDRESSES, "/companies/acme/days.csv", f"/companies/{quote(HOSTILE_NAME)}/posts.csv"]
+)
 def test_every_response_has_the_security_headers(client, address):
     headers = client.get(address, headers=BROWSER).headers
     assert headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
