@@ -1,5 +1,6 @@
 """Airflow's REST API."""
 
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -37,9 +38,10 @@ class AirflowApi:
         """Let the scheduler create and run the runs of a DAG."""
         self._request("PATCH", f"/dags/{dag}", json={"is_paused": False})
 
-    def trigger(self, dag: str, start: str, end: str) -> str:
+    def trigger(self, dag: str, start: datetime, end: datetime) -> str:
         """Create a run for the data interval from `start` to `end`, and return its id."""
-        body = {"logical_date": start, "data_interval_start": start, "data_interval_end": end}
+        first, last = start.isoformat(), end.isoformat()
+        body = {"logical_date": first, "data_interval_start": first, "data_interval_end": last}
         return self._request("POST", f"/dags/{dag}/dagRuns", json=body)["dag_run_id"]
 
     def wait(self, dag: str, run: str | None = None) -> tuple[str, dict[str, str]]:

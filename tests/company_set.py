@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -20,7 +21,6 @@ import psutil
 
 from tests.compose import DEPLOY, resolve
 from tests.test_image import stage
-from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[1]
 AIRFLOW = ROOT / ".venv-airflow" / "bin"
@@ -29,6 +29,7 @@ PROGRAMS = {"airflow": AIRFLOW}
 PORTS = {"api": 5000, "trainer": 5000, "mlflow": 5000, "airflow-api-server": 8080, "airflow-scheduler": 8974}
 """Port on which a container listens."""
 STOP_SECONDS = 60
+CHECK_SECONDS = 1
 
 
 def free_port() -> int:
@@ -77,7 +78,9 @@ class CompanySet:
         return f"http://127.0.0.1:{self.ports[name]}"
 
     def start(self, name: str) -> None:
-        """Start a service after those that it depends on are healthy."""
+        """Start a service, unless it has been started, after those that it depends on are healthy."""
+        if name in self.processes:
+            return
         for needed in self.services[name].get("depends_on", {}):
             self.wait(needed)
         service = self.services[name]
@@ -85,18 +88,18 @@ class CompanySet:
         self.processes[name] = self._popen(name, self._here_all(name, command))
 
     def wait(self, name: str) -> None:
-        """Wait until a service is healthy, or has ended if it has no health check. Start it first if nobody has."""
+        """Start a service, and wait until it is healthy, or has ended if it has no health check."""
         if name in self._healthy:
             return
-        if name not in self.processes:
-            self.start(name)
+        self.start(name)
         process = self.processes[name]
         check = self._here_all(name, self.services[name].get("healthcheck", {}).get("test", [])[1:])
         if not check:
             assert process.wait() == 0, self.log(name)
         else:
-            wait_until(lambda: process.poll() is not None or self._popen(name, check, "health").wait() == 0)
-            assert process.poll() is None, self.log(name)
+            while self._popen(name, check, "health").wait() != 0:
+                assert process.poll() is None, self.log(name)
+                time.sleep(CHECK_SECONDS)
         self._healthy.add(name)
 
     def run(self, name: str, *command: str) -> str:

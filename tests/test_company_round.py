@@ -9,7 +9,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -35,15 +35,7 @@ WORDS = {"positive": ("sweet", "tender", "adore", "loving"), "negative": ("terri
 """Words of the posts by sentiment. The training data of the first model have them for other tasks only, so that it
 answers them wrongly."""
 POSTS_A_DAY = 40
-SERVICES = (
-    "mlflow",
-    "airflow-api-server",
-    "api",
-    "trainer",
-    "airflow-dag-processor",
-    "airflow-triggerer",
-    "airflow-scheduler",
-)
+SERVICES = ("airflow-api-server", "api", "trainer", "airflow-dag-processor", "airflow-scheduler", "airflow-triggerer")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -65,7 +57,6 @@ def services(tmp_path, tiny_checkpoint, tiny_data, postgresql, mails) -> Iterato
     """All services, with empty databases and a first model that is not registered."""
     write_parameters(tmp_path / "params.yaml", tiny_checkpoint, tiny_data)
     settings = {
-        "ALERT_RECIPIENTS": VARIABLES["ALERT_RECIPIENTS"],
         "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "2",
         "AIRFLOW_VAR_TRAINING_POLL_SECONDS": "1",
         "AIRFLOW_VAR_TRAINING_PARAMS": str(tmp_path / "params.yaml"),
@@ -76,8 +67,8 @@ def services(tmp_path, tiny_checkpoint, tiny_data, postgresql, mails) -> Iterato
     }
     with CompanySet(tmp_path, tiny_data, settings) as services:
         write_secrets(services, postgresql.port, mails[0])
-        for name in SERVICES[:2]:
-            services.start(name)  # while they start, the first model is trained
+        services.start("mlflow")
+        services.start("airflow-migration")
         behaviour = tmp_path / "app" / "tests" / "behaviour"
         behaviour.mkdir(parents=True)
         (behaviour / "test_answers.py").write_text(BEHAVIOUR)
@@ -85,6 +76,8 @@ def services(tmp_path, tiny_checkpoint, tiny_data, postgresql, mails) -> Iterato
         store = ModelStore(tmp_path / "app" / "instance" / "models")
         store.serve(store.add(first))
         add_feedback(tmp_path / "params.yaml", services.folder / "app" / "instance" / "feedback.jsonl")
+        for name in SERVICES:
+            services.start(name)
         for name in SERVICES:
             services.wait(name)
         yield services
@@ -179,6 +172,10 @@ class Analyst:
         assert response.status_code == 200, response.text
         return response.json()
 
+    def report(self) -> dict[str, dict[str, Any]]:
+        """Return the statistics of each day by its date."""
+        return {day["date"]: day for day in self.get(f"/companies/{COMPANY}/days")["days"]}
+
     def label(self, sentiments: dict[str, str], count: int) -> None:
         """Label the next posts in the queue, at most `count`."""
         for post in self.get(f"/companies/{COMPANY}/queue", limit=count)["posts"]:
@@ -187,10 +184,16 @@ class Analyst:
             assert response.status_code == 201, response.text
 
 
-def report(services: CompanySet) -> dict[str, dict[str, Any]]:
-    """Return the statistics of each day by its date."""
-    document = json.loads(services.run("trainer", "emoji-api", "watch", "report", COMPANY, "--format", "json"))
-    return {day["date"]: day for day in document["days"]}
+def logged_days(client: MlflowClient) -> set[str]:
+    """Return the days whose number of posts is logged to MLflow as it is expected."""
+    experiment = client.get_experiment_by_name("company-watch")
+    assert experiment
+    days = set()
+    for run in client.search_runs([experiment.experiment_id], f"tags.company = '{COMPANY}'"):
+        for metric in client.get_metric_history(run.info.run_id, "posts"):
+            assert metric.value == POSTS_A_DAY
+            days.add(str(date(1970, 1, 1) + timedelta(days=metric.step)))
+    return days
 
 
 def test_posts_are_collected_labelled_and_answered_better_after_a_retraining(services, mails, tmp_path):
@@ -206,13 +209,11 @@ def test_posts_are_collected_labelled_and_answered_better_after_a_retraining(ser
         source = ("--source", "file", "--option", f"path={tmp_path / 'posts.jsonl'}")
         services.run("trainer", "emoji-api", "watch", "add", COMPANY, "--query", "nimbus", *source)
         airflow.unpause("sentiment_inspector")
-        for day in DAYS:
-            run = airflow.trigger("sentiment_inspector", day.isoformat(), (day + timedelta(days=1)).isoformat())
-            assert airflow.wait("sentiment_inspector", run)[0] == "success"
-        before = report(services)
+        runs = [airflow.trigger("sentiment_inspector", day, day + timedelta(days=1)) for day in DAYS]
+        assert [airflow.wait("sentiment_inspector", run)[0] for run in runs] == ["success", "success"]
+        before = analyst.report()
         assert {date: day["posts"] for date, day in before.items()} == {f"{day:%Y-%m-%d}": POSTS_A_DAY for day in DAYS}
-        runs = MlflowClient(services.url("mlflow"))
-        assert [experiment.name for experiment in runs.search_experiments()] != ["Default"]
+        assert logged_days(MlflowClient(services.url("mlflow"))) == set(before)
 
         # people disagree with the model, and an e-mail says so
         analyst.label(sentiments, 50)
@@ -234,13 +235,13 @@ def test_posts_are_collected_labelled_and_answered_better_after_a_retraining(ser
         (job,) = analyst.get("/training")["trainings"]
         new = job["version"]
         assert (job["state"], job["reasons"], new != first) == ("promoted", [], True)
-        assert runs.get_model_version_by_alias("tweets", "champion").version
+        assert MlflowClient(services.url("mlflow")).get_model_version_by_alias("tweets", "champion").run_id
         wait_until(lambda: analyst.get("/models")["version"] == new)
 
         # the posts are classified again by the new model, which has learned from the labels
         done = json.loads(services.run("trainer", "emoji-api", "watch", "reclassify", COMPANY, "--json"))
         assert done == {"classified": len(sentiments)}
-        after = report(services)
+        after = analyst.report()
         assert {date: day["posts"] for date, day in after.items()} == {
             date: day["posts"] for date, day in before.items()
         }
