@@ -1,7 +1,8 @@
 """All settings of the service: name, type, default, bounds and description.
 
 A setting is read from the environment variable `EMOJI_API_` plus its name in capitals. The port is plain `PORT`, the
-name that container platforms set.
+name that container platforms set. A secret setting may be read from a file instead, whose path is in the variable plus
+`_FILE`.
 """
 
 import dataclasses
@@ -9,11 +10,12 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from emoji_api.declarations import FIELD_TYPES, declare, error_messages, schema_of
+from emoji_api.declarations import FIELD_TYPES, declare, declared_values, error_messages, schema_of
 from emoji_api.errors import SettingsError
 
 PREFIX = "EMOJI_API_"
@@ -87,11 +89,13 @@ class Settings:
         "comma-separated keys for the administration of the service, each of 16 or more characters; not set: nobody "
         "can administer it",
         default=Keys(),
+        secret=True,
     )
     watch_keys: Keys = declare(
         "comma-separated keys for reading companies and their posts, each of 16 or more characters, besides the admin "
         "keys; not set: everybody may read them",
         default=Keys(),
+        secret=True,
     )
     engine: str = declare(
         "runtime of the network: `onnx` (ONNX Runtime, int8) or `tensorflow` (the SavedModel)",
@@ -203,13 +207,25 @@ def environment_variable(name: str) -> str:
     return "PORT" if name == "port" else f"{PREFIX}{name.upper()}"
 
 
+def file_variable(name: str) -> str:
+    """Return the environment variable of the file that has the value of the secret setting `name`."""
+    return f"{environment_variable(name)}_FILE"
+
+
+def secret_settings() -> list[str]:
+    """Return the names of the secret settings, which may be read from files."""
+    return [setting.name for setting in declared_values(Settings) if setting.rule.secret]
+
+
 def read_settings(overrides: Mapping[str, Any] | None = None) -> Settings:
     """Return the settings in the environment. Values in `overrides`, by name, take precedence unless they are None.
 
-    Raises SettingsError with the environment variable of each wrong value and what is wrong with it.
+    Raises SettingsError with the environment variable of each wrong value and what is wrong with it, and if a secret is
+    both in the environment and in a file, or its file cannot be read.
     """
     variables = {field.name: environment_variable(field.name) for field in dataclasses.fields(Settings)}
     values = {name: os.environ[variable] for name, variable in variables.items() if variable in os.environ}
+    values |= _secrets_in_files()
     values |= {name: value for name, value in (overrides or {}).items() if value is not None}
     try:
         settings: Settings = schema_of(Settings, {**FIELD_TYPES, Keys: KeysField, Secret: SecretField})().load(values)
@@ -218,3 +234,24 @@ def read_settings(overrides: Mapping[str, Any] | None = None) -> Settings:
         reasons = "; ".join(f"{variables.get(name, name)}: {message}" for name, message in messages.items())
         raise SettingsError(reasons) from error
     return settings
+
+
+def _secrets_in_files() -> dict[str, str]:
+    """Return the secrets that are in files, by name, without white space at their end."""
+    secrets, reasons = {}, []
+    for name in secret_settings():
+        variable = file_variable(name)
+        if variable not in os.environ:
+            continue
+        if environment_variable(name) in os.environ:
+            reasons.append(f"{variable}: {environment_variable(name)} is set too; set one of them")
+            continue
+        try:
+            secrets[name] = Path(os.environ[variable]).read_text(encoding="utf-8").rstrip()
+        except OSError as error:
+            reasons.append(f"{variable}: {os.environ[variable]!r} cannot be read: {error.strerror}")
+        except UnicodeDecodeError:
+            reasons.append(f"{variable}: {os.environ[variable]!r} is not UTF-8 text")
+    if reasons:
+        raise SettingsError("; ".join(reasons))
+    return secrets

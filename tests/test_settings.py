@@ -1,12 +1,22 @@
 """Settings are read from the environment, and wrong values are reported."""
 
 import dataclasses
+import re
+from pathlib import Path
 
 import pytest
 
 from emoji_api.declarations import declared_values
 from emoji_api.errors import SettingsError
-from emoji_api.settings import Settings, environment_variable, read_settings
+from emoji_api.settings import (
+    Keys,
+    Secret,
+    Settings,
+    environment_variable,
+    file_variable,
+    read_settings,
+    secret_settings,
+)
 
 NAMES = [field.name for field in dataclasses.fields(Settings)]
 
@@ -15,6 +25,7 @@ NAMES = [field.name for field in dataclasses.fields(Settings)]
 def clean_environment(monkeypatch):
     for name in NAMES:
         monkeypatch.delenv(environment_variable(name), raising=False)
+        monkeypatch.delenv(file_variable(name), raising=False)
 
 
 def test_settings_have_defaults():
@@ -102,3 +113,63 @@ def test_all_wrong_values_are_reported_at_once(monkeypatch):
     monkeypatch.setenv("EMOJI_API_ENGINE", "x")
     with pytest.raises(SettingsError, match="EMOJI_API_ENGINE.*PORT"):
         read_settings()
+
+
+def test_settings_of_secret_types_are_secret():
+    hidden = [value.name for value in declared_values(Settings) if value.type in (Keys, Secret, Secret | None)]
+    assert set(hidden) | {"database_url"} == set(secret_settings())
+
+
+SECRETS = {
+    "admin_keys": ("a-key-of-sixteen-characters,another-key-of-the-service", 2),
+    "database_url": ("postgresql+psycopg://me:word@host/db", None),
+    "x_bearer_token": ("token", None),
+}
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_secret_is_read_from_a_file(monkeypatch, tmp_path, name):
+    text, keys = SECRETS[name]
+    (tmp_path / "secret").write_text(f"{text}\n")
+    monkeypatch.setenv(file_variable(name), str(tmp_path / "secret"))
+    value = getattr(read_settings(), name)
+    assert (len(value) == keys) if keys else (value == text)
+
+
+def test_secret_may_not_be_both_a_value_and_a_file(monkeypatch, tmp_path):
+    (tmp_path / "secret").write_text("in-the-file-and-hidden")
+    monkeypatch.setenv("EMOJI_API_ADMIN_KEYS_FILE", str(tmp_path / "secret"))
+    monkeypatch.setenv("EMOJI_API_ADMIN_KEYS", "in-the-environment-and-hidden")
+    with pytest.raises(SettingsError, match="EMOJI_API_ADMIN_KEYS_FILE: EMOJI_API_ADMIN_KEYS is set too") as caught:
+        read_settings()
+    assert "hidden" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("content", "reason"), [(None, "No such file"), (b"\xff\xfe", "is not UTF-8 text")])
+def test_unreadable_secret_file_is_reported(monkeypatch, tmp_path, content, reason):
+    if content:
+        (tmp_path / "secret").write_bytes(content)
+    monkeypatch.setenv("EMOJI_API_DATABASE_URL_FILE", str(tmp_path / "secret"))
+    with pytest.raises(SettingsError, match=f"EMOJI_API_DATABASE_URL_FILE: '{tmp_path}/secret' .*{reason}"):
+        read_settings()
+
+
+def test_all_unreadable_secret_files_are_reported_at_once(monkeypatch):
+    for name in ("EMOJI_API_ADMIN_KEYS_FILE", "EMOJI_API_DATABASE_URL_FILE"):
+        monkeypatch.setenv(name, "/nowhere")
+    with pytest.raises(SettingsError, match="ADMIN_KEYS_FILE: .*; EMOJI_API_DATABASE_URL_FILE: "):
+        read_settings()
+
+
+def test_wrong_secret_in_a_file_is_reported_without_its_value(monkeypatch, tmp_path):
+    (tmp_path / "secret").write_text("mysql://me:hidden@host/db")
+    monkeypatch.setenv("EMOJI_API_DATABASE_URL_FILE", str(tmp_path / "secret"))
+    with pytest.raises(SettingsError, match="EMOJI_API_DATABASE_URL") as caught:
+        read_settings()
+    assert "hidden" not in str(caught.value)
+
+
+def test_documentation_names_the_secrets():
+    paragraph = (Path(__file__).parents[1] / "docs" / "settings.md").read_text().partition("```")[0]
+    named = set(re.findall(r"`(EMOJI_API_\w+)`", paragraph))
+    assert named == {environment_variable(name) for name in secret_settings()}

@@ -15,7 +15,7 @@ import psutil
 
 MODULE = "emoji_api.jobs.trainer"
 NOT_INHERITED = ("PROMETHEUS_MULTIPROC_DIR", "EMOJI_API_ADMIN_KEYS", "EMOJI_API_WATCH_KEYS")
-"""Environment variables of the service that are not passed on to the trainer."""
+"""Environment variables of the service that are not passed on to the trainer, nor those with `_FILE` appended."""
 
 
 def start(job_id: UUID, log: Path, environment: Mapping[str, str]) -> int:
@@ -26,7 +26,8 @@ def start(job_id: UUID, log: Path, environment: Mapping[str, str]) -> int:
     it. Raise OSError if it cannot be started.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
-    inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+    files = {f"{name}_FILE" for name in (*NOT_INHERITED, *environment)}  # a setting is either a value or a file
+    inherited = {name: value for name, value in os.environ.items() if name not in files.union(NOT_INHERITED)}
     with log.open("ab") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", MODULE, str(job_id)],

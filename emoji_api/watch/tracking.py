@@ -69,9 +69,8 @@ def _log_days(client: Any, company: str, days: Iterable[Statistics]) -> int:
 
 
 def _company_run(client: Any, company: str) -> str:
-    """Return the id of the company's run. Create it, and the experiment, if necessary."""
-    experiment = client.get_experiment_by_name(EXPERIMENT)
-    experiment_id = experiment.experiment_id if experiment else client.create_experiment(EXPERIMENT)
+    """Return the id of the company's run. Create it if necessary."""
+    experiment_id = _experiment(client)
     key = hashlib.sha256(company.encode()).hexdigest()
     runs = client.search_runs([experiment_id], f"tags.{COMPANY_SHA256} = '{key}'", max_results=1)
     if runs:
@@ -79,6 +78,18 @@ def _company_run(client: Any, company: str) -> str:
     run = client.create_run(experiment_id, run_name=company, tags={COMPANY: company, COMPANY_SHA256: key})
     client.set_terminated(run.info.run_id)  # metrics can still be logged, and the run does not look like a running job
     return str(run.info.run_id)
+
+
+def _experiment(client: Any) -> str:
+    """Return the id of the experiment. Create it if necessary; another collection may create it meanwhile."""
+    if experiment := client.get_experiment_by_name(EXPERIMENT):
+        return str(experiment.experiment_id)
+    try:
+        return str(client.create_experiment(EXPERIMENT))
+    except Exception:
+        if experiment := client.get_experiment_by_name(EXPERIMENT):
+            return str(experiment.experiment_id)
+        raise
 
 
 def _logged_values(client: Any, run: str, name: str) -> dict[int, float]:

@@ -11,7 +11,8 @@ from tests.waiting import WAIT_SECONDS, wait_until
 
 SLEEPER = """
 import os, sys, time
-print(sys.argv[1], *(os.environ.get(name) for name in ("EMOJI_API_ADMIN_KEYS", "INHERITED", "GIVEN")), flush=True)
+names = "EMOJI_API_ADMIN_KEYS EMOJI_API_ADMIN_KEYS_FILE INHERITED GIVEN GIVEN_FILE".split()
+print(sys.argv[1], *map(os.environ.get, names), flush=True)
 time.sleep(600)
 """
 
@@ -52,11 +53,13 @@ def test_started_process_has_its_own_session_and_environment_and_is_reaped(tmp_p
     (tmp_path / "sleeper.py").write_text(SLEEPER)
     monkeypatch.setattr(process, "MODULE", "sleeper")
     monkeypatch.setenv("EMOJI_API_ADMIN_KEYS", "a-key-of-the-service")
+    monkeypatch.setenv("EMOJI_API_ADMIN_KEYS_FILE", "a-file-of-the-service")
+    monkeypatch.setenv("GIVEN_FILE", "replaced")
     monkeypatch.setenv("INHERITED", "inherited")
     log = tmp_path / "new" / "log"
     pid = process.start(job_id := uuid4(), log, {"PYTHONPATH": str(tmp_path), "GIVEN": "given"})
     wait_until(lambda: log.read_text().endswith("\n"))
-    assert log.read_text() == f"{job_id} None inherited given\n"
+    assert log.read_text() == f"{job_id} None None inherited given None\n"
     assert os.getsid(pid) == pid
     process.terminate(pid, job_id)
     wait_until(lambda: not psutil.pid_exists(pid))

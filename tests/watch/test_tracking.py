@@ -95,3 +95,18 @@ def test_without_mlflow_one_line_is_logged(days, monkeypatch, caplog):
         assert log_days(NAME, days) == 0
     (record,) = caplog.records
     assert "MLflow is not installed" in record.message
+
+
+def test_experiment_may_be_created_by_another_collection_meanwhile(mlflow, days, monkeypatch):
+    find = type(mlflow).get_experiment_by_name
+    found = []
+
+    def create_after_first_look(client, name):
+        found.append(find(client, name))
+        if len(found) == 1:
+            mlflow.create_experiment(name)
+        return found[-1]
+
+    monkeypatch.setattr(type(mlflow), "get_experiment_by_name", create_after_first_look)
+    assert log_days(NAME, days) > 0
+    assert found[0] is None and len(runs(mlflow)) == 1
