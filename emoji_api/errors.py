@@ -244,7 +244,7 @@ class SourceUnauthorized(SourceError):
     """A source whose credentials are missing or refused. `variable` is the environment variable to set."""
 
     def __init__(self, source: str, variable: str, where: str):
-        super().__init__(f"{source} refuses the credentials: set {variable}; see {where}")
+        super().__init__(f"{source}: the credentials are missing or refused; set {variable}; see {where}")
 
 
 class SettingsError(EmojiApiError):

@@ -4,6 +4,7 @@ Each page and each chunk of answers is one transaction, so that a collection can
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -11,7 +12,7 @@ from functools import partial
 from emoji_api.database.extension import Database
 from emoji_api.database.tables import Company
 from emoji_api.errors import SourceError
-from emoji_api.inference.answers import answer_to_json
+from emoji_api.inference.answers import Answer, answer_to_json
 from emoji_api.inference.classifier import Classifier
 from emoji_api.inference.valid_texts import apply_to_valid
 from emoji_api.watch.sources import Page, Source, open_source
@@ -40,6 +41,14 @@ class CollectionResult:
     new: int = 0
     classified: int = 0
     rejected: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnsweredPosts:
+    """Answers by task, by the posts' ids, and the ids of posts that the classifier cannot read."""
+
+    answers: dict[int, dict[str, Answer]]
+    unreadable: list[int]
 
 
 def collect(
@@ -113,22 +122,45 @@ def _classify(
     classifier: Classifier,
     select_posts: Callable[..., Sequence[PostText]],
 ) -> int:
-    """Classify the posts that `select_posts` returns, chunk by chunk, and update the statistics. Return the number."""
+    """Classify the posts that `select_posts` returns, chunk by chunk, and update the statistics. Return the number.
+
+    The answers of a chunk are stored in another thread while the network, which releases the interpreter lock, runs on
+    the next chunk. Both never use the database at the same time.
+    """
     count, last_id = 0, 0
-    while posts := _next_posts(database, company, select_posts, last_id):
-        texts = [post.text for post in posts]
-        answers, refused = apply_to_valid(classifier.analyse, texts, classifier)
-        ids = [post.id for index, post in enumerate(posts) if index not in refused]
-        documents = [
-            {task: answer_to_json(answer, with_scores=True) for task, answer in by_task.items()} for by_task in answers
-        ]
-        with database.session() as session:
-            set_answers(session, company, dict(zip(ids, documents, strict=True)), classifier.bundle.version)
-            set_unreadable(session, [posts[index].id for index in refused])
-        count += len(ids)
-        last_id = posts[-1].id
+    storing: Future[None] | None = None
+    answered: AnsweredPosts | None = None
+    with ThreadPoolExecutor(1) as pool:
+        while posts := _next_posts(database, company, select_posts, last_id):
+            if answered:
+                storing = pool.submit(_store_answers, database, company, classifier, answered)
+            last_id = posts[-1].id
+            answered = _answer(classifier, posts)
+            count += len(answered.answers)
+            if storing:
+                storing.result()
+    if answered:
+        _store_answers(database, company, classifier, answered)
     update_statistics(database, company.name, classifier.bundle)
     return count
+
+
+def _answer(classifier: Classifier, posts: Sequence[PostText]) -> AnsweredPosts:
+    answers, refused = apply_to_valid(classifier.analyse, [post.text for post in posts], classifier)
+    ids = [post.id for index, post in enumerate(posts) if index not in refused]
+    return AnsweredPosts(
+        answers=dict(zip(ids, answers, strict=True)), unreadable=[posts[index].id for index in refused]
+    )
+
+
+def _store_answers(database: Database, company: Company, classifier: Classifier, posts: AnsweredPosts) -> None:
+    documents = {
+        id: {task: answer_to_json(answer, with_scores=True) for task, answer in by_task.items()}
+        for id, by_task in posts.answers.items()
+    }
+    with database.session() as session:
+        set_answers(session, company, documents, classifier.bundle.version)
+        set_unreadable(session, posts.unreadable)
 
 
 def _next_posts(

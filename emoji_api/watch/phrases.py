@@ -140,6 +140,8 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _without_punctuation(word: str) -> str:
+    if word.isalnum():  # most words
+        return word
     start, end = 0, len(word)
     while start < end and unicodedata.category(word[start]).startswith("P"):
         start += 1

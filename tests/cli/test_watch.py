@@ -174,8 +174,8 @@ def test_authors_are_stored_if_the_setting_says_so(database, monkeypatch, tmp_pa
         (["add", "Nimbus", "--query", "x", *FILE], 1, "there is a company 'Nimbus' already"),
         (["add", "a/b", "--query", "x", *FILE], 1, "cannot be a company's name"),
         (["add", "B", "--query", "x", "--source", "myspace"], 2, "'myspace' is not one of"),
-        (["add", "B", "--query", "x", "--source", "file"], 1, "missing 1 required keyword-only argument: 'path'"),
-        (["add", "B", "--query", "x", *FILE, "--option", "color=red"], 1, "unexpected keyword argument 'color'"),
+        (["add", "B", "--query", "x", "--source", "file"], 1, "the source file needs the option path"),
+        (["add", "B", "--query", "x", *FILE, "--option", "color=red"], 1, "has no option color; its options are path"),
         (["add", "B", "--query", "x", *FILE, "--option", "path"], 2, "give KEY=VALUE"),
         (["add", "B", "--query", "x", *FILE, "--option", "path=x"], 2, "--option path is given twice"),
         (["add", "B", "--query", "x", "--source", "file", "--option", "path=nope.csv"], 1, "there is no file"),
@@ -197,11 +197,37 @@ def test_missing_database_is_an_error():
     assert "there is no database" in result.stderr
 
 
-def test_locked_database_is_an_error_and_stores_nothing(nimbus, database, monkeypatch):
-    monkeypatch.setattr("emoji_api.database.engine.BUSY_SECONDS", 0.1)
-    with database.session() as session:
-        session.connection().exec_driver_sql("BEGIN IMMEDIATE")
-        result = watch("collect", "Nimbus")
-    assert result.exit_code == 1
-    assert "the database cannot be used now" in result.stderr
-    assert posts(database) == []
+@pytest.mark.parametrize(
+    ("suffix", "content", "message"),
+    [
+        ("csv", "id,time\n1,2026-10-01\n", "no column text; a file of posts has id, time, text"),
+        ("parquet", "no Parquet", "not a Parquet file"),
+    ],
+)
+def test_file_that_cannot_be_read_is_an_error(database, tmp_path, suffix, content, message):
+    path = tmp_path / f"posts.{suffix}"
+    path.write_text(content)
+    printed("add", "Nimbus", "--query", "*", "--source", "file", "--option", f"path={path}")
+    result = watch("collect", "Nimbus", "--json")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert message in result.stderr and path.name in result.stderr
+
+
+def test_missing_token_is_an_error_that_says_what_to_set(database, monkeypatch):
+    monkeypatch.delenv("EMOJI_API_X_BEARER_TOKEN", raising=False)
+    printed("add", "Nimbus", "--query", "nimbus", "--source", "x")
+    check_token_error(watch("collect", "Nimbus"))
+
+
+def test_refused_token_is_an_error_that_says_what_to_set(database, monkeypatch, httpserver):
+    monkeypatch.setenv("EMOJI_API_X_BEARER_TOKEN", "expired")
+    httpserver.expect_request("/2/tweets/search/recent").respond_with_json({"title": "Unauthorized"}, status=401)
+    printed("add", "Nimbus", "--query", "nimbus", "--source", "x", "--option", f"base_url={httpserver.url_for('')}")
+    result = watch("collect", "Nimbus")
+    check_token_error(result)
+    assert httpserver.log and "expired" not in result.output
+
+
+def check_token_error(result):
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "X: the credentials are missing or refused; set EMOJI_API_X_BEARER_TOKEN; see https://" in result.stderr

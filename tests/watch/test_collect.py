@@ -29,6 +29,7 @@ LAUNCH_DAY = datetime(2026, 10, 20, tzinfo=UTC)
 
 KILLED_COLLECTION = """
 import os, signal, sys
+sys.modules["mlflow"] = None  # its import takes seconds
 from sqlalchemy import Engine, event
 from emoji_api.database.extension import Database
 from emoji_api.inference.classifier import load_classifier

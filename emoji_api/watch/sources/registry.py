@@ -1,6 +1,7 @@
 """The known sources by name. A source is imported when it is opened: each needs a library of its own."""
 
 from collections.abc import Mapping
+from inspect import Parameter, signature
 from pkgutil import resolve_name
 
 from emoji_api.errors import SourceError, SourceMissing
@@ -27,10 +28,18 @@ def open_source(name: str, options: Mapping[str, str]) -> Source:
         source_class = resolve_name(SOURCES[name])
     except ImportError as error:
         raise SourceMissing(error.name or f"the library of the source {name}") from error
-    try:
-        source: Source = source_class(**options)
-    except TypeError as error:
-        raise SourceError(
-            f"the source {name} cannot be opened with the options {', '.join(options)}: {error}"
-        ) from error
+    _check_options(name, source_class, options)
+    source: Source = source_class(**options)
     return source
+
+
+def _check_options(name: str, source_class: type, options: Mapping[str, str]) -> None:
+    """Raise SourceError if an option is unknown, or one without a default is missing."""
+    parameters = signature(source_class).parameters
+    known = f"its options are {', '.join(parameters)}"
+    for option in options:
+        if option not in parameters:
+            raise SourceError(f"the source {name} has no option {option}; {known}")
+    for parameter in parameters.values():
+        if parameter.default is Parameter.empty and parameter.name not in options:
+            raise SourceError(f"the source {name} needs the option {parameter.name}; {known}")

@@ -1,15 +1,20 @@
 """The source in the documentation works as it is printed."""
 
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from werkzeug import Request, Response
 
+from emoji_api.database.extension import Database
 from emoji_api.errors import SourceError
+from emoji_api.inference.classifier import load_classifier
 from emoji_api.settings import Settings, environment_variable
+from emoji_api.watch.collect import collect
 from emoji_api.watch.sources import SOURCES, Post, open_source
+from emoji_api.watch.store import add_company
 from tests.watch.sources.conftest import CREDENTIALS
 from tests.watch.sources.platform import Collection, Platform, minutes_ago
 
@@ -60,6 +65,17 @@ def test_example_returns_posts(hacker_news, collection):
     id = hacker_news.hits[0]["objectID"]
     link = f"https://news.ycombinator.com/item?id={id}"
     assert post == Post(id=id, time=minutes_ago(5), text="I love Acme\nreally", link=link, author="pg")
+
+
+def test_example_is_collected_from(hacker_news, collection, httpserver, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "mlflow", None)
+    hacker_news.hits = [hit("I love Acme, it makes my day", 5), hit("Acme is down again, I am furious", 4)]
+    database = Database(f"sqlite:///{tmp_path}/emoji_api.db")
+    with database.session() as session:
+        add_company(session, "Acme", "acme", "hackernews", {"base_url": httpserver.url_for("")})
+    classifier = load_classifier()
+    results = [collect(database, "Acme", classifier) for _ in range(2)]
+    assert [(result.found, result.new, result.classified) for result in results] == [(2, 2, 2), (1, 0, 0)]
 
 
 def test_example_reads_all_pages_and_then_newer_posts_only(hacker_news, collection):
