@@ -36,8 +36,8 @@ class CollectionFailed(Problem):
         super().__init__(
             f"Collection failed: {company}",
             [str(error)],
-            "The posts that were read before the error are stored, and the other companies are not affected. Remove the "
-            "cause, then clear the task"
+            "The posts that were read before the error are stored, and the other companies are not affected. Remove "
+            "the cause, then clear the task"
             + (f"; `{BACKFILL.format(day=since.date())}` collects the day again, too." if since else "."),
         )
 
