@@ -11,7 +11,9 @@ from emoji_api.errors import (
     DatabaseUnavailable,
     DependencyMissing,
     EmojiApiError,
+    ExplanationTooLarge,
     InvalidText,
+    NoEmotionUnknown,
     RegistryError,
     ReloadRefused,
     ReloadRunning,
@@ -27,6 +29,8 @@ from emoji_api.errors import (
 STATUS: dict[type[EmojiApiError], tuple[int, str]] = {
     InvalidText: (422, "Unprocessable Entity"),
     UnknownTask: (404, "Not Found"),
+    NoEmotionUnknown: (404, "Not Found"),
+    ExplanationTooLarge: (422, "Unprocessable Entity"),
     UnknownLabel: (422, "Unprocessable Entity"),
     DatabaseUnavailable: (503, "Service Unavailable"),
     ReloadRefused: (409, "Conflict"),

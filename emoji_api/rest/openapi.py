@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from emoji_api.errors import EmojiApiError
 from emoji_api.rest.admin import SCHEME, SCHEME_DOCUMENT
+from emoji_api.rest.batches import AnswerOrError
 from emoji_api.rest.error_examples import ERROR_RESPONSES
 from emoji_api.rest.errors import ErrorHandlerMixin
 from emoji_api.rest.fields import LengthLimit, TaskName
@@ -50,6 +51,7 @@ class OpenApi(ErrorHandlerMixin, flask_smorest.Api):
         super().__init__(app)
         self.ma_plugin.converter.add_attribute_function(_length_limits)
         self.ma_plugin.converter.add_attribute_function(_task_names)
+        self.ma_plugin.converter.add_attribute_function(_answer_or_error)
         self.spec.components.security_scheme(SCHEME, SCHEME_DOCUMENT)
         for name, response in ERROR_RESPONSES.items():
             self.spec.components.response(name, response.to_openapi(self.ERROR_SCHEMA), lazy=True)
@@ -76,6 +78,13 @@ def _length_limits(self: Any, field: fields.Field[Any], **kwargs: Any) -> dict[s
             noun = "Items" if isinstance(field, fields.List) else "Length"
             return {f"min{noun}": 1, f"max{noun}": validator.maximum}
     return {}
+
+
+def _answer_or_error(self: Any, field: fields.Field[Any], **kwargs: Any) -> dict[str, Any]:
+    """Return the schemas of an answer and of the error in its place."""
+    if not isinstance(field, AnswerOrError):
+        return {}
+    return {"oneOf": [self.resolve_nested_schema(type(schema)) for schema in field.schemas]}
 
 
 def _task_names(self: Any, field: fields.Field[Any], **kwargs: Any) -> dict[str, list[str]]:
