@@ -90,7 +90,7 @@ class SentimentAnswerSchema(Schema):
 
 
 def analyse(classifier: Classifier, texts: str | list[str], arguments: Arguments) -> Answers:
-    """Return the phrases, and the sentiments unless all are in the request and neither scores nor words are requested."""
+    """Return the phrases, and the sentiments unless the request has them all and asks for neither scores nor words."""
     sentiments = arguments.get("sentiments") or ([arguments["sentiment"]] if "sentiment" in arguments else None)
     any_unknown = sentiments is None or None in sentiments
     tasks = [SENTIMENT.name] if any_unknown or arguments["scores"] or arguments["explain"] else []
