@@ -89,9 +89,7 @@ class RefusedText:
 class Texts(fields.List[Any]):
     """A list of texts. With `on_error=skip` in the request, a `RefusedText` stands for each text that is not valid."""
 
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> list[str | RefusedText]:
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> list[Any]:
         if not isinstance(data, Mapping) or data.get(ON_ERROR) != SKIP or not isinstance(value, list):
             return super()._deserialize(value, attr, data, **kwargs)
         texts: list[str | RefusedText] = []

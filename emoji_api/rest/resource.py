@@ -81,7 +81,7 @@ class NeutralSchema(Schema):
         metadata={
             "description": "answer 😐 and `none` to a tweet without an emotion; the confidence is then the calibrated "
             "probability that it has none. The default is a setting of the service, usually false",
-            "example": True,
+            "example": False,
         }
     )
 
