@@ -4,6 +4,8 @@ EmojiApiError
 ├── InvalidText          a text that cannot be classified
 ├── UnknownTask          a task that the bundle does not have
 │   └── TaskNotOffered       a task that posts are not labelled for
+├── NoEmotionUnknown     a bundle that cannot tell tweets without an emotion
+├── ExplanationTooLarge  texts with too many words to explain in one call
 ├── UnknownLabel         a label that a task does not have
 ├── DatabaseUnavailable  a database that cannot be used now
 ├── BundleError          a bundle that is missing, damaged or inconsistent
@@ -82,6 +84,20 @@ class TaskNotOffered(UnknownTask):
     def __init__(self, name: str, available: Iterable[str]):
         self.available = sorted(available)
         EmojiApiError.__init__(self, f"posts are not labelled for {name!r}; choose {', '.join(self.available)}")
+
+
+class NoEmotionUnknown(EmojiApiError):
+    """A bundle that cannot tell tweets without an emotion from the others: it was calibrated before it could."""
+
+    def __init__(self) -> None:
+        super().__init__("this bundle cannot tell tweets without an emotion from the others")
+
+
+class ExplanationTooLarge(EmojiApiError):
+    """Texts whose explanation would need more rows of the network than the caller allows, one for each word."""
+
+    def __init__(self, rows: int, max_rows: int):
+        super().__init__(f"the texts have {rows} words to leave out; at most {max_rows} can be explained at a time")
 
 
 class UnknownLabel(EmojiApiError):

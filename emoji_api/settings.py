@@ -109,6 +109,18 @@ class Settings:
     max_batch_size: int = declare(
         "maximum number of texts in a request; more are refused with 422", default=256, ge=1, le=10_000
     )
+    max_explained_words: int = declare(
+        "maximum number of words that `explain=true` leaves out in one request, each with a row of the network; more "
+        "are refused with 422",
+        default=2_048,
+        ge=1,
+        le=1_000_000,
+    )
+    neutral: bool = declare(
+        "whether a tweet without an emotion is answered with 😐 unless the request has `neutral=false`; models that "
+        "cannot tell such tweets answer with an emotion",
+        default=False,
+    )
     max_body_bytes: int = declare(
         "maximum size of a request body, in bytes; larger ones are refused with 413",
         default=1_000_000,

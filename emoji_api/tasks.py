@@ -98,6 +98,10 @@ TASKS = {
     task.name: task for task in (EMOTION, SENTIMENT, PHRASE, HATE, OFFENSIVE, FINANCE_TOPIC, FINANCE_STANCE, EMOJIS)
 }
 
+NO_EMOTION = "none"
+"""The label of a tweet without an emotion, where it is asked for. The network has no output for it."""
+NO_EMOTION_EMOJI = "😐"
+
 EMOTION_EMOJI = {
     "sadness": "😢",
     "joy": "😂",

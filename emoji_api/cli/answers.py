@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from emoji_api.inference.answers import Answer, Phrase, shown_probability
+from emoji_api.inference.answers import Answer, Phrase, Word, shown_probability
 
 HIGHEST = shown_probability(1.0)
 """Upper limit of every probability that is printed."""
@@ -42,8 +42,16 @@ def _format_answer(answer: Answer, scores: bool) -> str:
     if isinstance(answer, Phrase):
         phrase = json.dumps(answer.text, ensure_ascii=False)
         return f"{answer.sentiment} {phrase} {shown_probability(answer.confidence):.4f}"
-    ranked = _format_scores(answer.scores.items() if scores else [(answer.label, answer.confidence)])
-    return ranked if answer.emoji in (None, answer.label) else f"{answer.emoji} {ranked}"
+    given = [(answer.label, answer.confidence)]
+    ranked = _format_scores(answer.scores.items() if scores and not answer.is_no_emotion else given)
+    if scores and answer.is_no_emotion:  # first: it is not one of the scores
+        ranked = f"{ranked} {_format_scores(answer.scores.items())}"
+    formatted = ranked if answer.emoji in (None, answer.label) else f"{answer.emoji} {ranked}"
+    return formatted if answer.words is None else f"{formatted} [{_format_words(answer.words)}]"
+
+
+def _format_words(words: Iterable[Word]) -> str:
+    return " ".join(f"{word.text} {word.contribution:+.2f}" for word in words)
 
 
 def _format_scores(scores: Iterable[tuple[str, float]]) -> str:

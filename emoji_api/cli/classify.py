@@ -1,7 +1,8 @@
 """`emoji-api classify`: the answers for tweets given as arguments, in a file or on standard input."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TextIO, cast
 
 import click
@@ -23,12 +24,17 @@ from emoji_api.inference.engines import EngineName
 from emoji_api.inference.valid_texts import apply_to_valid
 from emoji_api.tasks import EMOTION
 
+Analyse = Callable[[list[str]], list[dict[str, Answer]]]
+"""A function that returns the answers to texts by task."""
+
 
 @click.command()
 @click.argument("texts", nargs=-1, metavar="[TEXT]...")
 @file_option
 @tasks_option(default=EMOTION.name)
 @click.option("--scores", is_flag=True, help="Print the probability of every label.")
+@click.option("--neutral", is_flag=True, help="Print 😐 and none for a tweet without an emotion.")
+@click.option("--explain", is_flag=True, help="Print how much each word contributes to the answers.")
 @json_option
 @model_option
 @engine_option
@@ -39,6 +45,8 @@ def classify(
     file: TextIO | None,
     tasks: tuple[str, ...],
     scores: bool,
+    neutral: bool,
+    explain: bool,
     as_json: bool,
     model: str | None,
     engine: EngineName,
@@ -62,7 +70,8 @@ def classify(
         file = cast(TextIO, tweet_file.convert("-", None, ctx))
     classifier = load_classifier(model, engine=engine)
     tasks = tasks or (EMOTION.name,)
-    answered = _answer_lines(classifier, file, tasks) if file else _answer_arguments(classifier, texts, tasks)
+    analyse = partial(classifier.analyse, tasks=tasks, neutral=neutral, explain=explain)
+    answered = _answer_lines(classifier, file, analyse) if file else _answer_arguments(texts, analyse)
     failed = False
     for number, (text, answers) in enumerate(answered, start=1):
         if isinstance(answers, str):
@@ -77,22 +86,20 @@ def classify(
         ctx.exit(1)
 
 
-def _answer_arguments(
-    classifier: Classifier, texts: Sequence[str], tasks: Sequence[str]
-) -> Iterator[tuple[str, dict[str, Answer]]]:
+def _answer_arguments(texts: Sequence[str], analyse: Analyse) -> Iterator[tuple[str, dict[str, Answer]]]:
     """Return each text with its answers by task. Raise UsageError if one cannot be answered."""
     try:
-        return zip(texts, classifier.analyse(texts, tasks), strict=True)
+        return zip(texts, analyse(list(texts)), strict=True)
     except InvalidText as error:
         raise click.UsageError(f"text {(error.index or 0) + 1} {error.reason}") from error
 
 
 def _answer_lines(
-    classifier: Classifier, file: TextIO, tasks: Sequence[str]
+    classifier: Classifier, file: TextIO, analyse: Analyse
 ) -> Iterator[tuple[str, dict[str, Answer] | str]]:
     """Yield each line of `file` with its answers by task, or with the reason why it cannot be answered."""
     for texts in chunked(read_lines(file, source="input")):
-        answers, reasons = apply_to_valid(lambda valid: classifier.analyse(valid, tasks), texts, classifier)
+        answers, reasons = apply_to_valid(analyse, texts, classifier)
         remaining = iter(answers)
         for index, text in enumerate(texts):
             yield text, reasons[index] if index in reasons else next(remaining)

@@ -64,6 +64,22 @@ def serve(version: str | None, previous: bool) -> None:
     click.echo(f"{version} is served")
 
 
+@models.command()
+@click.argument("path", type=click.Path(file_okay=False))
+@params_option
+@data_option
+def fit_no_emotion(path: str, params: tuple[str, ...], data: str | None) -> None:
+    """Fit the rule for tweets without an emotion, and write it into bundle.json of the bundle in the folder PATH.
+
+    For a bundle from before that rule: training writes it. Version, files and other answers do not change.
+    """
+    training_params = read_training_params(params, data)
+    rule = import_training("export.no_emotion").add_no_emotion(
+        Path(path), training_params.data, training_params.calibration.no_emotion_max_false_positive_rate
+    )
+    click.echo(f"no emotion from a probability of {rule.threshold:.2f}; wrote {path}/bundle.json")
+
+
 @models.command(name="list")
 def list_() -> None:
     """List the registered versions, newest first: version, aliases, creation time and validation metric per task."""

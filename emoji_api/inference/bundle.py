@@ -13,8 +13,9 @@ from emoji_api.errors import BundleError
 from emoji_api.files import atomic_file
 from emoji_api.inference.decision_rule import DecisionRule
 from emoji_api.inference.manifest import check_manifest, read_json
+from emoji_api.inference.no_emotion import NoEmotionRule
 from emoji_api.inference.spans import SpanPrior
-from emoji_api.tasks import PHRASE, TASKS, Task
+from emoji_api.tasks import EMOTION, PHRASE, TASKS, Task
 
 MANIFEST = "bundle.json"
 TOKENIZER = "tokenizer/tokenizer.json"
@@ -32,6 +33,7 @@ class Bundle:
         created_at: time when the bundle was written.
         tasks: the tasks that the network answers, by name.
         decision_rules: the decision rule of each task, by name.
+        no_emotion: the rule that a tweet has no emotion; `None` for a bundle that was calibrated without it.
         whole_text_sentiments: sentiments whose phrase is always the whole text.
         span_prior: log-prior over the spans of all other phrases.
         max_length: maximum length of a text in tokens, including the two special tokens.
@@ -44,6 +46,7 @@ class Bundle:
     created_at: datetime
     tasks: dict[str, Task]
     decision_rules: dict[str, DecisionRule]
+    no_emotion: NoEmotionRule | None
     whole_text_sentiments: frozenset[str]
     span_prior: SpanPrior
     max_length: int
@@ -87,6 +90,7 @@ def read_bundle(path: str | Path, verify: bool = True, *, saved_model: bool = Fa
         created_at=manifest["created_at"],
         tasks={name: _task(name, entry) for name, entry in manifest["tasks"].items()},
         decision_rules={name: _decision_rule(entry) for name, entry in manifest["tasks"].items()},
+        no_emotion=_no_emotion(manifest["tasks"].get(EMOTION.name, {})),
         whole_text_sentiments=frozenset(phrase.get("whole", [])),
         span_prior=SpanPrior(**phrase.get("prior", {})),
         max_length=manifest["max_length"],
@@ -125,6 +129,10 @@ def _decision_rule(entry: Mapping[str, Any]) -> DecisionRule:
     return DecisionRule(
         threshold=entry.get("threshold"), floors=tuple(entry.get("floors", ())), weights=tuple(entry.get("weights", ()))
     )
+
+
+def _no_emotion(entry: Mapping[str, Any]) -> NoEmotionRule | None:
+    return NoEmotionRule(**entry["no_emotion"]) if "no_emotion" in entry else None
 
 
 def _check_inside(path: Path, name: str) -> None:

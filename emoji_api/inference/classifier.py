@@ -1,18 +1,20 @@
 """The classifier: texts to answers, with the network of one bundle."""
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 
-from emoji_api.errors import BundleError, InvalidText, UnknownTask
-from emoji_api.inference.answers import Answer, Classification, Phrase, classification
+from emoji_api.errors import BundleError, ExplanationTooLarge, InvalidText, NoEmotionUnknown, UnknownTask
+from emoji_api.inference.answers import Answer, Classification, Phrase, Word, classification
 from emoji_api.inference.bundle import TOKENIZER, Bundle, read_bundle
 from emoji_api.inference.engines import Engine, EngineName, open_engine
+from emoji_api.inference.explanation import LeftOutWords, leave_out_words
 from emoji_api.inference.phrase import choose_phrase, whole_text
 from emoji_api.inference.tokenizer import TokenBatch, TweetTokenizer
-from emoji_api.tasks import EMOTION, PHRASE, SENTIMENT, Task
+from emoji_api.tasks import EMOTION, NO_EMOTION, PHRASE, SENTIMENT, Task
 
 
 class Classifier:
@@ -32,12 +34,14 @@ class Classifier:
             name: task for name, task in bundle.tasks.items() if task.kind == "classification" or name == PHRASE.name
         }
 
-    def classify(self, texts: str | Iterable[str]) -> list[Classification]:
+    def classify(self, texts: str | Iterable[str], *, neutral: bool = False) -> list[Classification]:
         """Return the emotion of one or many texts, in the order of `texts`.
 
-        Raises `InvalidText` for a text that cannot be classified, and `UnknownTask` if the bundle has no emotion task.
+        With `neutral`, the answer to a text without an emotion has the label `none`. Raises `InvalidText` for a text
+        that cannot be classified, `UnknownTask` if the bundle has no emotion task, and `NoEmotionUnknown` if it cannot
+        tell texts without an emotion.
         """
-        answers = (answer[EMOTION.name] for answer in self.analyse(texts, [EMOTION.name]))
+        answers = (answer[EMOTION.name] for answer in self.analyse(texts, [EMOTION.name], neutral=neutral))
         return [answer for answer in answers if isinstance(answer, Classification)]
 
     def analyse(
@@ -45,6 +49,10 @@ class Classifier:
         texts: str | Iterable[str],
         tasks: str | Iterable[str] | None = None,
         sentiment: str | Sequence[str | None] | None = None,
+        *,
+        neutral: bool = False,
+        explain: bool = False,
+        max_rows: int | None = None,
     ) -> list[dict[str, Answer]]:
         """Return the answers of several tasks for one or many texts, computed in one forward pass.
 
@@ -53,6 +61,11 @@ class Classifier:
             tasks: one or many task names; all tasks of the bundle by default.
             sentiment: the sentiment whose phrase is extracted: one for all texts, or one per text. `None` stands for
                 the predicted sentiment.
+            neutral: whether the emotion of a text without one is `none`.
+            explain: whether the answers of classification tasks have the contribution of each word to their label, or,
+                for a sentiment that the caller gives, to that sentiment. This takes a row of the network for each word.
+            max_rows: the highest number of these rows for all texts; by default there is no limit. A text has fewer
+                than the network's maximum length.
 
         Returns:
             For each text, the answers by task name, in the order of `tasks`.
@@ -61,13 +74,18 @@ class Classifier:
             InvalidText: a text cannot be classified; the error has its position in `texts`.
             UnknownTask: the bundle does not have a task, or has no sentiment task although a sentiment must be
                 predicted.
+            NoEmotionUnknown: `neutral` is true and the bundle cannot tell texts without an emotion.
+            ExplanationTooLarge: the explanation would take more than `max_rows` rows.
             ValueError: a sentiment is unknown, or the number of sentiments differs from that of the texts.
         """
         names = [tasks] if isinstance(tasks, str) else self._tasks if tasks is None else tasks
         requested = [self.task(name) for name in dict.fromkeys(names)]
         text_list = [texts] if isinstance(texts, str) else list(texts)
         sentiments = _sentiments(sentiment, len(text_list))
+        if neutral and EMOTION in requested and not self.bundle.no_emotion:
+            raise NoEmotionUnknown
         tokens = self._encode(text_list, single=isinstance(texts, str))
+        left_out = self._leave_out_words(text_list, tokens, max_rows) if explain else []
 
         computed = {task.name: task for task in requested}
         if PHRASE.name in computed and None in sentiments:
@@ -78,10 +96,14 @@ class Classifier:
                 values = {name: batch[position] for name, batch in outputs.items()}
                 for task in requested:
                     if task.kind == "classification":
-                        answers[row][task.name] = self._classification(task, values[task.name], tokens.truncated[row])
+                        answers[row][task.name] = self._classification(
+                            task, values[task.name], tokens.truncated[row], neutral
+                        )
                     else:
                         row_sentiment = sentiments[row] or self._label(SENTIMENT, values[SENTIMENT.name])
                         answers[row][task.name] = self._phrase(text_list[row], tokens, row, values, row_sentiment)
+        for row, words in enumerate(left_out):
+            answers[row] |= self._explain(text_list[row], words, answers[row], sentiments[row])
         return answers
 
     def probabilities(self, texts: str | Iterable[str], tasks: Iterable[str]) -> dict[str, np.ndarray]:
@@ -159,11 +181,49 @@ class Classifier:
             batch = tokens.take(rows)
             yield rows, self.engine.run(outputs, batch.input_ids, batch.attention_mask)
 
-    def _classification(self, task: Task, probabilities: np.ndarray, truncated: bool) -> Classification:
+    def _leave_out_words(self, texts: Sequence[str], tokens: TokenBatch, max_rows: int | None) -> list[LeftOutWords]:
+        """Return the words of each text. Raise `ExplanationTooLarge` if there are more than `max_rows`."""
+        left_out = [leave_out_words(text, tokens, row) for row, text in enumerate(texts)]
+        rows = sum(len(words.seen) for words in left_out)
+        if max_rows is not None and rows > max_rows:
+            raise ExplanationTooLarge(rows, max_rows)
+        return left_out
+
+    def _explain(
+        self, text: str, words: LeftOutWords, answers: dict[str, Answer], sentiment: str | None
+    ) -> dict[str, Answer]:
+        """Return the classifications of one text with the contribution of each word to their label."""
+        explained = {name: answer for name, answer in answers.items() if isinstance(answer, Classification)}
+        without = {name: np.empty((len(words.seen), len(self.task(name).labels)), np.float32) for name in explained}
+        for rows, outputs in self._forward(words.tokens, list(explained)):
+            for name, values in outputs.items():
+                without[name][rows] = values
+        result: dict[str, Answer] = {}
+        for name, answer in explained.items():
+            label = sentiment if name == SENTIMENT.name and sentiment else answer.label
+            score = answer.scores.get(label, answer.confidence)
+            contributions = np.zeros(len(words.spans))
+            contributions[words.seen] = score - self._scores_of(self.task(name), label, without[name])
+            found = [
+                Word(text=text[start:end], start=start, end=end, contribution=contribution)
+                for (start, end), contribution in zip(words.spans, contributions.tolist(), strict=True)
+            ]
+            result[name] = dataclasses.replace(answer, words=tuple(found))
+        return result
+
+    def _scores_of(self, task: Task, label: str, probabilities: np.ndarray) -> np.ndarray:
+        """Return the score of `label`, shape (...), in `probabilities` of shape (..., labels)."""
+        if task == EMOTION and label == NO_EMOTION and self.bundle.no_emotion:
+            return self.bundle.no_emotion.probability(probabilities)
+        scores: np.ndarray = probabilities[..., task.labels.index(label)]
+        return scores
+
+    def _classification(self, task: Task, probabilities: np.ndarray, truncated: bool, neutral: bool) -> Classification:
         return classification(
             task,
             probabilities,
             decision_rule=self.bundle.decision_rules[task.name],
+            no_emotion=self.bundle.no_emotion if neutral and task == EMOTION else None,
             truncated=truncated,
             model_version=self.bundle.version,
         )

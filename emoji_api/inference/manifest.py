@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from marshmallow import EXCLUDE, INCLUDE, Schema, ValidationError, fields, validate
 
 from emoji_api.errors import BundleError
-from emoji_api.tasks import TASKS
+from emoji_api.tasks import EMOTION, TASKS
 
 FORMAT = 1
 
@@ -23,12 +23,23 @@ class PriorSchema(Schema):
     log_length = fields.Float(required=True, validate=validate.Range(-100, 100))
 
 
+class NoEmotionSchema(Schema):
+    """The fields of a `NoEmotionRule`."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    slope = fields.Float(required=True, validate=validate.Range(-1000, 1000))
+    intercept = fields.Float(required=True, validate=validate.Range(-1000, 1000))
+    threshold = fields.Float(required=True, validate=validate.Range(min=0, max=1))
+
+
 class TaskSchema(Schema):
     """A task of the network, with the parameters that were fitted on the validation split.
 
     `temperature` and `entropy_power` are informative: the network's graph applies them. `threshold`, `floors` and
     `weights` are the parameters of the task's `DecisionRule`. In a span task, `whole` lists the labels whose span is
-    always the whole text, and `prior` is the `SpanPrior` of all others.
+    always the whole text, and `prior` is the `SpanPrior` of all others. `no_emotion` is the `NoEmotionRule` of emotion.
     """
 
     class Meta:
@@ -43,6 +54,7 @@ class TaskSchema(Schema):
     weights = fields.List(fields.Float(validate=validate.Range(min=0, min_inclusive=False)))
     whole = fields.List(fields.String())
     prior = fields.Nested(PriorSchema)
+    no_emotion = fields.Nested(NoEmotionSchema)
 
 
 class FileSchema(Schema):
@@ -132,3 +144,5 @@ def _check_parameters(path: Path, name: str, task: Mapping[str, Any]) -> None:
         )
     if "prior" in task and not is_span:
         raise BundleError(path, f"task {name!r} has a span prior but is not a span task")
+    if "no_emotion" in task and name != EMOTION.name:
+        raise BundleError(path, f"task {name!r} has a rule for tweets without an emotion but is not the task emotion")

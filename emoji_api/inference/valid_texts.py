@@ -20,11 +20,12 @@ def apply_to_valid(
     try:
         return function(texts), {}
     except InvalidText:  # only now: to tokenise every text twice costs 5 % of the time
-        reasons = _find_invalid(classifier, texts)
+        reasons = find_invalid(classifier, texts)
     return function([text for index, text in enumerate(texts) if index not in reasons]), reasons
 
 
-def _find_invalid(classifier: Classifier, texts: Sequence[str]) -> dict[int, str]:
+def find_invalid(classifier: Classifier, texts: Sequence[str]) -> dict[int, str]:
+    """Return the reason for each of `texts` that cannot be answered, by its index."""
     reasons = {}
     for index, text in enumerate(texts):
         try:

@@ -6,11 +6,30 @@ from marshmallow import Schema, fields
 
 from emoji_api.inference.answers import answer_to_json
 from emoji_api.inference.classifier import Classifier
-from emoji_api.rest.fields import TaskName, TaskNames, model_field, probability_field, truncated_field
-from emoji_api.rest.resource import Answers, Arguments, ScoresSchema, TextSchema, TextsSchema, resource
+from emoji_api.rest.fields import (
+    TaskName,
+    TaskNames,
+    language_field,
+    model_field,
+    probability_field,
+    supported_field,
+    truncated_field,
+    words_field,
+)
+from emoji_api.rest.resource import (
+    Answers,
+    Arguments,
+    NeutralSchema,
+    ScoresSchema,
+    TextSchema,
+    TextsSchema,
+    explanation,
+    is_neutral,
+    resource,
+)
 
 
-class TasksSchema(ScoresSchema):
+class TasksSchema(NeutralSchema, ScoresSchema):
     """The tasks to answer."""
 
     tasks = TaskNames(
@@ -62,6 +81,7 @@ class TaskAnswerSchema(Schema):
         values=fields.Float(),
         metadata={"description": "calibrated probability of each label, if `scores` is true"},
     )
+    words = words_field("the label (not for the task `phrase`)")
 
 
 class AnalysisAnswerSchema(Schema):
@@ -75,11 +95,15 @@ class AnalysisAnswerSchema(Schema):
     )
     truncated = truncated_field()
     model = model_field()
+    language = language_field()
+    supported = supported_field()
 
 
 def analyse(classifier: Classifier, texts: str | list[str], arguments: Arguments) -> Answers:
     """Return the answers of the requested tasks."""
-    return classifier.analyse(texts, arguments.get("tasks"))
+    return classifier.analyse(
+        texts, arguments.get("tasks"), neutral=is_neutral(classifier, arguments), **explanation(arguments)
+    )
 
 
 def to_json(answers: dict[str, Any], arguments: Arguments) -> dict[str, Any]:

@@ -4,10 +4,18 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from emoji_api.inference.answers import shown_scores
+from emoji_api.inference.answers import shown_scores, shown_words
 from emoji_api.inference.classifier import Classifier
-from emoji_api.rest.fields import Count, model_field, probability_field, truncated_field
-from emoji_api.rest.resource import Answers, Arguments, TextSchema, TextsSchema, resource
+from emoji_api.rest.fields import (
+    Count,
+    language_field,
+    model_field,
+    probability_field,
+    supported_field,
+    truncated_field,
+    words_field,
+)
+from emoji_api.rest.resource import Answers, Arguments, TextSchema, TextsSchema, explanation, resource
 from emoji_api.tasks import EMOJIS
 
 
@@ -55,11 +63,14 @@ class EmojisAnswerSchema(Schema):
     )
     truncated = truncated_field()
     model = model_field()
+    words = words_field("the predicted emoji")
+    language = language_field()
+    supported = supported_field()
 
 
 def analyse(classifier: Classifier, texts: str | list[str], arguments: Arguments) -> Answers:
     """Return the answers of the task `emojis`."""
-    return classifier.analyse(texts, EMOJIS.name)
+    return classifier.analyse(texts, EMOJIS.name, **explanation(arguments))
 
 
 def to_json(answers: dict[str, Any], arguments: Arguments) -> dict[str, Any]:
@@ -67,7 +78,9 @@ def to_json(answers: dict[str, Any], arguments: Arguments) -> dict[str, Any]:
     answer = answers[EMOJIS.name]
     scores = shown_scores(answer.scores)
     most_probable = sorted(scores, key=lambda emoji: -scores[emoji])[: arguments["top"]]
-    return {"emoji": answer.label, "emojis": [{"emoji": emoji, "score": scores[emoji]} for emoji in most_probable]}
+    ranked = [{"emoji": emoji, "score": scores[emoji]} for emoji in most_probable]
+    words = {"words": shown_words(answer)} if arguments["explain"] else {}
+    return {"emoji": answer.label, "emojis": ranked, **words}
 
 
 blp = resource(

@@ -11,7 +11,9 @@ from emoji_api.errors import (
     CompanyExists,
     DatabaseUnavailable,
     EmojiApiError,
+    ExplanationTooLarge,
     InvalidText,
+    NoEmotionUnknown,
     NotLabelable,
     PostLabelled,
     ReloadRefused,
@@ -94,7 +96,10 @@ READ_UNAUTHORIZED = ErrorResponse(
 FORBIDDEN = ErrorResponse(status=HTTPStatus.FORBIDDEN, examples={"no_keys": _document(HTTPStatus.FORBIDDEN, NO_KEYS)})
 NOT_FOUND = ErrorResponse(
     status=HTTPStatus.NOT_FOUND,
-    examples={"unknown_task": _raised(UnknownTask("hate", ["emotion", "sentiment"]))},
+    examples={
+        "unknown_task": _raised(UnknownTask("hate", ["emotion", "sentiment"])),
+        "no_emotion": _raised(NoEmotionUnknown()),
+    },
 )
 UNKNOWN_TRAINING = ErrorResponse(
     status=HTTPStatus.NOT_FOUND, examples={"unknown_training": _raised(UnknownTraining(TRAINING_ID))}
@@ -158,9 +163,10 @@ UNSUPPORTED_MEDIA_TYPE = ErrorResponse(
 UNPROCESSABLE = ErrorResponse(
     status=HTTPStatus.UNPROCESSABLE_ENTITY,
     examples={
-        "body": _invalid(HTTPStatus.UNPROCESSABLE_ENTITY, {"json": {"language": ["Unknown field."]}}),
-        "query": _invalid(HTTPStatus.UNPROCESSABLE_ENTITY, {"query": {"language": ["Unknown field."]}}),
+        "body": _invalid(HTTPStatus.UNPROCESSABLE_ENTITY, {"json": {"lang": ["Unknown field."]}}),
+        "query": _invalid(HTTPStatus.UNPROCESSABLE_ENTITY, {"query": {"lang": ["Unknown field."]}}),
         "text": _raised(InvalidText("has no readable character", 1)),
+        "explanation": _raised(ExplanationTooLarge(2304, 2048)),
     },
 )
 NOT_IMPLEMENTED = ErrorResponse(

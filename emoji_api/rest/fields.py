@@ -4,10 +4,14 @@ A query has strings only. A field with the method `parse_query_value` turns them
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
-from marshmallow import ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
+
+ON_ERROR, SKIP = "on_error", "skip"
+"""The argument of a batch, and its value, with which texts that cannot be answered do not spoil the batch."""
 
 
 class LengthLimit(validate.Validator):
@@ -82,6 +86,28 @@ class Number(fields.Float):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
+@dataclass(frozen=True)
+class RefusedText:
+    """A text of a batch that is not valid; `message` says why."""
+
+    message: str
+
+
+class Texts(fields.List[Any]):
+    """A list of texts. With `on_error=skip` in the request, a `RefusedText` stands for each text that is not valid."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> list[Any]:
+        if not isinstance(data, Mapping) or data.get(ON_ERROR) != SKIP or not isinstance(value, list):
+            return super()._deserialize(value, attr, data, **kwargs)
+        texts: list[str | RefusedText] = []
+        for text in value:
+            try:
+                texts.append(self.inner.deserialize(text, **kwargs))
+            except ValidationError as error:
+                texts.append(RefusedText(" ".join(map(str, error.messages))))
+        return texts
+
+
 class TaskName(fields.String):
     """The name of a task, with the served model's tasks of `kind` documented as an enum.
 
@@ -109,9 +135,9 @@ def text_field(**kwargs: Any) -> fields.String:
     return fields.String(validate=[LengthLimit("MAX_TEXT_LENGTH", "characters"), check_text], **kwargs)
 
 
-def texts_field(**kwargs: Any) -> fields.List[str]:
+def texts_field(**kwargs: Any) -> Texts:
     """Return a field for the texts of several tweets."""
-    return fields.List(text_field(), validate=LengthLimit("MAX_BATCH_SIZE", "texts"), **kwargs)
+    return Texts(text_field(), validate=LengthLimit("MAX_BATCH_SIZE", "texts"), **kwargs)
 
 
 def probability_field(description: str, example: float, *, required: bool = True) -> fields.Float:
@@ -137,3 +163,44 @@ def model_field() -> fields.String:
     """Return a field for the version of the model."""
     metadata = {"description": "version of the model that answered", "example": "2025.01.31-120000"}
     return fields.String(required=True, metadata=metadata)
+
+
+class WordSchema(Schema):
+    """A word of the text, and its contribution to the answer."""
+
+    text = fields.String(required=True, metadata={"description": "the word, copied from the text", "example": "best"})
+    start = fields.Integer(
+        required=True, metadata={"description": "start of the word in the text, in Unicode code points", "example": 42}
+    )
+    end = fields.Integer(
+        required=True, metadata={"description": "end of the word in the text, exclusive", "example": 46}
+    )
+    contribution = fields.Float(
+        required=True,
+        validate=validate.Range(min=-1, max=1),
+        metadata={
+            "description": "score of the answer, minus its score without this word: positive if the word speaks for "
+            "the answer, negative if it speaks against it. The contributions do not add up to the score",
+            "example": 0.31,
+        },
+    )
+
+
+def words_field(label: str) -> fields.List[Any]:
+    """Return an optional field for the words of a text with their contributions to `label`."""
+    metadata = {"description": f"each word with its contribution to {label}, if `explain` is true"}
+    return fields.List(fields.Nested(WordSchema), metadata=metadata)
+
+
+def language_field() -> fields.String:
+    """Return an optional field for the language of a text."""
+    description = (
+        "ISO 639-1 code of the language of the text, if `language` is true; null if the text is too short to tell"
+    )
+    return fields.String(allow_none=True, metadata={"description": description, "example": "en"})
+
+
+def supported_field() -> fields.Boolean:
+    """Return an optional field that tells whether the model can read the language of a text."""
+    description = "false if the text is in another language than English, so that the answer means little"
+    return fields.Boolean(metadata={"description": f"{description}; present if `language` is true", "example": True})

@@ -4,10 +4,19 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from emoji_api.inference.answers import shown_probability, shown_scores
+from emoji_api.inference.answers import shown_probability, shown_scores, shown_words
 from emoji_api.inference.classifier import Classifier
-from emoji_api.rest.fields import model_field, probability_field, text_field, texts_field, truncated_field
-from emoji_api.rest.resource import Answers, Arguments, ScoresSchema, TextSchema, TextsSchema, resource
+from emoji_api.rest.fields import (
+    language_field,
+    model_field,
+    probability_field,
+    supported_field,
+    text_field,
+    texts_field,
+    truncated_field,
+    words_field,
+)
+from emoji_api.rest.resource import Answers, Arguments, ScoresSchema, TextSchema, TextsSchema, explanation, resource
 from emoji_api.tasks import FINANCE_STANCE, FINANCE_TOPIC
 
 TEXT = "$TSLA beats estimates, shares jump 8% in premarket trading"
@@ -33,6 +42,13 @@ class FinanceScoresSchema(Schema):
     stance = fields.Dict(keys=fields.String(), values=fields.Float(), required=True)
 
 
+class FinanceWordsSchema(Schema):
+    """The words of a tweet with their contributions to the topic and to the stance."""
+
+    topic = words_field("the topic")
+    stance = words_field("the stance")
+
+
 class FinanceAnswerSchema(Schema):
     """The topic and the stance of a tweet."""
 
@@ -51,11 +67,14 @@ class FinanceAnswerSchema(Schema):
     truncated = truncated_field()
     model = model_field()
     scores = fields.Nested(FinanceScoresSchema, metadata={"description": "present if `scores` is true"})
+    words = fields.Nested(FinanceWordsSchema, metadata={"description": "present if `explain` is true"})
+    language = language_field()
+    supported = supported_field()
 
 
 def analyse(classifier: Classifier, texts: str | list[str], arguments: Arguments) -> Answers:
     """Return the answers of both finance tasks."""
-    return classifier.analyse(texts, [FINANCE_TOPIC.name, FINANCE_STANCE.name])
+    return classifier.analyse(texts, [FINANCE_TOPIC.name, FINANCE_STANCE.name], **explanation(arguments))
 
 
 def to_json(answers: dict[str, Any], arguments: Arguments) -> dict[str, Any]:
@@ -69,6 +88,8 @@ def to_json(answers: dict[str, Any], arguments: Arguments) -> dict[str, Any]:
     }
     if arguments["scores"]:
         document["scores"] = {"topic": shown_scores(topic.scores), "stance": shown_scores(stance.scores)}
+    if arguments["explain"]:
+        document["words"] = {"topic": shown_words(topic), "stance": shown_words(stance)}
     return document
 
 

@@ -4,10 +4,17 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from emoji_api.inference.answers import shown_probability
+from emoji_api.inference.answers import shown_probability, shown_words
 from emoji_api.inference.classifier import Classifier
-from emoji_api.rest.fields import model_field, probability_field, truncated_field
-from emoji_api.rest.resource import Answers, Arguments, TextSchema, TextsSchema, resource
+from emoji_api.rest.fields import (
+    language_field,
+    model_field,
+    probability_field,
+    supported_field,
+    truncated_field,
+    words_field,
+)
+from emoji_api.rest.resource import Answers, Arguments, TextSchema, TextsSchema, explanation, resource
 from emoji_api.tasks import HATE, OFFENSIVE
 
 TASKS = (HATE, OFFENSIVE)
@@ -23,6 +30,7 @@ class VerdictSchema(Schema):
     )
     score = probability_field("calibrated probability that the answer is yes", 0.04)
     threshold = probability_field("score from which the answer is yes, chosen on the validation split", 0.5)
+    words = words_field("the answer: to no if it is false")
 
 
 class HateAnswerSchema(Schema):
@@ -32,11 +40,13 @@ class HateAnswerSchema(Schema):
     offensive = fields.Nested(VerdictSchema, required=True, metadata={"description": OFFENSIVE.description})
     truncated = truncated_field()
     model = model_field()
+    language = language_field()
+    supported = supported_field()
 
 
 def analyse(classifier: Classifier, texts: str | list[str], arguments: Arguments) -> Answers:
     """Return the answers of both tasks."""
-    return classifier.analyse(texts, [task.name for task in TASKS])
+    return classifier.analyse(texts, [task.name for task in TASKS], **explanation(arguments))
 
 
 def to_json(answers: dict[str, Any], arguments: Arguments) -> dict[str, Any]:
@@ -46,7 +56,9 @@ def to_json(answers: dict[str, Any], arguments: Arguments) -> dict[str, Any]:
 
 def _verdict(answer: Any, *, yes: str) -> dict[str, Any]:
     threshold = DEFAULT_THRESHOLD if answer.threshold is None else answer.threshold
-    return {"answer": answer.label == yes, "score": shown_probability(answer.scores[yes]), "threshold": threshold}
+    words = {} if answer.words is None else {"words": shown_words(answer)}
+    score = shown_probability(answer.scores[yes])
+    return {"answer": answer.label == yes, "score": score, "threshold": threshold, **words}
 
 
 blp = resource(

@@ -9,7 +9,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from emoji_api.drift.profile import CONFIDENCE_BINS, TOKEN_BINS, UNKNOWN_BINS
-from emoji_api.inference.answers import Answer, Phrase
+from emoji_api.inference.answers import Answer, Classification, Phrase
+from emoji_api.inference.language import is_supported
 from emoji_api.inference.tokenizer import TokenBatch, TweetTokenizer
 
 EXTENSION = "emoji-api-metrics"
@@ -58,6 +59,17 @@ class Metrics:
             "texts that were truncated",
             registry=self.registry,
         )
+        self.no_emotion = Counter(
+            "emoji_api_no_emotion_texts",
+            "texts that were answered as having no emotion",
+            registry=self.registry,
+        )
+        self.unsupported_languages = Counter(
+            "emoji_api_unsupported_language_texts",
+            "texts in another language than English, of the requests that ask for the language",
+            ["language"],
+            registry=self.registry,
+        )
         self.model = Gauge(
             "emoji_api_model_info",
             "1 for each version that a worker serves",
@@ -98,10 +110,21 @@ class Metrics:
         for answers in texts:
             for task, answer in answers.items():
                 label = answer.sentiment if isinstance(answer, Phrase) else answer.label
+                confidence = answer.confidence
+                if isinstance(answer, Classification) and answer.is_no_emotion:
+                    self.no_emotion.inc()
+                    # the emotion that the network predicts, so that drift does not depend on what callers ask for
+                    label, confidence = max(answer.scores.items(), key=lambda item: item[1])
                 self.predictions.labels(task, label).inc()
-                self.confidence.labels(task).observe(answer.confidence)
+                self.confidence.labels(task).observe(confidence)
             if any(answer.truncated for answer in answers.values()):
                 self.truncated.inc()
+
+    def languages_identified(self, languages: Iterable[str | None]) -> None:
+        """Count the texts in languages that the model cannot read."""
+        for language in languages:
+            if language and not is_supported(language):
+                self.unsupported_languages.labels(language).inc()
 
     def tokenised(self, tokenizer: TweetTokenizer, tokens: TokenBatch) -> None:
         """Observe the length of each text and its share of unknown tokens."""

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from emoji_api.errors import EmojiApiError
 from emoji_api.rest import access, admin
+from emoji_api.rest.batches import AnswerOrError
 from emoji_api.rest.error_examples import ERROR_RESPONSES
 from emoji_api.rest.errors import ErrorHandlerMixin
 from emoji_api.rest.fields import LengthLimit, TaskName
@@ -52,6 +53,7 @@ class OpenApi(ErrorHandlerMixin, flask_smorest.Api):
         self.ma_plugin.converter.add_attribute_function(_task_names)
         for name, scheme in {admin.SCHEME: admin.SCHEME_DOCUMENT, **access.SCHEMES}.items():
             self.spec.components.security_scheme(name, scheme)
+        self.ma_plugin.converter.add_attribute_function(_answer_or_error)
         for name, response in ERROR_RESPONSES.items():
             self.spec.components.response(name, response.to_openapi(self.ERROR_SCHEMA), lazy=True)
         app.register_blueprint(swagger_ui)
@@ -77,6 +79,13 @@ def _length_limits(self: Any, field: fields.Field[Any], **kwargs: Any) -> dict[s
             noun = "Items" if isinstance(field, fields.List) else "Length"
             return {f"min{noun}": 1, f"max{noun}": validator.maximum}
     return {}
+
+
+def _answer_or_error(self: Any, field: fields.Field[Any], **kwargs: Any) -> dict[str, Any]:
+    """Return the schemas of an answer and of the error in its place."""
+    if not isinstance(field, AnswerOrError):
+        return {}
+    return {"oneOf": [self.resolve_nested_schema(type(schema)) for schema in field.schemas]}
 
 
 def _task_names(self: Any, field: fields.Field[Any], **kwargs: Any) -> dict[str, list[str]]:

@@ -1,16 +1,19 @@
 """Blueprint of a tweet resource: GET and POST with one tweet, and POST of a batch."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 from flask import current_app
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from emoji_api.inference.answers import Answer
 from emoji_api.inference.classifier import Classifier
+from emoji_api.inference.language import identify_language, is_supported
 from emoji_api.rest.arguments import Blueprint
-from emoji_api.rest.fields import Flag, text_field, texts_field
+from emoji_api.rest.batches import AnswerOrError, answer_valid
+from emoji_api.rest.fields import ON_ERROR, SKIP, Flag, text_field, texts_field
 from emoji_api.rest.metrics import Metrics
 from emoji_api.rest.serving import HEADER_DOCUMENT, answering_model
 
@@ -31,22 +34,67 @@ ToJson = Callable[[dict[str, Any], Arguments], dict[str, Any]]
 """A function that turns one text's answers by task into JSON."""
 
 
-class TextSchema(Schema):
+class OptionsSchema(Schema):
+    """What to return beside the answer itself."""
+
+    language = Flag(
+        load_default=False,
+        metadata={"description": "return the language of the text, and whether the model can read it", "example": True},
+    )
+    explain = Flag(
+        load_default=False,
+        metadata={"description": "return each word with its contribution to the answer", "example": True},
+    )
+
+
+class TextSchema(OptionsSchema):
     """A tweet."""
 
     text = text_field(required=True, metadata={"description": "the tweet", "example": TEXT})
 
 
-class TextsSchema(Schema):
+class TextsSchema(OptionsSchema):
     """Several tweets."""
 
     texts = texts_field(required=True, metadata={"description": "the tweets", "example": TEXTS})
+    on_error = fields.String(
+        load_default="refuse",
+        validate=validate.OneOf(["refuse", SKIP]),
+        metadata={
+            "description": "`skip` answers the other texts if one cannot be answered, such as a blank one, and gives "
+            "its `error` in its place; `refuse` refuses the batch",
+            "example": SKIP,
+        },
+    )
 
 
 class ScoresSchema(Schema):
     """The choice whether to return the score of every label."""
 
     scores = Flag(load_default=False, metadata={"description": "return the score of every label", "example": True})
+
+
+class NeutralSchema(Schema):
+    """The choice whether a tweet without an emotion is answered as such."""
+
+    neutral = Flag(
+        metadata={
+            "description": "answer 😐 and `none` to a tweet without an emotion; the confidence is then the calibrated "
+            "probability that it has none. The default is a setting of the service, usually false",
+            "example": False,
+        }
+    )
+
+
+def is_neutral(classifier: Classifier, arguments: Arguments) -> bool:
+    """Return whether a tweet without an emotion is answered as such: by the request, or else by the settings."""
+    by_default: bool = current_app.config["NEUTRAL"] and classifier.bundle.no_emotion is not None
+    return bool(arguments.get("neutral", by_default))
+
+
+def explanation(arguments: Arguments) -> dict[str, Any]:
+    """Return the arguments of `Classifier.analyse` that ask for an explanation, within the limit of the settings."""
+    return {"explain": arguments["explain"], "max_rows": current_app.config["MAX_EXPLAINED_WORDS"]}
 
 
 def resource(
@@ -70,21 +118,25 @@ def resource(
     name = path.rpartition("/")[2]
     blp = Blueprint(name, __name__, url_prefix=path, description=title)
     answers_schema = Schema.from_dict(
-        {"answers": fields.List(fields.Nested(answer_schema), required=True)},
+        {"answers": fields.List(AnswerOrError(answer_schema), required=True)},
         name=f"{answer_schema.__name__.removesuffix('Schema')}sSchema",
     )
 
     def answer(texts: str | list[str], arguments: Arguments) -> list[dict[str, Any]]:
-        classifier = answering_model()
+        return documents(answering_model(), texts, arguments)
+
+    def documents(classifier: Classifier, texts: str | list[str], arguments: Arguments) -> list[dict[str, Any]]:
         answers = analyse(classifier, texts, arguments)
         Metrics.of(current_app).answered(answers)
+        languages = _languages(texts) if arguments["language"] else [{}] * len(answers)
         return [
             {
                 **to_json(answers_by_task, arguments),
                 "truncated": any(answer.truncated for answer in answers_by_task.values()),
                 "model": classifier.bundle.version,
+                **language,
             }
-            for answers_by_task in answers
+            for answers_by_task, language in zip(answers, languages, strict=True)
         ]
 
     @blp.get("", endpoint=f"get_{name}")
@@ -112,9 +164,19 @@ def resource(
     @documents_errors(blp, ERRORS_WITH_BODY)
     @blp.doc(summary=f"{summary.format(tweets='several tweets')}, in the order of the request")
     def post_tweets(arguments: Arguments) -> dict[str, Any]:
+        if arguments[ON_ERROR] == SKIP:
+            classifier = answering_model()
+            return {"answers": answer_valid(partial(documents, classifier), arguments, classifier)}
         return {"answers": answer(arguments["texts"], arguments)}
 
     return blp
+
+
+def _languages(texts: str | list[str]) -> list[dict[str, Any]]:
+    """Return the fields about the language of each text, and count the texts that the model cannot read."""
+    languages = [identify_language(text) for text in ([texts] if isinstance(texts, str) else texts)]
+    Metrics.of(current_app).languages_identified(languages)
+    return [{"language": language, "supported": is_supported(language)} for language in languages]
 
 
 def documents_errors(blp: Blueprint, errors: Mapping[int, str]) -> Callable[[View], View]:

@@ -4,10 +4,18 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from emoji_api.inference.answers import shown_probability, shown_scores
+from emoji_api.inference.answers import shown_probability, shown_scores, shown_words
 from emoji_api.inference.classifier import Classifier
-from emoji_api.rest.fields import model_field, probability_field, scores_field, truncated_field
-from emoji_api.rest.resource import Answers, Arguments, ScoresSchema, TextSchema, TextsSchema, resource
+from emoji_api.rest.fields import (
+    language_field,
+    model_field,
+    probability_field,
+    scores_field,
+    supported_field,
+    truncated_field,
+    words_field,
+)
+from emoji_api.rest.resource import Answers, Arguments, ScoresSchema, TextSchema, TextsSchema, explanation, resource
 from emoji_api.tasks import PHRASE, SENTIMENT
 
 SCORES_EXAMPLE = {"negative": 0.02, "neutral": 0.11, "positive": 0.87}
@@ -53,7 +61,7 @@ class SentimentAnswerSchema(Schema):
     )
     confidence = probability_field(
         "calibrated probability that the sentiment is correct; absent if you sent the sentiment, or those of all texts "
-        "of a batch, without `scores`",
+        "of a batch, without `scores` and `explain`",
         SCORES_EXAMPLE["positive"],
         required=False,
     )
@@ -76,16 +84,19 @@ class SentimentAnswerSchema(Schema):
     truncated = truncated_field()
     model = model_field()
     scores = scores_field("calibrated probability of each sentiment, if `scores` is true", SCORES_EXAMPLE)
+    words = words_field("the sentiment")
+    language = language_field()
+    supported = supported_field()
 
 
 def analyse(classifier: Classifier, texts: str | list[str], arguments: Arguments) -> Answers:
-    """Return the phrases, and the sentiments unless all are in the request and no scores are requested."""
+    """Return the phrases, and the sentiments unless the request has them all and asks for neither scores nor words."""
     sentiments = arguments.get("sentiments") or ([arguments["sentiment"]] if "sentiment" in arguments else None)
     any_unknown = sentiments is None or None in sentiments
-    tasks = [SENTIMENT.name] if any_unknown or arguments["scores"] else []
+    tasks = [SENTIMENT.name] if any_unknown or arguments["scores"] or arguments["explain"] else []
     if sentiments is not None or PHRASE.name in classifier.bundle.tasks:
         tasks.append(PHRASE.name)
-    return classifier.analyse(texts, tasks, sentiment=sentiments)
+    return classifier.analyse(texts, tasks, sentiment=sentiments, **explanation(arguments))
 
 
 def to_json(answers: dict[str, Any], arguments: Arguments) -> dict[str, Any]:
@@ -101,6 +112,8 @@ def to_json(answers: dict[str, Any], arguments: Arguments) -> dict[str, Any]:
         document["confidence"] = shown_probability(sentiment.scores[document["sentiment"]])
         if arguments["scores"]:
             document["scores"] = shown_scores(sentiment.scores)
+        if arguments["explain"]:
+            document["words"] = shown_words(sentiment)
     return document
 
 

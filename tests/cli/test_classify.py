@@ -185,3 +185,26 @@ def test_missing_bundle_is_an_error() -> None:
     result = CliRunner().invoke(main, ["classify", "--model", "nowhere", "so happy"])
     assert result.exit_code == 1
     assert "nowhere: there is no such folder" in result.stderr
+
+
+def test_neutral_prints_tweets_without_an_emotion() -> None:
+    result = CliRunner().invoke(main, ["classify", "--neutral", "The meeting is at 3pm.", "so happy today!!"])
+    assert result.exit_code == 0
+    first, second = result.output.splitlines()
+    assert first.startswith("😐 none ") and second.startswith("😂 joy ")
+
+
+def test_neutral_needs_a_model_that_can_tell(classify: Invoke) -> None:
+    result = classify("--neutral", "so happy")
+    assert result.exit_code == 1
+    assert "cannot tell tweets without an emotion" in result.output
+
+
+def test_explain_prints_the_contribution_of_each_word(classify: Invoke) -> None:
+    words = json.loads(classify("--json", "--explain", "so happy 😂").output)["answers"]["emotion"]["words"]
+    assert [(word["text"], word["start"], word["end"]) for word in words] == [
+        ("so", 0, 2),
+        ("happy", 3, 8),
+        ("😂", 9, 10),
+    ]
+    assert re.search(r"\[so [+-]\d\.\d\d happy [+-]\d\.\d\d\]", classify("--explain", "so happy").output)

@@ -1,4 +1,4 @@
-"""`emoji-api models`: verify, show, add, serve, list, register, promote and rollback."""
+"""`emoji-api models`: verify, show, fit-no-emotion, add, serve, list, register, promote and rollback."""
 
 import json
 import os
@@ -14,6 +14,7 @@ import yaml
 from click.testing import CliRunner, Result
 
 from emoji_api.cli.main import main
+from emoji_api.inference.classifier import load_classifier, packaged_bundle
 from emoji_api.inference.store import ModelStore
 from emoji_api.training.params import Params
 from tests.server import ROOT
@@ -146,3 +147,15 @@ def test_unreachable_registry_is_an_error(monkeypatch) -> None:
     result = CliRunner().invoke(main, ["models", "list"])
     assert result.exit_code == 1
     assert result.stderr.startswith("Error: MLflow: ")
+
+
+def test_fit_no_emotion_writes_the_rule(public_data: Path, tmp_path: Path) -> None:
+    bundle = Path(shutil.copytree(packaged_bundle(), tmp_path / "bundle"))
+    manifest = json.loads((bundle / "bundle.json").read_text(encoding="utf-8"))
+    del manifest["tasks"]["emotion"]["no_emotion"]
+    (bundle / "bundle.json").write_text(json.dumps(manifest), encoding="utf-8")
+    arguments = ["--params", str(ROOT / "params.yaml"), "--data", str(public_data)]
+    result = CliRunner().invoke(main, ["models", "fit-no-emotion", str(bundle), *arguments])
+    assert result.exit_code == 0, result.output
+    assert re.search(r"no emotion from a probability of 0\.\d\d; wrote .*bundle/bundle\.json", result.output)
+    assert load_classifier(bundle).bundle.no_emotion is not None

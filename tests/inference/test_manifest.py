@@ -70,3 +70,17 @@ def test_valid_fitted_parameters_are_accepted(bundle: Bundle, task: dict[str, ob
 def test_invalid_fitted_parameters_are_reported(bundle: Bundle, task: dict[str, object], reason: str) -> None:
     with pytest.raises(BundleError, match=reason):
         check_manifest(PATH, {**bundle.manifest, "tasks": {"new": task}})
+
+
+def test_rule_for_tweets_without_emotion_is_checked(bundle: Bundle) -> None:
+    rule = {"slope": -1.0, "intercept": -3.0, "threshold": 0.4}
+    emotion = bundle.manifest["tasks"]["emotion"]
+    checked = check_manifest(PATH, {**bundle.manifest, "tasks": {"emotion": {**emotion, "no_emotion": rule}}})
+    assert checked["tasks"]["emotion"]["no_emotion"] == rule
+    for change in ({"threshold": 1.5}, {"slope": "steep"}, {"intercept": float("nan")}):
+        with pytest.raises(BundleError, match=next(iter(change))):
+            check_manifest(
+                PATH, {**bundle.manifest, "tasks": {"emotion": {**emotion, "no_emotion": {**rule, **change}}}}
+            )
+    with pytest.raises(BundleError, match="is not the task emotion"):
+        check_manifest(PATH, {**bundle.manifest, "tasks": {"new": {**TWO, "no_emotion": rule}}})

@@ -130,3 +130,20 @@ def poll(following):
 def admin_headers():
     """The headers of an admin's request."""
     return {"Authorization": f"Bearer {ADMIN_KEY}"}
+
+
+@pytest.fixture(scope="session")
+def neutral_bundle(tiny_bundle, tmp_path_factory):
+    """The tiny bundle with a rule by which every tweet has no emotion."""
+    bundle = tmp_path_factory.mktemp("models") / "neutral"
+    shutil.copytree(tiny_bundle, bundle, ignore=shutil.ignore_patterns("saved_model"))
+    manifest = json.loads((bundle / "bundle.json").read_text())
+    manifest["tasks"]["emotion"]["no_emotion"] = {"slope": -1.0, "intercept": -3.0, "threshold": 0.0}
+    (bundle / "bundle.json").write_text(json.dumps(manifest))
+    return bundle
+
+
+@pytest.fixture
+def neutral_client(neutral_bundle, database_file):
+    """A client of a model that finds no emotion in any tweet."""
+    return create_app({"MODEL_PATH": str(neutral_bundle), "DATABASE_URL": database_file}).test_client()

@@ -85,3 +85,11 @@ def test_tasks_must_be_a_list_of_strings(client, tasks):
 
 def test_empty_tasks_in_a_query_are_refused(client):
     assert client.get(PATH, query_string={"text": TEXT, "tasks": ""}).status_code == 422
+
+
+def test_emotion_may_be_none_on_request(neutral_client):
+    body = {"text": "i feel so happy today", "tasks": ["emotion", "sentiment"], "neutral": True}
+    answers = neutral_client.post("/tweets/analysis", json=body).get_json()["answers"]
+    assert (answers["emotion"]["label"], answers["emotion"]["emoji"]) == ("none", "😐")
+    del body["neutral"]
+    assert answers["sentiment"] == neutral_client.post("/tweets/analysis", json=body).get_json()["answers"]["sentiment"]

@@ -39,9 +39,13 @@ def answers_to_invalid_requests(client, client_with_two_tasks):
         ("BAD_REQUEST", "query"): client.get("/tweets?text=%ff"),
         ("REQUEST_ENTITY_TOO_LARGE", "too_large"): client.post("/tweets", json={"text": "x" * 2**20}),
         ("UNSUPPORTED_MEDIA_TYPE", "content_type"): client.post("/tweets", data="happy"),
-        ("UNPROCESSABLE_ENTITY", "body"): client.post("/tweets", json={"text": "happy", "language": "en"}),
-        ("UNPROCESSABLE_ENTITY", "query"): client.get("/tweets?text=happy&language=en"),
+        ("UNPROCESSABLE_ENTITY", "body"): client.post("/tweets", json={"text": "happy", "lang": "en"}),
+        ("UNPROCESSABLE_ENTITY", "query"): client.get("/tweets?text=happy&lang=en"),
         ("UNPROCESSABLE_ENTITY", "text"): client.post("/tweets/batch", json={"texts": ["happy", "\u0001"]}),
+        ("UNPROCESSABLE_ENTITY", "explanation"): client.post(
+            "/tweets/batch", json={"texts": ["i feel so happy today and you are sad"] * 256, "explain": True}
+        ),
+        ("NOT_FOUND", "no_emotion"): client.get("/tweets?text=happy&neutral=true"),
         ("FORBIDDEN", "no_keys"): client.post("/models/reload"),
         ("NOT_FOUND", "unknown_task"): client_with_two_tasks.get("/tweets/analysis?text=happy&tasks=hate"),
     }

@@ -109,3 +109,30 @@ def test_feedback_is_not_observed(client, metric):
 def test_served_model_has_a_series(client, metric):
     version = client.get("/models").get_json()["version"]
     assert metric("emoji_api_model_info", version=version, engine="onnx") == 1
+
+
+def test_texts_in_other_languages_are_counted_if_the_language_is_asked_for(client, metric):
+    before = metric("emoji_api_unsupported_language_texts_total", language="de")
+    texts = ["ich bin so wütend", "why is my train late again", "lol"]
+    client.post("/tweets/batch", json={"texts": texts, "language": True})
+    client.post("/tweets/batch", json={"texts": texts})
+    assert metric("emoji_api_unsupported_language_texts_total", language="de") == before + 1
+    assert metric("emoji_api_unsupported_language_texts_total", language="en") == 0
+
+
+def test_text_without_an_emotion_is_counted_under_the_predicted_one(neutral_client):
+    def value(name):
+        lines = neutral_client.get("/metrics").text.splitlines()
+        return sum(float(line.split()[-1]) for line in lines if line.startswith(name))
+
+    neutral_client.post("/tweets", json={"text": "happy", "neutral": True})
+    assert value("emoji_api_no_emotion_texts_total") == 1
+    assert value('emoji_api_predictions_total{label="joy",task="emotion"}') == 1
+    assert value('emoji_api_predictions_total{label="none"') == 0
+
+
+def test_explanation_does_not_count_as_answers(client, metric):
+    before = metric("emoji_api_text_tokens_count"), metric("emoji_api_predictions_total", task="emotion")
+    client.post("/tweets", json={"text": "so happy today", "explain": True})
+    after = metric("emoji_api_text_tokens_count"), metric("emoji_api_predictions_total", task="emotion")
+    assert after == (before[0] + 1, before[1] + 1)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from emoji_api.app import create_app
 from emoji_api.inference.answers import shown_probability
 from emoji_api.tasks import EMOTION, EMOTION_EMOJI
 
@@ -67,3 +68,49 @@ def test_largest_batch_is_answered(client, app):
     maximum = app.config["MAX_BATCH_SIZE"]
     response = client.post("/tweets/batch", json={"texts": [TEXT] * maximum})
     assert len(response.get_json()["answers"]) == maximum
+
+
+@pytest.mark.parametrize("method", ["query", "GET", "POST"])
+def test_tweet_without_an_emotion_is_answered_on_request(neutral_client, method):
+    answer = send(neutral_client, method, TEXT, neutral=True, scores=True).get_json()
+    assert (answer["emoji"], answer["emotion"]) == ("😐", "none")
+    assert 0 < answer["confidence"] < 1
+    assert tuple(answer["scores"]) == EMOTION.labels
+
+
+@pytest.mark.parametrize("options", [{}, {"neutral": False}])
+def test_tweet_without_an_emotion_gets_one_by_default(neutral_client, client, options):
+    assert send(neutral_client, "POST", TEXT, **options).data == send(client, "POST", TEXT).data
+
+
+def test_tweets_of_a_batch_may_have_no_emotion(neutral_client):
+    answers = neutral_client.post("/tweets/batch", json={"texts": TEXTS, "neutral": True}).get_json()["answers"]
+    assert [answer["emoji"] for answer in answers] == ["😐"] * len(TEXTS)
+
+
+def test_words_of_a_tweet_without_an_emotion_contribute_to_none(neutral_client):
+    answer = send(neutral_client, "POST", TEXT, neutral=True, explain=True).get_json()
+    word = next(word for word in answer["words"] if word["text"] == "happy")
+    rest = TEXT[: word["start"]] + TEXT[word["end"] :]
+    without = send(neutral_client, "POST", rest, neutral=True).get_json()["confidence"]
+    assert word["contribution"] == pytest.approx(answer["confidence"] - without, abs=1e-3)
+
+
+def test_setting_makes_it_the_default(neutral_bundle, database_file):
+    app = create_app({"MODEL_PATH": str(neutral_bundle), "DATABASE_URL": database_file, "NEUTRAL": True})
+    client = app.test_client()
+    assert send(client, "POST", TEXT).get_json()["emotion"] == "none"
+    assert send(client, "POST", TEXT, neutral=False).get_json()["emotion"] == "joy"
+    analysis = client.post("/tweets/analysis", json={"text": TEXT}).get_json()
+    assert analysis["answers"]["emotion"]["label"] == "none"
+
+
+def test_setting_is_ignored_by_a_model_that_cannot_tell(tiny_bundle, database_file):
+    app = create_app({"MODEL_PATH": str(tiny_bundle), "DATABASE_URL": database_file, "NEUTRAL": True})
+    client = app.test_client()
+    assert send(client, "POST", TEXT).get_json()["emotion"] == "joy"
+    response = send(client, "POST", TEXT, neutral=True)
+    assert (response.status_code, response.get_json()["message"]) == (
+        404,
+        "this bundle cannot tell tweets without an emotion from the others",
+    )

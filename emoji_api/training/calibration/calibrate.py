@@ -10,6 +10,7 @@ from tokenizers import Tokenizer
 from emoji_api.tasks import EMOTION, Task
 from emoji_api.training.calibration.bias import fit_bias_corrected_temperature, fit_logit_adjustment
 from emoji_api.training.calibration.decision_rules import fit_decision_rule
+from emoji_api.training.calibration.no_emotion import as_entry, fit_no_emotion
 from emoji_api.training.calibration.spans import calibrate_spans
 from emoji_api.training.calibration.temperature import Temperature, fit_temperature
 from emoji_api.training.calibration.weighted_logits import (
@@ -32,7 +33,8 @@ def calibrate(
     params: Params,
     no_emotion_texts: Sequence[str] = (),
 ) -> dict[str, dict[str, Any]]:
-    """Return each task's calibration as its entry in `bundle.json`: temperature, threshold and decision rule.
+    """Return each task's calibration as its entry in `bundle.json`: temperature, threshold and decision rule,
+    and for emotion the rule for tweets without one, if there are annotated tweets.
 
     `eval_splits` has the splits of each task by name; `validation` is required. Emotion is also fitted on the split
     `annotated` and on `no_emotion_texts`, if `params.calibration` gives them a weight. The biases of classification
@@ -77,7 +79,18 @@ def calibrate_classification(
     network.get_layer(task.name).classifier.bias.assign_add(temperature.value * bias)
     probabilities = temperature.probabilities(validation.logits, bias)
     decision = fit_decision_rule(task, probabilities, validation.labels, params.calibration)
-    return {**temperature.as_entry(), **decision}
+    entry = {**temperature.as_entry(), **decision}
+    if task == EMOTION and no_emotion_texts and "annotated" in splits:
+        texts = [*splits["annotated"].texts, *no_emotion_texts]
+        without_emotion = np.arange(len(texts)) >= len(splits["annotated"])
+        # the bias is part of the head now
+        rule = fit_no_emotion(
+            temperature.probabilities(logits_of(texts), np.zeros(len(task.labels))),
+            without_emotion,
+            params.calibration.no_emotion_max_false_positive_rate,
+        )
+        entry["no_emotion"] = as_entry(rule)
+    return entry
 
 
 def fit_temperature_and_bias(

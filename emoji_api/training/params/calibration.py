@@ -47,6 +47,13 @@ class CalibrationParams:
         ge=0,
         le=10,
     )
+    no_emotion_max_false_positive_rate: float | None = declare(
+        "maximum share of the LLM-annotated validation tweets with an emotion that are taken for tweets without one; "
+        "not set: the threshold of the best macro F1",
+        default=None,
+        gt=0,
+        le=1,
+    )
     max_false_positive_rate: dict[str, float] = declare(
         "task -> maximum false positive rate at its threshold; without an entry, the threshold of the best macro F1",
         default={},

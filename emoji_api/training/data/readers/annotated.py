@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from emoji_api.tasks import EMOTION
+from emoji_api.tasks import EMOTION, NO_EMOTION
 from emoji_api.training.data.readers.files import file_record, read_text
 from emoji_api.training.data.readers.phrases import read_phrases
 from emoji_api.training.data.readers.splits import Split
@@ -23,8 +23,8 @@ SUBSETS = {
 TWEETEVAL_PREFIX = "tweeteval/"
 """The prefix of the ids of TweetEval's tweets, which are line numbers."""
 SplitName = Literal["train", "validation"]
-NO_EMOTION, UNCLEAR = "none", "unclear"
-"""The labels that are not emotions: no emotion, and an emotion that cannot be determined."""
+UNCLEAR = "unclear"
+"""The label of an emotion that cannot be determined. Like `NO_EMOTION` it is not an emotion."""
 
 
 @dataclass(frozen=True, kw_only=True)
