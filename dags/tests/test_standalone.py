@@ -88,6 +88,8 @@ def airflow(tmp_path_factory, make_httpserver, training_params) -> Iterator[Airf
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT / "dags"),
             "AIRFLOW_HOME": str(home),
+            # the default of 5 seconds is too short for several processes on a loaded machine
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db?timeout=60",
             "AIRFLOW__API__PORT": str(port),
             "AIRFLOW__API__HOST": "127.0.0.1",
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
