@@ -58,6 +58,7 @@ LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --python-version 3.11 --pyth
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 # the folder of the DAGs is on the path of the triggerer too, which runs the trigger of a training
 AIRFLOW = PATH="$(CURDIR)/.venv-airflow/bin:$$PATH" PYTHONPATH="$(CURDIR)/dags" AIRFLOW_HOME="$(CURDIR)/instance/airflow" \
+	AIRFLOW__DATABASE__SQL_ALCHEMY_CONN="sqlite:///$(CURDIR)/instance/airflow/airflow.db?timeout=60" \
 	AIRFLOW__CORE__DAGS_FOLDER="$(CURDIR)/dags" AIRFLOW__CORE__LOAD_EXAMPLES=False AIRFLOW__API__HOST=127.0.0.1
 
 .venv/serving: emoji_api/requirements.txt pyproject.toml

@@ -15,6 +15,7 @@ from airflow.sdk import RetryDecision, RetryPolicy, Variable
 from airflow.sdk.log import mask_secret
 
 from emoji_airflow.alerts import Problem
+from emoji_api.cli.database import existing_database_url
 from emoji_api.database.extension import Database
 from emoji_api.errors import EmojiApiError, SourceRateLimited, SourceUnauthorized, UnknownCompany
 from emoji_api.settings import read_settings
@@ -57,8 +58,8 @@ class RetryAtReset(RetryPolicy):
 
 
 def list_companies() -> list[str]:
-    """Return the names of the watched companies."""
-    with settings_of_variable(), Database(read_settings().database_url).session() as session:
+    """Return the names of the watched companies. Raise click.ClickException if there is no database."""
+    with settings_of_variable(), Database(existing_database_url()).session() as session:
         return [company.name for company in store.list_companies(session)]
 
 
