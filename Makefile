@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run install check quick test train pipeline mlflow notebooks lock image clean
+.PHONY: run install check quick test train pipeline mlflow notebooks airflow test-dags lock image clean
 
 run: .venv/serving ## serve the shipped model; the port is PORT, default 5000
 	$(BIN)/python -m gunicorn --config python:emoji_api.gunicorn_conf
@@ -34,21 +34,31 @@ mlflow: .venv/all ## show MLflow runs and registry at http://127.0.0.1:5001
 notebooks: .venv/all ## execute the notebooks and keep their outputs
 	$(BIN)/jupyter nbconvert --config notebooks/nbconvert.json --inplace --execute notebooks/*.ipynb
 
-lock: .venv/all ## resolve both lock files from pyproject.toml
+airflow: .venv-airflow/all ## start Airflow with the DAGs of this repository at http://127.0.0.1:8080
+	$(AIRFLOW) airflow standalone
+
+test-dags: .venv/all .venv-airflow/all ## run the tests of the DAGs, with the service and a mail server
+	cd dags && ../.venv-airflow/bin/python -m pytest -q
+
+lock: .venv/all ## resolve the lock files from pyproject.toml and dags/requirements.in
 	$(LOCK) --all-extras --output-file requirements.txt
 	$(LOCK) --extra postgresql --constraints requirements.txt --no-annotate --output-file emoji_api/requirements.txt
+	$(LOCK) dags/requirements.in --extra watch --extra postgresql --no-annotate --output-file dags/requirements.txt
 
 image: ## build the serving image; TARGET=trainer builds the training image
 	docker build --target $(TARGET) --tag emoji-$(TARGET) .
 
-clean: ## remove the virtual environment and all caches
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache
+clean: ## remove the virtual environments and all caches
+	rm -rf .venv .venv-airflow .mypy_cache .pytest_cache .ruff_cache
 
 TARGET ?= api
 # one worker for each core; a file's tests stay together, because they share fixtures
 PARALLEL := --numprocesses auto --dist loadfile
 LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+# the folder of the DAGs is on the path of the triggerer too, which runs the trigger of a training
+AIRFLOW = PATH="$(CURDIR)/.venv-airflow/bin:$$PATH" PYTHONPATH="$(CURDIR)/dags" AIRFLOW_HOME="$(CURDIR)/instance/airflow" \
+	AIRFLOW__CORE__DAGS_FOLDER="$(CURDIR)/dags" AIRFLOW__CORE__LOAD_EXAMPLES=False AIRFLOW__API__HOST=127.0.0.1
 
 .venv/serving: emoji_api/requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -61,3 +71,10 @@ LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --python-version 3.11 --pyth
 	$(BIN)/pip install --quiet --requirement requirements.txt
 	$(BIN)/pip install --quiet --no-deps --editable .
 	touch .venv/serving $@
+
+.venv-airflow/all: dags/requirements.txt pyproject.toml
+	$(PYTHON) -m venv .venv-airflow
+	.venv-airflow/bin/pip install --quiet uv
+	.venv-airflow/bin/uv pip install --quiet --python .venv-airflow/bin/python --requirement dags/requirements.txt
+	.venv-airflow/bin/uv pip install --quiet --python .venv-airflow/bin/python --no-deps --editable .
+	touch $@

@@ -20,6 +20,7 @@ from emoji_airflow.service import (
     request,
 )
 from emoji_api.database.tables import FINAL_TRAINING_STATES
+from emoji_api.errors import DataError
 
 TIMEOUT = timedelta(hours=48)
 """Time after which the sensor fails. The deadline of the DAG is earlier."""
@@ -35,7 +36,14 @@ def check_data(params: str, data: str | None, out: Any) -> None:
     from emoji_api.training.data.checks.command import check
     from emoji_api.training.data.sources import resolve_params
 
-    reports, page = check(resolve_params(params, data, None).data, out, None)
+    try:
+        reports, page = check(resolve_params(params, data, None).data, out, None)
+    except DataError as error:
+        raise Alert(
+            "Retraining stopped: the training data cannot be found",
+            [str(error)],
+            "Correct the parameter file or the variables training_params and training_data, then clear the task.",
+        ) from error
     errors = [line for report in reports if report.has_errors for line in report.lines()]
     if errors:
         raise Alert(

@@ -15,12 +15,16 @@ from airflow.sdk import RetryDecision, RetryPolicy, Variable
 from airflow.sdk.log import mask_secret
 
 from emoji_airflow.alerts import Problem
+from emoji_api.cli.database import existing_database_url
 from emoji_api.database.extension import Database
 from emoji_api.errors import EmojiApiError, SourceRateLimited, SourceUnauthorized, UnknownCompany
 from emoji_api.settings import read_settings
 from emoji_api.watch import store
 
 ENVIRONMENT = "emoji_api_environment"
+BACKFILL = (
+    "airflow backfill create --dag-id sentiment_inspector --from-date {day} --to-date {day} --reprocess-behavior failed"
+)
 PERMANENT = (SourceUnauthorized, UnknownCompany)
 """Errors for which another attempt does not help."""
 
@@ -28,14 +32,14 @@ PERMANENT = (SourceUnauthorized, UnknownCompany)
 class CollectionFailed(Problem):
     """A company whose posts could not be collected. `error` is the error of the package."""
 
-    def __init__(self, company: str, day: datetime, error: EmojiApiError):
+    def __init__(self, company: str, since: datetime | None, error: EmojiApiError):
         self.error = error
         super().__init__(
             f"Collection failed: {company}",
             [str(error)],
-            f"The posts that were read before the error are stored. Remove the cause, then clear the task, or run "
-            f"`airflow backfill create --dag-id sentiment_inspector --from-date {day:%Y-%m-%d} --to-date "
-            f"{day:%Y-%m-%d} --reprocess-behavior failed`. The other companies are not affected.",
+            "The posts that were read before the error are stored, and the other companies are not affected. Remove "
+            "the cause, then clear the task"
+            + (f"; `{BACKFILL.format(day=since.date())}` collects the day again, too." if since else "."),
         )
 
 
@@ -54,14 +58,15 @@ class RetryAtReset(RetryPolicy):
 
 
 def list_companies() -> list[str]:
-    """Return the names of the watched companies."""
-    with settings_of_variable(), Database(read_settings().database_url).session() as session:
+    """Return the names of the watched companies. Raise click.ClickException if there is no database."""
+    with settings_of_variable(), Database(existing_database_url()).session() as session:
         return [company.name for company in store.list_companies(session)]
 
 
-def inspect(company: str, since: datetime, until: datetime) -> dict[str, int]:
+def inspect(company: str, since: datetime | None, until: datetime | None) -> dict[str, int]:
     """Collect and classify the posts about `company` in [`since`, `until`), and update the statistics of their days.
 
+    Without dates, which a run that was triggered without a logical date lacks, the collection continues after the last.
     Return the numbers of found, new, classified and rejected posts. Running it again stores nothing twice. Raise
     CollectionFailed.
     """
