@@ -62,11 +62,14 @@ class CompanySet:
 
     def __exit__(self, *error: object) -> None:
         """Stop the processes as an engine does: SIGTERM to each, then SIGKILL to what is left, trainers included."""
-        started = [child for process in self.processes.values() for child in _children(process)]
-        for process in reversed(self.processes.values()):
+        running = [process for process in reversed(self.processes.values()) if process.poll() is None]
+        started = [child for process in running for child in psutil.Process(process.pid).children(recursive=True)]
+        for process in running:
             process.send_signal(signal.SIGTERM)
-        psutil.wait_procs([psutil.Process(process.pid) for process in self.processes.values()], STOP_SECONDS)
-        for process in self.processes.values():
+        deadline = time.monotonic() + STOP_SECONDS
+        while time.monotonic() < deadline and any(process.poll() is None for process in running):
+            time.sleep(0.1)
+        for process in running:
             process.kill()
             process.wait()
         for child in started:
@@ -179,11 +182,3 @@ class CompanySet:
             "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": worker,
             "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": trigger,
         }
-
-
-def _children(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
-    """Return the processes that a process and its children have started."""
-    try:
-        return psutil.Process(process.pid).children(recursive=True)
-    except psutil.NoSuchProcess:
-        return []
