@@ -37,8 +37,9 @@ notebooks: .venv/all ## execute the notebooks and keep their outputs
 airflow: .venv-airflow/all ## start Airflow with the DAGs of this repository at http://127.0.0.1:8080
 	$(AIRFLOW) airflow standalone
 
-test-dags: .venv/all .venv-airflow/all ## run the tests of the DAGs, with the service and a mail server
+test-dags: .venv/all .venv-airflow/all ## run the tests of the DAGs, and a round through all services of deploy/compose.yaml
 	cd dags && ../.venv-airflow/bin/python -m pytest -q
+	$(BIN)/pytest -q tests/test_company_round.py
 
 lock: .venv/all ## resolve the lock files from pyproject.toml and dags/requirements.in
 	$(LOCK) --all-extras --output-file requirements.txt

@@ -28,7 +28,8 @@ PROGRAMS = {"airflow": AIRFLOW}
 """Folder of the programs of an image, by its target in the Dockerfile; the others are in this environment."""
 PORTS = {"api": 5000, "trainer": 5000, "mlflow": 5000, "airflow-api-server": 8080, "airflow-scheduler": 8974}
 """Port on which a container listens."""
-STOP_SECONDS = 60
+STOP_SECONDS = 10
+"""Time for all services to stop; nothing that they store is read afterwards."""
 CHECK_SECONDS = 1
 
 
@@ -60,15 +61,17 @@ class CompanySet:
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Stop the processes as an engine does: SIGTERM to each, then SIGKILL to what they have started."""
-        started = [child for process in self.processes.values() for child in _children(process)]
-        for process in reversed(self.processes.values()):
+        """Stop the processes as an engine does: SIGTERM to each, then SIGKILL to what is left, trainers included."""
+        running = [process for process in reversed(self.processes.values()) if process.poll() is None]
+        started = [child for process in running for child in psutil.Process(process.pid).children(recursive=True)]
+        for process in running:
             process.send_signal(signal.SIGTERM)
-        for process in self.processes.values():
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
+        deadline = time.monotonic() + STOP_SECONDS
+        while time.monotonic() < deadline and any(process.poll() is None for process in running):
+            time.sleep(0.1)
+        for process in running:
+            process.kill()
+            process.wait()
         for child in started:
             with suppress(psutil.NoSuchProcess):
                 child.kill()
@@ -123,7 +126,7 @@ class CompanySet:
         given["PYTHONPATH"] = ":".join([str(ROOT), *filter(None, [given.get("PYTHONPATH")])])  # the package, installed
         if name in self.ports:
             given["PORT"] = str(self.ports[name])
-        return own | given | self.settings | self._free_ports()
+        return own | given | self.settings | self._airflow_addresses()
 
     def _here_all(self, name: str, command: Sequence[str]) -> list[str]:
         return [self._here(name, part) for part in command]
@@ -167,22 +170,15 @@ class CompanySet:
             return str(self._data)
         return re.sub("|".join(map(re.escape, replaced)), lambda match: replaced[match.group()], text)
 
-    def _free_ports(self) -> dict[str, str]:
-        """Return Airflow's settings of the ports that in containers cannot collide."""
+    def _airflow_addresses(self) -> dict[str, str]:
+        """Return Airflow's settings of addresses that containers have for themselves."""
         if not hasattr(self, "_log_ports"):
             self._log_ports = str(free_port()), str(free_port())
         worker, trigger = self._log_ports
         return {
+            "AIRFLOW__API__HOST": "127.0.0.1",
             "AIRFLOW__API__PORT": str(self.ports["airflow-api-server"]),
             "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_PORT": str(self.ports["airflow-scheduler"]),
             "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": worker,
             "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": trigger,
         }
-
-
-def _children(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
-    """Return the processes that a process and its children have started."""
-    try:
-        return psutil.Process(process.pid).children(recursive=True)
-    except psutil.NoSuchProcess:
-        return []

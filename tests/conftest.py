@@ -20,6 +20,7 @@ TRAINING = [
     for name in (
         "training",
         "notebooks",
+        "test_company_round.py",
         "test_pipeline.py",
         "test_whole_round.py",
         "jobs/test_trainer.py",

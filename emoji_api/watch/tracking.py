@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -17,6 +17,9 @@ COMPANY_SHA256 = "company_sha256"
 EPOCH = date(1970, 1, 1)
 METRICS_PER_BATCH = 1_000
 """MLflow's limit of metrics in a request."""
+CONFLICTS = ("RESOURCE_ALREADY_EXISTS", "INTERNAL_ERROR")
+"""MLflow's answers if another collection creates the same experiment, or logs the same metric, at the same time."""
+ATTEMPTS = 5
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +31,7 @@ def log_days(company: str, days: Iterable[Statistics]) -> int:
     Without MLflow, or if it cannot be reached, a line is logged and the result is 0: statistics do not depend on it.
     """
     try:
-        return _log_days(open_client(), company, days)
+        return _log_again_after_conflicts(open_client(), company, list(days))
     except DependencyMissing as error:
         logger.info("the statistics are not logged to MLflow: %s", error)
     except Exception as error:  # of MLflow, its database or the network; the message may have a password in a URL
@@ -47,6 +50,15 @@ def day_metrics(day: Statistics) -> Iterator[tuple[str, float]]:
             for figure in ("share", "mean_probability", "corrected"):
                 if figure in entry:
                     yield f"{task}/{label}/{figure}", entry[figure]
+
+
+def _log_again_after_conflicts(client: Any, company: str, days: Sequence[Statistics]) -> int:
+    # imported here, because serving has neither tenacity nor MLflow
+    from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random
+
+    conflict = retry_if_exception(lambda error: getattr(error, "error_code", None) in CONFLICTS)
+    retrying = Retrying(stop=stop_after_attempt(ATTEMPTS), wait=wait_random(0, 1), retry=conflict, reraise=True)
+    return retrying(_log_days, client, company, days)
 
 
 def _log_days(client: Any, company: str, days: Iterable[Statistics]) -> int:
@@ -69,8 +81,9 @@ def _log_days(client: Any, company: str, days: Iterable[Statistics]) -> int:
 
 
 def _company_run(client: Any, company: str) -> str:
-    """Return the id of the company's run. Create it if necessary."""
-    experiment_id = _experiment(client)
+    """Return the id of the company's run. Create it, and the experiment, if necessary."""
+    experiment = client.get_experiment_by_name(EXPERIMENT)
+    experiment_id = experiment.experiment_id if experiment else client.create_experiment(EXPERIMENT)
     key = hashlib.sha256(company.encode()).hexdigest()
     runs = client.search_runs([experiment_id], f"tags.{COMPANY_SHA256} = '{key}'", max_results=1)
     if runs:
@@ -78,18 +91,6 @@ def _company_run(client: Any, company: str) -> str:
     run = client.create_run(experiment_id, run_name=company, tags={COMPANY: company, COMPANY_SHA256: key})
     client.set_terminated(run.info.run_id)  # metrics can still be logged, and the run does not look like a running job
     return str(run.info.run_id)
-
-
-def _experiment(client: Any) -> str:
-    """Return the id of the experiment. Create it if necessary; another collection may create it meanwhile."""
-    if experiment := client.get_experiment_by_name(EXPERIMENT):
-        return str(experiment.experiment_id)
-    try:
-        return str(client.create_experiment(EXPERIMENT))
-    except Exception:
-        if experiment := client.get_experiment_by_name(EXPERIMENT):
-            return str(experiment.experiment_id)
-        raise
 
 
 def _logged_values(client: Any, run: str, name: str) -> dict[int, float]:

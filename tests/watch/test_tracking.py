@@ -3,6 +3,7 @@
 import importlib.abc
 import logging
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
@@ -110,3 +111,12 @@ def test_experiment_may_be_created_by_another_collection_meanwhile(mlflow, days,
     monkeypatch.setattr(type(mlflow), "get_experiment_by_name", create_after_first_look)
     assert log_days(NAME, days) > 0
     assert found[0] is None and len(runs(mlflow)) == 1
+
+
+def test_concurrent_collections_log_all_their_days(mlflow, days):
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(lambda day: log_days(NAME, [day]), days))
+    steps = {
+        metric.step for run in runs(mlflow) for metric in mlflow.get_metric_history(run.info.run_id, "posts")
+    }  # fmt: skip
+    assert steps == {STEP, STEP + 1}
