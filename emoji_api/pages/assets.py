@@ -15,6 +15,8 @@ YEAR_SECONDS = 365 * 24 * 60 * 60
 DIGEST_LENGTH = 12
 """Hexadecimal digits of the SHA-256 in the URL."""
 
+STATIC = files("emoji_api.pages") / "static"
+
 blp = Blueprint("assets", __name__, template_folder="templates")
 
 
@@ -29,13 +31,17 @@ class Asset:
 
 
 @cache
+def asset_names() -> frozenset[str]:
+    """Return the names of the files in the folder `static`."""
+    return frozenset(file.name for file in STATIC.iterdir())
+
+
+@cache
 def read_asset(name: str) -> Asset:
     """Return the file `name` of the folder `static`. Raise KeyError if there is none."""
-    folder = files("emoji_api.pages") / "static"
-    if name not in {file.name for file in folder.iterdir()}:
+    if name not in asset_names():
         raise KeyError(name)
-    content = (folder / name).read_bytes()
-    return make_asset(name, content)
+    return make_asset(name, (STATIC / name).read_bytes())
 
 
 def make_asset(name: str, content: bytes) -> Asset:

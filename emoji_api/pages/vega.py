@@ -1,7 +1,8 @@
 """Vega, Vega-Lite and Vega-Embed: the charts' JavaScript, from the package vl-convert-python.
 
 vl-convert bundles them in a JavaScript engine, which takes a second and 150 MB of memory. It runs in a process of its
-own, once per worker, when the first browser asks for the file.
+own, once per worker, when the first browser asks for the file. An image has the bundle as the static file `vega.js`
+instead, because the package takes 84 MB.
 """
 
 import subprocess
@@ -13,9 +14,11 @@ from threading import Lock
 from flask import Blueprint, Response, current_app, url_for
 
 from emoji_api.errors import DependencyMissing
-from emoji_api.pages.assets import Asset, make_asset, send_asset
+from emoji_api.pages.assets import Asset, asset_names, asset_url, make_asset, send_asset
 from emoji_api.pages.errors import html_errors
 
+PREPARED = "vega.js"
+"""Static file with the bundle, in images only."""
 PACKAGE = "vl-convert-python"
 EXTRA = "pages"
 SCRIPT = "import sys, vl_convert; sys.stdout.buffer.write(vl_convert.javascript_bundle().encode())"
@@ -35,7 +38,9 @@ def vega_version() -> str | None:
 
 
 def vega_url() -> str | None:
-    """Return the URL of the script, `None` if vl-convert is not installed."""
+    """Return the URL of the script, `None` if there is neither a prepared bundle nor vl-convert."""
+    if PREPARED in asset_names():
+        return asset_url(PREPARED)
     return url_for("vega.get_vega", version=vega_version()) if vega_version() else None
 
 
@@ -56,4 +61,4 @@ def _bundle() -> Asset:
     completed = subprocess.run(
         [sys.executable, "-c", SCRIPT], capture_output=True, timeout=TIMEOUT_SECONDS, check=True
     )  # fmt: skip
-    return make_asset("vega.js", completed.stdout)
+    return make_asset(PREPARED, completed.stdout)

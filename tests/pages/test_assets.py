@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from emoji_api.pages.assets import asset_url, read_asset
+from emoji_api.pages import assets
+from emoji_api.pages.assets import asset_names, asset_url, read_asset
 from emoji_api.pages.vega import vega_url
 
 YEAR = "public, max-age=31536000, immutable"
@@ -61,6 +62,24 @@ def test_charts_come_from_the_installed_package(client, app):
     assert address in files
     size = sum(len(client.get(file, headers={"Accept-Encoding": "gzip"}).data) for file in set(files))
     assert size + len(gzip.compress(page.data)) < MAX_PAGE_BYTES
+
+
+@pytest.fixture
+def image_files(tmp_path, monkeypatch):
+    """The static files of an image, with a prepared bundle."""
+    (tmp_path / "vega.js").write_text("window.vegaEmbed = null")
+    monkeypatch.setattr(assets, "STATIC", tmp_path)
+    for function in (asset_names, read_asset):
+        function.cache_clear()
+    yield
+    for function in (asset_names, read_asset):
+        function.cache_clear()
+
+
+def test_charts_come_from_the_file_in_an_image(client, app, image_files):
+    with app.test_request_context():
+        address = vega_url()
+    assert client.get(address).text == "window.vegaEmbed = null"
 
 
 def test_the_process_that_serves_does_not_load_the_chart_library():
