@@ -34,7 +34,7 @@ def server(tiny_bundle, tmp_path_factory):
         "EMOJI_API_ADMIN_KEYS": KEY,
         "EMOJI_API_WORKERS": "1",
     }
-    with serve(folder / "log", **settings) as server:
+    with serve(folder / "log", EMOJI_API_GRACEFUL_TIMEOUT="1", **settings) as server:
         yield server
 
 

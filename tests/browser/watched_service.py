@@ -52,5 +52,5 @@ def watched_service(folder: Path) -> Iterator[Server]:
     emoji_api(
         "watch", "add", "Aurora", "--query", "aurora", "--source", "file", "--option", f"path={SAMPLE}", **settings
     )
-    with serve(folder / "log", EMOJI_API_WORKERS="1", **settings) as server:
+    with serve(folder / "log", EMOJI_API_WORKERS="1", EMOJI_API_GRACEFUL_TIMEOUT="1", **settings) as server:
         yield server

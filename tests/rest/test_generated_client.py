@@ -49,7 +49,7 @@ def server(tiny_bundle, folder, training):
         "EMOJI_API_ADMIN_KEYS": ADMIN_KEY,
         "EMOJI_API_WORKERS": "1",
     }
-    with serve(folder / "log", **settings) as server:
+    with serve(folder / "log", EMOJI_API_GRACEFUL_TIMEOUT="1", **settings) as server:
         yield server
 
 

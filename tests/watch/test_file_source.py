@@ -188,7 +188,13 @@ def test_unknown_suffix_is_an_error(tmp_path):
         open_source("file", {"path": f"{tmp_path}/posts.xlsx"})
 
 
-@pytest.mark.parametrize("options", [{}, {"pth": "posts.csv"}])
-def test_wrong_options_are_an_error(options):
-    with pytest.raises(SourceError, match="the source file cannot be opened"):
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({}, "the source file needs the option path; its options are path"),
+        ({"pth": "posts.csv"}, "the source file has no option pth; its options are path"),
+    ],
+)
+def test_wrong_options_are_an_error(options, message):
+    with pytest.raises(SourceError, match=message):
         open_source("file", options)

@@ -170,7 +170,7 @@ def test_posts_are_text_in_html(report, text):
 
 
 def test_phrases_and_company_names_are_text_in_html(session, company, add_post, bundle):
-    company.name = "<b onclick=alert(1)>acme</b>"
+    company.name = "<b onclick=alert(1)>acme"
     for number in range(30):
         add_post(DAY, "fine", confidence=0.7 + number / 1_000)
         add_post(NEXT, "<i>refund</i> <script>denied", confidence=0.7 + number / 1_000)
@@ -179,7 +179,7 @@ def test_phrases_and_company_names_are_text_in_html(session, company, add_post, 
     assert report.days[1]["phrases"][0]["phrase"] == "<i>refund</i> <script>denied"
     page = Page(to_html(report))
     assert page.elements <= ELEMENTS and page.attributes <= ATTRIBUTES
-    assert "<b onclick=alert(1)>acme</b>" in page.text and "<i>refund</i> <script>denied" in page.text
+    assert "<b onclick=alert(1)>acme" in page.text and "<i>refund</i> <script>denied" in page.text
 
 
 @pytest.mark.parametrize("link", ["javascript:alert(1)", " JavaScript:alert(1)", "data:text/html,x", "//x", ""])

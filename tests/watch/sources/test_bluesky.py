@@ -3,7 +3,7 @@
 import base64
 import json
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from werkzeug import Request, Response
 
 from emoji_api.errors import SourceError, SourceRateLimited, SourceUnauthorized
 from emoji_api.watch.sources import Post, open_source
-from tests.watch.sources.platform import NOW, Collection, Platform, in_seconds, json_response, minutes_ago
+from tests.watch.sources.platform import Collection, Platform, in_seconds, json_response, minutes_ago
 
 AUTHOR = "did:plc:ewvi7nxzyoun6zhxrhs64oiz"
 HANDLE, PASSWORD = "watcher.bsky.social", "abcd-efgh-ijkl-mnop"
@@ -190,7 +190,7 @@ def test_rate_limit_is_reported_with_its_end(bluesky, collection, waits):
     bluesky.failures = [json_response(error, 429, ratelimit_reset=in_seconds(900))]
     with pytest.raises(SourceRateLimited) as caught:
         collection.run()
-    assert abs(caught.value.reset - NOW - timedelta(minutes=15)) < timedelta(minutes=5)
+    assert abs(caught.value.reset - datetime.now(UTC) - timedelta(minutes=15)) < timedelta(minutes=5)
     assert waits == []
 
 

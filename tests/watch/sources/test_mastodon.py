@@ -1,6 +1,6 @@
 """Mastodon: hashtag timelines and search against a server that speaks its API."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +8,7 @@ from werkzeug import Request, Response
 
 from emoji_api.errors import SourceError, SourceRateLimited, SourceUnauthorized
 from emoji_api.watch.sources import Post, open_source
-from tests.watch.sources.platform import NOW, Collection, Platform, json_response, minutes_ago
+from tests.watch.sources.platform import Collection, Platform, json_response, minutes_ago
 
 TOKEN = "ZA-Yj3aBD8U8Cm7lKUp-lm9O9BmDgdhHzDeqsY8tlL0"
 PAGE = 2
@@ -197,17 +197,17 @@ def test_posts_of_suspended_accounts_are_deleted(mastodon, either):
 
 
 def test_rate_limit_is_reported_with_its_end(mastodon, collection, waits):
-    reset = (NOW + timedelta(minutes=15)).strftime("%Y-%m-%dT%H:%M:%S.000000Z")
+    reset = (datetime.now(UTC) + timedelta(minutes=15)).strftime("%Y-%m-%dT%H:%M:%S.000000Z")
     mastodon.timeline.failures = [json_response({"error": "Too many requests"}, 429, X_RateLimit_Reset=reset)]
     with pytest.raises(SourceRateLimited) as caught:
         collection.run()
-    assert abs(caught.value.reset - NOW - timedelta(minutes=15)) < timedelta(minutes=1)
+    assert abs(caught.value.reset - datetime.now(UTC) - timedelta(minutes=15)) < timedelta(minutes=1)
     assert waits == []
 
 
 def test_collection_waits_for_the_end_of_a_short_rate_limit(mastodon, collection, waits):
     mastodon.entries = [entry("post", 1)]
-    reset = (datetime.now(NOW.tzinfo) + timedelta(seconds=20)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    reset = (datetime.now(UTC) + timedelta(seconds=20)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     mastodon.timeline.failures = [json_response({"error": "Too many requests"}, 429, X_RateLimit_Reset=reset)]
     assert collection.run().texts == ["post"]
     assert len(waits) == 1 and 18 <= waits[0] <= 23  # the header Date has whole seconds

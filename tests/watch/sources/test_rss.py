@@ -1,7 +1,7 @@
 """RSS and Atom feeds on an HTTP server."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from hashlib import sha256
 
@@ -10,7 +10,7 @@ from werkzeug import Request, Response
 
 from emoji_api.errors import SourceError, SourceRateLimited
 from emoji_api.watch.sources import Post, open_source
-from tests.watch.sources.platform import NOW, Collection, Platform, json_response, minutes_ago
+from tests.watch.sources.platform import Collection, Platform, json_response, minutes_ago
 
 
 def item(title: str, minutes: float | None = 5, guid: str | None = None, description: str = "", more: str = "") -> str:
@@ -177,13 +177,13 @@ def test_rate_limit_is_reported_with_its_end(feed, collection, waits):
     feed.failures = [Response(status=429, headers={"Retry-After": "900"})]
     with pytest.raises(SourceRateLimited) as caught:
         collection.run()
-    assert abs(caught.value.reset - NOW - timedelta(minutes=15)) < timedelta(minutes=5)
+    assert abs(caught.value.reset - datetime.now(UTC) - timedelta(minutes=15)) < timedelta(minutes=5)
     assert waits == []
 
 
 def test_collection_waits_for_the_end_of_a_short_rate_limit(feed, collection, waits):
     feed.items = [item("Acme")]
-    date = format_datetime(datetime.now(NOW.tzinfo) + timedelta(seconds=20), usegmt=True)
+    date = format_datetime(datetime.now(UTC) + timedelta(seconds=20), usegmt=True)
     feed.failures = [Response(status=429, headers={"Retry-After": date})]
     assert collection.run().texts == ["Acme"]
     assert len(waits) == 1 and 18 <= waits[0] <= 22

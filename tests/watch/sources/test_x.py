@@ -1,6 +1,6 @@
 """X: recent search against a server that speaks API v2."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -191,7 +191,7 @@ def test_rate_limit_is_reported_with_its_end(x, collection, waits):
     x.failures = [json_response({"title": "Too Many Requests"}, 429, x_rate_limit_reset=in_seconds(900))]
     with pytest.raises(SourceRateLimited) as caught:
         collection.run()
-    assert abs(caught.value.reset - NOW - timedelta(minutes=15)) < timedelta(minutes=5)
+    assert abs(caught.value.reset - datetime.now(UTC) - timedelta(minutes=15)) < timedelta(minutes=5)
     assert waits == []
 
 
