@@ -132,6 +132,7 @@ class WatchedPost(Base):
     __table_args__ = (
         UniqueConstraint("company_id", "source", "post_id"),
         Index(None, "company_id", "time"),
+        Index(None, "company_id", "language", "time"),
         Index(None, "company_id", "draw"),
         {"sqlite_autoincrement": True},
     )

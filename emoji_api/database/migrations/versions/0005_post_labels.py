@@ -1,4 +1,4 @@
-"""Create the table of post labels, and add a number to each post that orders the posts for random sampling."""
+"""Create the table of post labels, number the posts for random sampling, and index them by language."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,6 +17,7 @@ def upgrade() -> None:
     else:
         op.execute("UPDATE posts SET draw = abs(random() % 2147483648)")
     op.create_index(op.f("ix_posts_company_id_draw"), "posts", ["company_id", "draw"])
+    op.create_index(op.f("ix_posts_company_id_language_time"), "posts", ["company_id", "language", "time"])
     op.create_table(
         "post_labels",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -39,5 +40,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Downgrade to the previous revision."""
     op.drop_table("post_labels")
+    op.drop_index(op.f("ix_posts_company_id_language_time"), "posts")
     op.drop_index(op.f("ix_posts_company_id_draw"), "posts")
     op.drop_column("posts", "draw")
