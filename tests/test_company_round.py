@@ -26,7 +26,7 @@ from tests.airflow_api import AirflowApi
 from tests.company_set import AIRFLOW, CompanySet
 from tests.compose import DEPLOY, VARIABLES
 from tests.postgresql import binaries
-from tests.trainings import BEHAVIOUR, GATE_PARAMS
+from tests.trainings import BEHAVIOUR, FIT_PARAMS, GATE_PARAMS
 from tests.waiting import wait_until
 
 COMPANY = "Nimbus"
@@ -90,17 +90,7 @@ def write_parameters(path: Path, checkpoint: Path, data: Path) -> None:
         "tasks": ["emotion", "sentiment"],
         "max_length": 32,
         "data": {"emotion": str(data / "emotion"), "tweeteval": str(data / "tweeteval")},
-        "fit": {
-            "epochs": 5,
-            "patience": 5,
-            "batch_size": 20,
-            "learning_rate": 6e-3,
-            "lengths": [32],
-            "augmented": 0.0,
-            "bfloat16": False,
-            "class_weight_power": 0.2,
-            "label_smoothing": 0.0,
-        },
+        "fit": FIT_PARAMS | {"patience": 5},
         "tweets": {
             "rows": {"tweeteval/sentiment": 200, "tweeteval/hate": 1, "tweeteval/offensive": 1, "tweeteval/emoji": 1},
             "class_priors": {},

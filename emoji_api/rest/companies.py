@@ -11,7 +11,7 @@ from emoji_api.errors import SourceUnauthorized
 from emoji_api.rest.access import reader
 from emoji_api.rest.admin import admin
 from emoji_api.rest.arguments import Blueprint
-from emoji_api.rest.fields import Count, check_stored_text
+from emoji_api.rest.fields import check_stored_text, page_schema
 from emoji_api.rest.resource import ERRORS_WITH_BODY, Arguments, documents_errors
 from emoji_api.watch import store
 from emoji_api.watch.queries import CompanySummary, read_companies, read_company
@@ -82,21 +82,6 @@ class NewCompanySchema(Schema):
             raise ValidationError({"options": {name: {"key": [reason]} for name in sorted(refused)}})
 
 
-class CompaniesPageSchema(Schema):
-    """A page of the list of companies."""
-
-    limit = Count(
-        load_default=20,
-        validate=validate.Range(1, 100),
-        metadata={"description": "maximum number of companies in the answer", "example": 20},
-    )
-    offset = Count(
-        load_default=0,
-        validate=validate.Range(0, 1_000_000),
-        metadata={"description": "number of companies to skip", "example": 0},
-    )
-
-
 class CompanySchema(Schema):
     """A watched company. The options of its source are not shown: they may have internal addresses."""
 
@@ -125,7 +110,7 @@ blp = Blueprint("companies", __name__, url_prefix="/companies", description="Pos
 
 @blp.get("")
 @reader
-@blp.arguments(CompaniesPageSchema(), location="query")
+@blp.arguments(page_schema("companies")(), location="query")
 @blp.response(200, CompaniesSchema)
 @blp.alt_response(400, "BAD_REQUEST")
 @blp.alt_response(503, "SERVICE_UNAVAILABLE")

@@ -204,3 +204,22 @@ def supported_field() -> fields.Boolean:
     """Return an optional field that tells whether the model can read the language of a text."""
     description = "false if the text is in another language than English, so that the answer means little"
     return fields.Boolean(metadata={"description": f"{description}; present if `language` is true", "example": True})
+
+
+def page_schema(items: str) -> type[Schema]:
+    """Return the schema of the arguments that choose a page of a list of `items`."""
+    return Schema.from_dict(
+        {
+            "limit": Count(
+                load_default=20,
+                validate=validate.Range(1, 100),
+                metadata={"description": f"maximum number of {items} in the answer", "example": 20},
+            ),
+            "offset": Count(
+                load_default=0,
+                validate=validate.Range(0, 1_000_000),
+                metadata={"description": f"number of {items} to skip", "example": 0},
+            ),
+        },
+        name="PageSchema",
+    )

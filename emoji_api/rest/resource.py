@@ -35,7 +35,7 @@ ToJson = Callable[[dict[str, Any], Arguments], dict[str, Any]]
 
 
 class OptionsSchema(Schema):
-    """What to return beside the answer itself."""
+    """Optional parts of the answer."""
 
     language = Flag(
         load_default=False,

@@ -12,7 +12,7 @@ from emoji_api.declarations import optional_field
 from emoji_api.jobs.trainings import Trainings
 from emoji_api.rest.admin import admin
 from emoji_api.rest.arguments import Blueprint
-from emoji_api.rest.fields import Count, Flag, Number
+from emoji_api.rest.fields import Count, Flag, Number, page_schema
 from emoji_api.rest.resource import ERRORS_WITH_BODY, Arguments, documents_errors
 from emoji_api.training.params import FitParams, Params
 
@@ -40,21 +40,6 @@ TrainingRequestSchema = Schema.from_dict(
     name="TrainingRequestSchema",
 )
 """Parameters of a new training. A parameter that is left out has its value in the parameter file."""
-
-
-class PageSchema(Schema):
-    """A page of a list."""
-
-    limit = Count(
-        load_default=20,
-        validate=validate.Range(1, 100),
-        metadata={"description": "maximum number of trainings in the answer", "example": 20},
-    )
-    offset = Count(
-        load_default=0,
-        validate=validate.Range(0, 1_000_000),
-        metadata={"description": "number of trainings to skip", "example": 0},
-    )
 
 
 class ReasonSchema(Schema):
@@ -125,7 +110,7 @@ def post_training(arguments: Arguments) -> tuple[TrainingJob, int, dict[str, str
 
 @blp.get("")
 @admin
-@blp.arguments(PageSchema(), location="query")
+@blp.arguments(page_schema("trainings")(), location="query")
 @blp.response(200, TrainingsSchema)
 @blp.alt_response(400, "BAD_REQUEST")
 @blp.alt_response(503, "SERVICE_UNAVAILABLE")
