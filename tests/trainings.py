@@ -10,10 +10,12 @@ import psutil
 import yaml
 from mlflow import MlflowClient
 
+from emoji_api.database.tables import FINAL_TRAINING_STATES
 from emoji_api.inference.store import ModelStore
 from emoji_api.settings import environment_variable
 from tests.server import Server
 from tests.training.altered import altered
+from tests.waiting import wait_until
 
 ADMIN_KEY = "an-admin-key-of-the-tests"
 ADMIN_HEADERS = {"Authorization": f"Bearer {ADMIN_KEY}"}
@@ -92,6 +94,14 @@ def start_training(server: Server, **parameters: Any) -> str:
 def training_status(server: Server, path: str) -> dict[str, Any]:
     """Return the JSON document of a training."""
     return send_admin_request(server, "GET", path).json()
+
+
+def wait_for_end(server: Server, path: str, state: str) -> dict[str, Any]:
+    """Wait until a training has ended, and return its JSON document. Fail if it did not end with this `state`."""
+    wait_until(lambda: training_status(server, path)["state"] in FINAL_TRAINING_STATES)
+    job = training_status(server, path)
+    assert job["state"] == state, job
+    return job
 
 
 def find_trainer(path: str) -> psutil.Process:

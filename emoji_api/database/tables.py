@@ -124,8 +124,9 @@ class WatchedPost(Base):
 
     `post_id` is the source's id. `text` is NULL after the post was forgotten: the row stays, so that the post is not
     collected again. `language` is NULL if it cannot be told, and "zxx" for a text without words. `answers` has the
-    answers by task, as `/tweets/analysis` gives them with all scores; it and `model_version` are NULL for a post that
-    is not classified, such as one in another language. `draw` orders and divides the posts for random sampling.
+    answers by task, as `/tweets/analysis` gives them, with scores only for the tasks that statistics measure; it and
+    `model_version` are NULL for a post that is not classified, such as one in another language. `draw` orders and
+    divides the posts for random sampling.
     """
 
     __tablename__ = "posts"

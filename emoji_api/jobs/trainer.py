@@ -7,8 +7,10 @@ import re
 import shutil
 import signal
 import sys
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -32,6 +34,8 @@ JOB_FOLDER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """Name of a job's folder, its id. Anything else in the training folder is left alone."""
 
 logger = logging.getLogger("emoji_api.jobs.trainer")  # __name__ is "__main__" in the trainer
+stop_requested = threading.Event()
+"""Set by the first SIGTERM."""
 
 
 class Stopped(BaseException):
@@ -80,8 +84,20 @@ def request_stop() -> None:
 
 def raise_stopped(number: int, frame: FrameType | None) -> None:
     """Handle SIGTERM by raising Stopped, unless the cleanup after an earlier one is still running."""
+    stop_requested.set()
     if not isinstance(sys.exception(), Stopped):
         raise Stopped
+
+
+@contextmanager
+def stop_restored() -> Iterator[None]:
+    """Raise Stopped again where a library has turned it into an error: TensorFlow does so in its C code."""
+    try:
+        yield
+    except Exception as error:
+        if stop_requested.is_set():
+            raise Stopped from error
+        raise
 
 
 def ignore_sigterm() -> None:
@@ -112,7 +128,8 @@ def run(
 
     params = resolve_params(settings.training_params, settings.training_data, settings.training_encoder)
     params = params.with_values(parameter_names(parameters))
-    with JobTracker(reporter, params.fit.epochs, with_saved_model=settings.engine == "tensorflow") as tracker:
+    tracker = JobTracker(reporter, params.fit.epochs, with_saved_model=settings.engine == "tensorflow")
+    with tracker, stop_restored():
         train(params, out, tracker=tracker)
     version = read_bundle(out, verify=False).version
     reporter.update(state="validating", progress=1.0, version=version)
@@ -126,7 +143,8 @@ def run(
                 raise Stopped
         return verdict
 
-    verdict = promote(open_registry(), ModelStore(settings.model_store), version, judge_unless_cancelled)
+    with stop_restored():
+        verdict = promote(open_registry(), ModelStore(settings.model_store), version, judge_unless_cancelled)
     logger.info("%s", verdict)
     reasons = [{"check": check.name, "detail": check.detail} for check in verdict.reasons]
     return "promoted" if verdict.promoted else "rejected", reasons

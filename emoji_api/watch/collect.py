@@ -15,6 +15,7 @@ from emoji_api.errors import SourceError
 from emoji_api.inference.answers import Answer, answer_to_json
 from emoji_api.inference.classifier import Classifier
 from emoji_api.inference.valid_texts import apply_to_valid
+from emoji_api.watch.day import MEASURED
 from emoji_api.watch.sources import Page, Source, open_source
 from emoji_api.watch.store import (
     PostText,
@@ -155,7 +156,7 @@ def _answer(classifier: Classifier, posts: Sequence[PostText]) -> AnsweredPosts:
 
 def _store_answers(database: Database, company: Company, classifier: Classifier, posts: AnsweredPosts) -> None:
     documents = {
-        id: {task: answer_to_json(answer, with_scores=True) for task, answer in by_task.items()}
+        id: {task: answer_to_json(answer, with_scores=task in MEASURED) for task, answer in by_task.items()}
         for id, by_task in posts.answers.items()
     }
     with database.session() as session:

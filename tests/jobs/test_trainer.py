@@ -19,7 +19,16 @@ from emoji_api.errors import DataError
 from emoji_api.inference.bundle import read_bundle
 from emoji_api.inference.store import ModelStore
 from emoji_api.jobs import queue
-from emoji_api.jobs.trainer import MAX_ERROR_LENGTH, error_message, parameter_names, remove_leftovers
+from emoji_api.jobs.trainer import (
+    MAX_ERROR_LENGTH,
+    Stopped,
+    error_message,
+    parameter_names,
+    raise_stopped,
+    remove_leftovers,
+    stop_requested,
+    stop_restored,
+)
 from emoji_api.jobs.trainings import MAX_MISSED_HEARTBEATS, Trainings
 from emoji_api.rest.training import TrainingRequestSchema
 from emoji_api.settings import read_settings
@@ -167,3 +176,26 @@ def test_next_trainer_deletes_leftovers_and_can_be_cancelled(trainings: Training
     wait_until(lambda: not partial.exists())
     trainings.cancel(job.id)
     assert wait_for_end(trainings, job.id).state == "cancelled"
+
+
+@pytest.fixture
+def stop_handler() -> Iterator[None]:
+    """Handle SIGTERM as a trainer does."""
+    handler = signal.signal(signal.SIGTERM, raise_stopped)
+    yield
+    signal.signal(signal.SIGTERM, handler)
+    stop_requested.clear()
+
+
+@pytest.mark.usefixtures("stop_handler")
+def test_stop_that_a_library_turned_into_an_error_is_restored() -> None:
+    with pytest.raises(Stopped), stop_restored():
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        except Stopped:
+            raise SystemError("bad argument to internal function") from None
+
+
+def test_error_without_a_stop_is_kept() -> None:
+    with pytest.raises(SystemError), stop_restored():
+        raise SystemError("bad argument to internal function")

@@ -10,7 +10,14 @@ from emoji_api.database.tables import FINAL_TRAINING_STATES
 from emoji_api.inference.store import ModelStore
 from emoji_api.jobs.trainings import MAX_MISSED_HEARTBEATS
 from tests.server import serve
-from tests.trainings import find_trainer, send_admin_request, start_training, training_status, write_installation
+from tests.trainings import (
+    find_trainer,
+    send_admin_request,
+    start_training,
+    training_status,
+    wait_for_end,
+    write_installation,
+)
 from tests.waiting import wait_until
 
 
@@ -57,8 +64,8 @@ def test_killed_trainer_is_reported_and_the_next_training_closes_its_mlflow_run(
     assert (run_status(killed), run_status(training_status(server, following))) == ("KILLED", "RUNNING")
     process = find_trainer(following)
     assert send_admin_request(server, "DELETE", following).json()["cancelling"] is True
-    wait_until(lambda: training_status(server, following)["state"] == "cancelled")
+    cancelled = wait_for_end(server, following, "cancelled")
     wait_until(lambda: not psutil.pid_exists(process.pid))  # it was reaped
-    assert run_status(training_status(server, following)) == "KILLED"
+    assert run_status(cancelled) == "KILLED"
     assert installation.leftovers() == []
     assert send_admin_request(server, "DELETE", following).status_code == 409
