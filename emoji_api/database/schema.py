@@ -1,5 +1,6 @@
 """Schema migrations with Alembic, one process at a time."""
 
+import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,10 @@ import alembic.command
 from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy.exc import OperationalError
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_random
 
+from emoji_api.database.engine import BUSY_SECONDS
 from emoji_api.errors import DatabaseUnavailable
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -35,8 +39,7 @@ def locked_schema(engine: Engine) -> Iterator[Connection]:
     """Open a connection and a transaction during which no other process can change the schema."""
     with engine.begin() as connection:
         if connection.dialect.name == "sqlite":
-            # write-ahead log: readers do not block the writer; the file keeps this mode
-            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+            _use_write_ahead_log(connection)
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
             connection.execute(select(func.pg_advisory_xact_lock(SCHEMA_LOCK)))
@@ -50,3 +53,16 @@ def alembic_config(stdout: TextIO | None = None, **attributes: Any) -> Config:
     Alembic's commands print to `stdout`.
     """
     return Config(MIGRATIONS / "alembic.ini", stdout=stdout or sys.stdout, attributes=attributes)
+
+
+def _is_busy(error: BaseException) -> bool:
+    return isinstance(error, OperationalError) and getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+
+
+@retry(retry=retry_if_exception(_is_busy), stop=stop_after_delay(BUSY_SECONDS), wait=wait_random(max=0.1), reraise=True)
+def _use_write_ahead_log(connection: Connection) -> None:
+    """Let readers and the writer of an SQLite file not block each other. The file keeps this mode.
+
+    SQLite does not wait for another process that sets the mode at the same time, so this function does.
+    """
+    connection.exec_driver_sql("PRAGMA journal_mode=WAL")
