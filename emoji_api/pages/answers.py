@@ -89,6 +89,11 @@ class TaskAnswer:
         ]
 
     @property
+    def is_most_probable(self) -> bool:
+        """Whether the answer is the most probable label. A decision rule may choose another one."""
+        return self.answer.scores.get(self.answer.label) == max(self.answer.scores.values())
+
+    @property
     def is_yes(self) -> bool:
         """Whether a binary task is answered with its second label."""
         return self.answer.label == self.task.labels[1]

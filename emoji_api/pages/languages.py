@@ -32,7 +32,6 @@ NAMES = {
     "tl": "Tagalog",
     "tr": "Turkish",
     "uk": "Ukrainian",
-    "ur": "Urdu",
     "vi": "Vietnamese",
     "zh": "Chinese",
 }

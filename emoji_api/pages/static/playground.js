@@ -16,12 +16,12 @@
 
   function parameters() {
     const values = new URLSearchParams(box.value.trim() ? { text: box.value } : {});
-    if (values.size && element("explain").checked) values.set("explain", "true");
+    if (values.has("text") && element("explain").checked) values.set("explain", "true");
     return values;
   }
 
   function address(values) {
-    return values.size ? `${form.action}?${values}` : form.action;
+    return values.has("text") ? `${form.action}?${values}` : form.action;
   }
 
   async function ask() {
