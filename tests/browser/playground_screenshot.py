@@ -10,8 +10,8 @@ from tests.browser.dashboard_screenshot import SCREENS, save_picture
 from tests.browser.pages import show_as
 from tests.server import serve
 
-QUESTION = {"text": "oh great, my train is cancelled AGAIN", "explain": "true"}
-WIDTH, HEIGHT = 1100, 880
+QUESTION = {"text": "can't wait to finally see my sister tomorrow, I missed her so much", "explain": "true"}
+WIDTH, HEIGHT = 1100, 900
 
 
 def main() -> None:

@@ -112,7 +112,7 @@ def test_words_that_decided_are_marked_on_demand(ask):
     text = "<b> & I am so sad today"
     page = ask(text, explain="true")
     assert re.search(r'<mark class="for-[34]">sad</mark>', page)
-    assert re.search(r'For it: <bdi>sad</bdi> <span class="nowrap">\+0\.\d\d', page)
+    assert re.search(r'For it: <span class="telling"><bdi>sad</bdi> \+0\.\d\d', page)
     assert 'value="true" checked' in page
     assert '<mark class="for' not in ask(text)
 
