@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from markupsafe import Markup
 
+from emoji_api.pages.languages import language_name
 from emoji_api.untrusted import web_link
 from emoji_api.watch.posts import Post
 
@@ -22,6 +23,11 @@ def number(value: int) -> str:
 def percent(share: float) -> str:
     """Return a share in percent, such as "36 %"; one that rounds to 0 but is not 0 as "<1 %"."""
     return f"<1{SPACE}%" if 0 < share < 0.005 else f"{100 * share:.0f}{SPACE}%"
+
+
+def probability(value: float) -> str:
+    """Return a probability in percent; one that rounds to 100 as ">99 %", because no answer is certain."""
+    return f">99{SPACE}%" if value >= 0.995 else percent(value)
 
 
 def interval(bounds: tuple[float, float]) -> str:
@@ -69,6 +75,11 @@ def marked(post: Post) -> Markup:
     return Markup("{}<mark>{}</mark>{}").format(before, phrase, after) if phrase else Markup("{}").format(after)
 
 
+def contribution(value: float) -> str:
+    """Return a word's contribution to a score with its sign and two decimals, such as "+0.31"."""
+    return f"{value:+.2f}".replace("-", MINUS)
+
+
 def _signed(value: int) -> str:
     return f"{'+' if value > 0 else MINUS if value < 0 else ''}{abs(value):,}"
 
@@ -76,6 +87,9 @@ def _signed(value: int) -> str:
 FILTERS = {
     "number": number,
     "percent": percent,
+    "probability": probability,
+    "contribution": contribution,
+    "language_name": language_name,
     "interval": interval,
     "points": points,
     "change": change,

@@ -83,6 +83,18 @@ class Blueprint(flask_smorest.Blueprint):
         return super().alt_response(status_code, response, **kwargs)
 
 
+def is_utf8(encoded: bytes) -> bool:
+    """Return whether URL-encoded parameters are UTF-8.
+
+    werkzeug keeps other bytes undecoded, and they would be classified as if they were the text.
+    """
+    try:
+        unquote_to_bytes(encoded).decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _parse_query_value(schema: Schema, name: str, value: str) -> Any:
     """Return the JSON value that `value` of a query stands for, or `value` itself if its field is a string."""
     field: Any = schema.fields.get(name)
@@ -93,10 +105,7 @@ def _query(req: Request, schema: Schema) -> dict[str, str]:
     """Return the query's values by name; those of a repeated list parameter are joined by commas."""
     if not req.query_string:
         return {}
-    try:
-        # werkzeug keeps bytes that are not UTF-8 undecoded, and they would be classified as if they were the text
-        unquote_to_bytes(req.query_string).decode("utf-8")
-    except UnicodeDecodeError:
+    if not is_utf8(req.query_string):
         _refuse(400, {"query": {"_schema": ["Not UTF-8."]}})
     query = dict(req.args.lists())
     for name, values in query.items():

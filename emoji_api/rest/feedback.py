@@ -88,6 +88,16 @@ blp = Blueprint("feedback", __name__, url_prefix="/feedback", description="Corre
     description="Feedback is stored for review. Nothing is trained on it before a person accepts it.",
 )
 def post_feedback(arguments: Arguments) -> tuple[dict[str, Any], int]:
+    feedback_id, is_new = store_feedback(arguments)
+    return {"id": feedback_id}, 201 if is_new else 200
+
+
+def store_feedback(arguments: Arguments) -> tuple[int, bool]:
+    """Store feedback, given as `FeedbackSchema` loads it. Return its id, and False if it had been stored before.
+
+    Raises `UnknownTask`, `UnknownLabel` and `InvalidText` for feedback that cannot be trained on, and
+    `DatabaseUnavailable`.
+    """
     classifier = served_model().classifier
     task = classifier.task(arguments["task"], kind="classification")
     if arguments["label"] not in task.labels:
@@ -99,4 +109,4 @@ def post_feedback(arguments: Arguments) -> tuple[dict[str, Any], int]:
     with served_database().session() as session:
         feedback_id, is_new = receive(session, **arguments)
     Metrics.of(current_app).feedback.labels(task.name, arguments["label"]).inc(int(is_new))
-    return {"id": feedback_id}, 201 if is_new else 200
+    return feedback_id, is_new

@@ -59,9 +59,8 @@ class OpenApi(ErrorHandlerMixin, flask_smorest.Api):
         app.register_blueprint(swagger_ui)
 
 
-@swagger_ui.get("/")
 @swagger_ui.get("/swagger-ui/")
-def home() -> BaseResponse:
+def swagger_ui_home() -> BaseResponse:
     """Redirect to Swagger UI."""
     return redirect(url_for("api-docs.openapi_swagger_ui"))
 

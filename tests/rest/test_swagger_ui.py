@@ -2,12 +2,9 @@
 
 import re
 
-import pytest
 
-
-@pytest.mark.parametrize("path", ["/", "/swagger-ui/"])
-def test_root_redirects_to_swagger_ui(client, path):
-    response = client.get(path)
+def test_address_with_a_slash_redirects_to_the_page(client):
+    response = client.get("/swagger-ui/")
     assert (response.status_code, response.location) == (302, "/swagger-ui")
 
 
