@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from emoji_api.pages import assets, exports, formats, labelling, negotiation, vega
+from emoji_api.pages import assets, exports, file_answers, formats, labelling, negotiation, vega
 
-BLUEPRINTS = (assets.blp, vega.blp, exports.blp, labelling.blp)
+BLUEPRINTS = (assets.blp, vega.blp, exports.blp, labelling.blp, file_answers.blp)
 
 
 def init_app(app: Flask) -> None:
@@ -13,5 +13,6 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(blueprint)
     app.jinja_env.globals["asset_url"] = assets.asset_url
     app.jinja_env.filters |= formats.FILTERS
+    app.jinja_env.tests["endpoint"] = app.view_functions.__contains__
     negotiation.init_app(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
