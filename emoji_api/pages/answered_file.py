@@ -17,7 +17,7 @@ from emoji_api.rest.batches import answer_valid
 from emoji_api.rest.fields import RefusedText, text_field
 from emoji_api.rest.resource import answer_documents
 from emoji_api.rows import MalformedRow
-from emoji_api.tasks import EMOTION, NO_EMOTION, PHRASE, SENTIMENT, Task
+from emoji_api.tasks import EMOTION, NO_EMOTION, PHRASE, SENTIMENT, TASKS, WITH_THRESHOLD, Task
 
 Document = dict[str, Any]
 
@@ -42,6 +42,12 @@ class AnsweredRow:
         """The answers by task, none for a row that is not answered."""
         answers: dict[str, Any] = self.document.get("answers", {})
         return answers
+
+    @property
+    def flags(self) -> list[Document]:
+        """The answers of binary tasks that are the second label, such as `offensive`."""
+        answers = ((task, self.answers.get(task)) for task in WITH_THRESHOLD)
+        return [answer for task, answer in answers if answer and answer["label"] == TASKS[task].labels[1]]
 
     @property
     def phrase(self) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ from webargs.flaskparser import abort
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from emoji_api.errors import TextColumnMissing, TooManyTweets, TweetFileError
-from emoji_api.pages.answered_file import AnsweredFile, answer_file
+from emoji_api.pages.answered_file import AnsweredFile, Share, answer_file
 from emoji_api.pages.assets import read_asset
 from emoji_api.pages.downloads import attachment
 from emoji_api.pages.rendering import render_page
@@ -70,7 +70,7 @@ def post_file() -> Response:
 
 
 def _answer(name: str, media_type: str, content: bytes) -> Response:
-    """Return the answers for the tweets of a file, in the format that the request asks for, or the page of a problem."""
+    """Return the answers for the tweets of a file, in the format that the request asks for."""
     format = _last("format")
     if format not in (None, *DOWNLOADS):
         abort(422, message=f"There is no format {format!r}; there are {', '.join(DOWNLOADS)}.")
@@ -111,7 +111,7 @@ def _page(*, answered: AnsweredFile | None = None, problem: Problem | None = Non
         answered=answered,
         tasks=[task.name for task in answered.tasks] if answered else [],
         other_tasks=[task.name for task in answered.tasks if task.name not in TASKS] if answered else [],
-        flagged_tasks=WITH_THRESHOLD,
+        flagged=_flagged(answered) if answered else [],
         emoji=EMOJI,
         has_finance=answered is not None and _has_finance(answered),
         min_topic_confidence=MIN_TOPIC_CONFIDENCE,
@@ -124,6 +124,12 @@ def _page(*, answered: AnsweredFile | None = None, problem: Problem | None = Non
         max_tweets=current_app.config["MAX_BATCH_SIZE"],
         max_bytes=current_app.config["MAX_BODY_BYTES"],
     )
+
+
+def _flagged(answered: AnsweredFile) -> list[Share]:
+    """Return the share of the second label of each binary task, such as `offensive`."""
+    tasks = [task for task in answered.tasks if task.name in WITH_THRESHOLD]
+    return [answered.shares(task.name)[task.labels[1]] for task in tasks]
 
 
 def _has_finance(answered: AnsweredFile) -> bool:
