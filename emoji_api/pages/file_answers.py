@@ -71,22 +71,22 @@ def post_file() -> Response:
 
 def _answer(name: str, media_type: str, content: bytes) -> Response:
     """Return the answers for the tweets of a file, in the format that the request asks for."""
-    format = _last("format")
+    format, column = _last("format"), _last("column")
     if format not in (None, *DOWNLOADS):
         abort(422, message=f"There is no format {format!r}; there are {', '.join(DOWNLOADS)}.")
     classifier = answering_model()
     limit = current_app.config["MAX_BATCH_SIZE"]
     try:
-        file = read_tweets(name, media_type, content, column=_last("column"), max_rows=limit)
+        file = read_tweets(name, media_type, content, column=column, max_rows=limit)
     except TweetFileError as error:
-        return _page(problem=_problem(error))
+        return _page(problem=_problem(error), column=column)
     answered = answer_file(classifier, file)
     download = f"{PurePath(file.name).stem} answers.{format}"
     if format == "csv":
         return attachment(download, [answered.as_csv()])
     if format == "jsonl":
         return attachment(download, answered.as_json_lines(), "application/x-ndjson")
-    return _page(answered=answered)
+    return _page(answered=answered, column=column)
 
 
 def _last(name: str) -> str | None:
@@ -104,7 +104,10 @@ def _problem(error: TweetFileError) -> Problem:
     )
 
 
-def _page(*, answered: AnsweredFile | None = None, problem: Problem | None = None) -> Response:
+def _page(
+    *, answered: AnsweredFile | None = None, problem: Problem | None = None, column: str | None = None
+) -> Response:
+    """Return the page with the form, and with the answers or the problem. `column` is the caller's choice."""
     return render_page(
         "file.html",
         problem.code if problem else 200,
@@ -116,7 +119,7 @@ def _page(*, answered: AnsweredFile | None = None, problem: Problem | None = Non
         has_finance=answered is not None and _has_finance(answered),
         min_topic_confidence=MIN_TOPIC_CONFIDENCE,
         problem=problem,
-        column=_last("column"),
+        column=column,
         samples=SAMPLES,
         downloads=DOWNLOADS,
         accept=",".join((*READERS, *MEDIA_TYPES)),
