@@ -1,4 +1,4 @@
-"""Security headers of HTML pages and their static files, and protection of their forms against other sites."""
+"""Security headers of HTML pages and their static files."""
 
 from urllib.parse import urlsplit
 
@@ -27,15 +27,15 @@ def add_security_headers(response: Response) -> None:
 
 
 def refuse_other_sites() -> None:
-    """Abort with 403 if a browser sends the request because of a page of another site.
+    """Abort with 403 if a browser sends the current request on behalf of another site (cross-site request forgery).
 
-    Browsers tell by `Sec-Fetch-Site`, and where the service has no HTTPS by `Origin`. Other clients send neither. See
-    https://web.dev/articles/fetch-metadata.
+    Browsers name the relation of both sites in Sec-Fetch-Site, over HTTP without TLS only the page's own in Origin. See
+    https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html.
     """
-    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    if site is not None:
-        refused = site not in ("same-origin", "none")
+    relation, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if relation is not None:
+        is_own = relation in ("same-origin", "none")
     else:
-        refused = origin is not None and urlsplit(origin).netloc != request.host
-    if refused:
-        abort(403, message="This form is sent from the pages of this service only.")
+        is_own = origin is None or urlsplit(origin).netloc == request.host
+    if not is_own:
+        abort(403, message="A page of another site has sent this form. Send it from the page of this service.")
