@@ -32,6 +32,10 @@ EmojiApiError
 ├── SourceError          a source of posts that cannot be read or is configured wrongly
 │   ├── SourceRateLimited    a source that refuses requests until a later time
 │   └── SourceUnauthorized   a source whose credentials are missing or refused
+├── TweetFileError       a file of tweets that cannot be read
+│   ├── TooManyTweets        a file with more tweets than are answered at a time
+│   ├── UnknownTweetFormat   a file of tweets in a format that is not read
+│   └── TextColumnMissing    a file of tweets that does not tell which column has the texts
 └── SettingsError        a setting with an invalid value
 """
 
@@ -294,6 +298,36 @@ class SourceUnauthorized(SourceError):
 
     def __init__(self, source: str, variable: str, where: str):
         super().__init__(f"{source}: the credentials are missing or refused; set {variable}; see {where}")
+
+
+class TweetFileError(EmojiApiError):
+    """A file of tweets that cannot be read."""
+
+
+class TooManyTweets(TweetFileError):
+    """A file with more tweets than are answered at a time."""
+
+    def __init__(self, limit: int):
+        super().__init__(f"the file has more than {limit:,} tweets, which is the limit of this service")
+
+
+class UnknownTweetFormat(TweetFileError):
+    """A file of tweets in a format that is not read."""
+
+    def __init__(self, name: str):
+        super().__init__(f"{name!r} is neither CSV, JSON lines nor plain text; save it as .csv, .jsonl or .txt")
+
+
+class TextColumnMissing(TweetFileError):
+    """A file of tweets that does not tell which column has the texts. `columns` are the columns that it has.
+
+    `wanted` is the column that the caller named, `None` if it named none.
+    """
+
+    def __init__(self, columns: Iterable[str], wanted: str | None):
+        self.columns = list(columns)
+        missing = "a known name for the texts" if wanted is None else f"the name {wanted!r}"
+        super().__init__(f"no column has {missing}; the file has {', '.join(map(repr, self.columns))}")
 
 
 class SettingsError(EmojiApiError):

@@ -1,17 +1,14 @@
 """CSV files of a company's days and posts."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from flask import Blueprint, Response, request
 
 from emoji_api.database.extension import Database, served_database
+from emoji_api.pages.downloads import attachment, csv_lines
 from emoji_api.pages.errors import html_errors
 from emoji_api.pages.filters import Filters, read_filters
-from emoji_api.pages.security import add_security_headers
 from emoji_api.rest.access import check_reader
-from emoji_api.untrusted import spreadsheet_cell
 from emoji_api.watch.posts import Post, PostCursor, read_posts
 from emoji_api.watch.queries import CompanySummary, read_company
 from emoji_api.watch.report import read_report, to_csv
@@ -32,7 +29,7 @@ def get_days(name: str) -> Response:
         company = read_company(session, name)
         filters = _filters(company)
         report = read_report(session, name, *((filters.first, filters.last) if filters else ()))
-    return _csv(f"{name} days.csv", [to_csv(report)])
+    return attachment(f"{name} days.csv", [to_csv(report)])
 
 
 @blp.get("/companies/<name>/posts.csv")
@@ -42,7 +39,7 @@ def get_posts(name: str) -> Response:
     check_reader()
     with served_database().session() as session:
         filters = _filters(read_company(session, name))
-    return _csv(f"{name} posts.csv", _post_rows(served_database(), name, filters))
+    return attachment(f"{name} posts.csv", _post_rows(served_database(), name, filters))
 
 
 def _filters(company: CompanySummary) -> Filters | None:
@@ -54,12 +51,12 @@ def _filters(company: CompanySummary) -> Filters | None:
 
 def _post_rows(database: Database, name: str, filters: Filters | None) -> Iterator[str]:
     """Yield the lines of the file, some hundred at a time. Each query has a transaction of its own."""
-    yield _lines([COLUMNS])
+    yield csv_lines([COLUMNS])
     before: PostCursor | None = None
     while filters:
         with database.session() as session:
             page = read_posts(session, get_company(session, name), filters.posts, limit=POSTS_PER_QUERY, before=before)
-        yield _lines(map(_row, page.posts))
+        yield csv_lines(map(_row, page.posts))
         if page.next is None:
             break
         before = PostCursor.parse(page.next)
@@ -76,18 +73,3 @@ def _row(post: Post) -> list[str]:
         post.text,
         post.link or "",
     ]
-
-
-def _lines(rows: Iterable[Iterable[str]]) -> str:
-    """Return rows of a CSV file. Texts that a spreadsheet would run as formulas are prefixed with a single quote."""
-    file = io.StringIO(newline="")
-    csv.writer(file, lineterminator="\n").writerows([spreadsheet_cell(cell) for cell in row] for row in rows)
-    return file.getvalue()
-
-
-def _csv(name: str, parts: Iterable[str]) -> Response:
-    response = Response(parts, mimetype="text/csv")
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    response.headers["Cache-Control"] = "no-cache"
-    add_security_headers(response)
-    return response

@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from emoji_api.pages import assets, exports, formats, labelling, negotiation, playground, vega
+from emoji_api.pages import assets, exports, file_answers, formats, labelling, negotiation, playground, vega
 
-BLUEPRINTS = (assets.blp, playground.blp, vega.blp, exports.blp, labelling.blp)
+BLUEPRINTS = (assets.blp, playground.blp, file_answers.blp, vega.blp, exports.blp, labelling.blp)
 
 
 def init_app(app: Flask) -> None:

@@ -28,12 +28,14 @@ from emoji_api.errors import (
     TrainerNotStarted,
     TrainingEnded,
     TrainingRunning,
+    TweetFileError,
     UnknownCompany,
     UnknownLabel,
     UnknownPost,
     UnknownPostLabel,
     UnknownTask,
     UnknownTraining,
+    UnknownTweetFormat,
 )
 
 STATUS: dict[type[EmojiApiError], tuple[int, str]] = {
@@ -63,6 +65,8 @@ STATUS: dict[type[EmojiApiError], tuple[int, str]] = {
     PostLabelled: (409, "Conflict"),
     SourceError: (422, "Unprocessable Entity"),
     SourceMissing: (501, "Not Implemented"),
+    TweetFileError: (422, "Unprocessable Entity"),
+    UnknownTweetFormat: (415, "Unsupported Media Type"),
 }
 RETRY_AFTER_SECONDS = 30
 

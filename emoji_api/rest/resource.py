@@ -122,22 +122,10 @@ def resource(
         name=f"{answer_schema.__name__.removesuffix('Schema')}sSchema",
     )
 
+    documents = partial(answer_documents, analyse=analyse, to_json=to_json)
+
     def answer(texts: str | list[str], arguments: Arguments) -> list[dict[str, Any]]:
         return documents(answering_model(), texts, arguments)
-
-    def documents(classifier: Classifier, texts: str | list[str], arguments: Arguments) -> list[dict[str, Any]]:
-        answers = analyse(classifier, texts, arguments)
-        Metrics.of(current_app).answered(answers)
-        languages = _languages(texts) if arguments["language"] else [{}] * len(answers)
-        return [
-            {
-                **to_json(answers_by_task, arguments),
-                "truncated": any(answer.truncated for answer in answers_by_task.values()),
-                "model": classifier.bundle.version,
-                **language,
-            }
-            for answers_by_task, language in zip(answers, languages, strict=True)
-        ]
 
     @blp.get("", endpoint=f"get_{name}")
     @blp.arguments(text_schema(), location="query")
@@ -170,6 +158,24 @@ def resource(
         return {"answers": answer(arguments["texts"], arguments)}
 
     return blp
+
+
+def answer_documents(
+    classifier: Classifier, texts: str | list[str], arguments: Arguments, *, analyse: Analyse, to_json: ToJson
+) -> list[dict[str, Any]]:
+    """Return the JSON document that answers each text, and count the answers in the metrics."""
+    answers = analyse(classifier, texts, arguments)
+    Metrics.of(current_app).answered(answers)
+    languages = _languages(texts) if arguments["language"] else [{}] * len(answers)
+    return [
+        {
+            **to_json(answers_by_task, arguments),
+            "truncated": any(answer.truncated for answer in answers_by_task.values()),
+            "model": classifier.bundle.version,
+            **language,
+        }
+        for answers_by_task, language in zip(answers, languages, strict=True)
+    ]
 
 
 def _languages(texts: str | list[str]) -> list[dict[str, Any]]:

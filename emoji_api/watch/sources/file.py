@@ -5,8 +5,6 @@ and `author`. Other columns are ignored. A malformed row is rejected with its nu
 number is the line of a JSON lines file, the record of a CSV file (the header is record 1), the row of a Parquet file.
 """
 
-import csv
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -15,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from emoji_api.errors import DependencyMissing, SourceError
+from emoji_api.rows import MalformedRow, csv_rows, json_rows
 from emoji_api.watch.sources.base import Page, Post
 
 REQUIRED = ("id", "time", "text")
@@ -25,7 +24,7 @@ NOT_UTF8 = re.compile("[\udc80-\udcff]")
 """A byte that is not UTF-8, as the error handler `surrogateescape` reads it."""
 
 Row = Mapping[str, Any]
-NumberedRow = tuple[int, Row | str]
+NumberedRow = tuple[int, Row | MalformedRow]
 """The number of a row, and its columns, or the reason why it cannot be read."""
 
 
@@ -67,10 +66,10 @@ class FileSource:
             raise SourceError(f"{self.path}: {error.strerror or error}") from error
 
 
-def _post(row: Row | str) -> Post:
+def _post(row: Row | MalformedRow) -> Post:
     """Return the post in `row`. Raise ValueError with the reason if it is malformed."""
-    if isinstance(row, str):
-        raise ValueError(row)
+    if isinstance(row, MalformedRow):
+        raise ValueError(row.reason)
     values: dict[str, Any] = {name: row.get(name) for name in (*REQUIRED, *OPTIONAL)}
     if isinstance(values["id"], int) and not isinstance(values["id"], bool):
         values["id"] = str(values["id"])
@@ -99,38 +98,24 @@ def _time(value: Any) -> datetime:
 def _read_jsonl(path: Path) -> Iterator[NumberedRow]:
     # surrogateescape: a row that is not UTF-8 is rejected, and the others are read
     with path.open(encoding="utf-8-sig", errors="surrogateescape") as file:
-        for number, line in enumerate(file, start=1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except (ValueError, RecursionError):
-                yield number, "not JSON"
-            else:
-                yield number, row if isinstance(row, dict) else "not a JSON object"
+        for number, row in json_rows(file):
+            yield number, row if isinstance(row, dict | MalformedRow) else MalformedRow("not a JSON object")
 
 
 def _read_csv(path: Path) -> Iterator[NumberedRow]:
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        records = csv.reader(file, strict=True)
-        try:
-            header = next(records, [])
-        except csv.Error as error:
-            raise SourceError(f"{path}: the first line is not CSV: {error}") from error
+        rows = csv_rows(file)
+        _, header = next(rows, (0, []))
+        if isinstance(header, MalformedRow):
+            raise SourceError(f"{path}: the first line is {header.reason}")
         _check_columns(path, header)
-        number = 1
-        while True:
-            number += 1
-            try:
-                record = next(records)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                yield number, f"not CSV: {error}"
-                continue
-            if record:
-                too_short = len(record) < len(header)
-                yield number, f"{len(record)} of {len(header)} columns" if too_short else dict(zip(header, record))  # noqa: B905
+        for number, record in rows:
+            if isinstance(record, MalformedRow):
+                yield number, record
+            elif len(record) < len(header):
+                yield number, MalformedRow(f"{len(record)} of {len(header)} columns")
+            else:
+                yield number, dict(zip(header, record))  # noqa: B905
 
 
 def _read_parquet(path: Path) -> Iterator[NumberedRow]:
