@@ -18,7 +18,7 @@ from emoji_api.rest.batches import answer_valid
 from emoji_api.rest.fields import RefusedText, text_field
 from emoji_api.rest.resource import answer_documents
 from emoji_api.rows import MalformedRow
-from emoji_api.tasks import EMOTION, NO_EMOTION, PHRASE, SENTIMENT, TASKS, WITH_THRESHOLD, Task
+from emoji_api.tasks import EMOTION, NO_EMOTION, PHRASE, TASKS, WITH_THRESHOLD, Task
 
 Document = dict[str, Any]
 
