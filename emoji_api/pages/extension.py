@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from emoji_api.pages import assets, exports, formats, labelling, negotiation, vega
+from emoji_api.pages import assets, errors, exports, formats, labelling, negotiation, vega
 
 BLUEPRINTS = (assets.blp, vega.blp, exports.blp, labelling.blp)
 
@@ -14,4 +14,5 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["asset_url"] = assets.asset_url
     app.jinja_env.filters |= formats.FILTERS
     negotiation.init_app(app)
+    errors.init_app(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
