@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from emoji_api.pages import assets, errors, exports, formats, labelling, negotiation, vega
+from emoji_api.pages import assets, errors, exports, formats, labelling, negotiation, site, swagger_ui, vega
 
-BLUEPRINTS = (assets.blp, vega.blp, exports.blp, labelling.blp)
+BLUEPRINTS = (assets.blp, vega.blp, exports.blp, labelling.blp, site.blp)
 
 
 def init_app(app: Flask) -> None:
@@ -15,4 +15,5 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters |= formats.FILTERS
     negotiation.init_app(app)
     errors.init_app(app)
+    swagger_ui.init_app(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
