@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from emoji_api.pages import assets, errors, exports, formats, labelling, negotiation, site, swagger_ui, vega
+from emoji_api.pages import assets, errors, exports, formats, labelling, model_page, negotiation, site, swagger_ui, vega
 
-BLUEPRINTS = (assets.blp, vega.blp, exports.blp, labelling.blp, site.blp)
+BLUEPRINTS = (assets.blp, vega.blp, exports.blp, labelling.blp, model_page.blp, site.blp)
 
 
 def init_app(app: Flask) -> None:
