@@ -134,7 +134,7 @@ TERMS = (
     "anything but research and education. No text of the data is part of this project."
 )
 TWEETEVAL = "https://github.com/cardiffnlp/tweeteval"
-TWITTER_TERMS = "Twitter's terms apply as well"
+TWITTER_TERMS = "Twitter’s terms apply as well"
 DATA_SETS = (
     DataSet(
         folder="emotion",
@@ -154,14 +154,14 @@ DATA_SETS = (
         folder="tweet_sentiment_extraction",
         name="Tweet Sentiment Extraction",
         url="https://www.kaggle.com/c/tweet-sentiment-extraction",
-        terms="CC BY 4.0 as the organisers state it; the competition's rules apply as well",
+        terms="CC BY 4.0 as the organisers state it; the competition’s rules apply as well",
         tasks=(SENTIMENT.name, PHRASE.name),
     ),
     DataSet(
         folder="tweeteval/hate",
         name="TweetEval, hate (HatEval)",
         url="http://hatespeech.di.unito.it/hateval.html",
-        terms="needs its owners' permission before it is shared",
+        terms="needs its owners’ permission before it is shared",
         tasks=(HATE.name,),
     ),
     DataSet(
@@ -189,14 +189,14 @@ DATA_SETS = (
         folder="finance_topic",
         name="Twitter Financial News, topic",
         url="https://huggingface.co/datasets/zeroshot/twitter-financial-news-topic",
-        terms="MIT as the owner states it; the tweets' own rights stay with their authors",
+        terms="MIT as the owner states it; the tweets’ own rights stay with their authors",
         tasks=(FINANCE_TOPIC.name,),
     ),
     DataSet(
         folder="finance_sentiment",
         name="Twitter Financial News, sentiment",
         url="https://huggingface.co/datasets/zeroshot/twitter-financial-news-sentiment",
-        terms="MIT as the owner states it; the tweets' own rights stay with their authors",
+        terms="MIT as the owner states it; the tweets’ own rights stay with their authors",
         tasks=(FINANCE_STANCE.name,),
     ),
     DataSet(
@@ -239,7 +239,7 @@ PUBLISHED = (
         task=FINANCE_TOPIC.name,
         model="FinBERT",
         value=0.911,
-        source="model card of finbert-tone-finetuned-finance-topic-classification",
+        source="its model card",
         url="https://huggingface.co/nickmuchi/finbert-tone-finetuned-finance-topic-classification",
         remark=_LEAKED,
     ),
@@ -247,7 +247,7 @@ PUBLISHED = (
         task=FINANCE_STANCE.name,
         model="FinBERT",
         value=0.884,
-        source="model card of finbert-tone-finetuned-fintwitter-classification",
+        source="its model card",
         url="https://huggingface.co/nickmuchi/finbert-tone-finetuned-fintwitter-classification",
         remark=_LEAKED,
     ),
