@@ -9,8 +9,14 @@ from emoji_api.pages.negotiation import prefers_html
 from emoji_api.pages.rendering import make_page
 
 HEADLINES = {
+    400: "The request cannot be read",
+    401: "A key is needed",
+    403: "This is not allowed",
     404: "There is nothing here",
     405: "This address cannot be used like that",
+    409: "This is not possible at the moment",
+    413: "The request is too large",
+    422: "Something in the request is wrong",
     500: "Something went wrong",
     503: "Not available at the moment",
 }
