@@ -98,6 +98,14 @@ TASKS = {
     task.name: task for task in (EMOTION, SENTIMENT, PHRASE, HATE, OFFENSIVE, FINANCE_TOPIC, FINANCE_STANCE, EMOJIS)
 }
 
+PRIMARY_METRICS = {
+    SENTIMENT.name: "macro_recall",
+    PHRASE.name: "jaccard",
+    FINANCE_TOPIC.name: "accuracy",
+    FINANCE_STANCE.name: "accuracy",
+}
+"""The metric that the literature reports for a task, where it is not macro F1."""
+
 NO_EMOTION = "none"
 """The label of a tweet without an emotion, where it is asked for. The network has no output for it."""
 NO_EMOTION_EMOJI = "😐"
@@ -110,3 +118,8 @@ EMOTION_EMOJI = {
     "fear": "😱",
     "surprise": "😲",
 }
+
+
+def primary_metric(task: str) -> str:
+    """Return the key in `bundle.json` of the metric by which bundles are compared on `task`."""
+    return PRIMARY_METRICS.get(task, "macro_f1")

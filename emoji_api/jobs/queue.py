@@ -44,6 +44,12 @@ def list_jobs(session: Session, limit: int, offset: int = 0) -> Sequence[Trainin
     return session.scalars(select(TrainingJob).order_by(*newest_first).limit(limit).offset(offset)).all()
 
 
+def list_decided_jobs(session: Session, limit: int) -> Sequence[TrainingJob]:
+    """Return at most `limit` jobs whose model the gate has promoted or rejected, the latest decision first."""
+    decided = select(TrainingJob).where(TrainingJob.state.in_(["promoted", "rejected"]))
+    return session.scalars(decided.order_by(TrainingJob.ended_at.desc(), TrainingJob.id).limit(limit)).all()
+
+
 def count_jobs(session: Session) -> int:
     """Return the number of jobs, ended ones included."""
     return session.scalar(select(func.count()).select_from(TrainingJob)) or 0

@@ -6,7 +6,6 @@ from typing import Any
 from flask import Response, request
 
 from emoji_api.database.extension import served_database
-from emoji_api.pages.errors import html_errors
 from emoji_api.pages.rendering import render_page
 from emoji_api.rest.access import check_reader
 from emoji_api.watch.period import net_sentiment, read_last_days, summarise
@@ -30,7 +29,6 @@ class CompanyCard:
     lines: list[str]
 
 
-@html_errors
 def show_companies() -> Response:
     """Return the page of the companies."""
     check_reader()

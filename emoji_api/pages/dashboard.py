@@ -13,7 +13,6 @@ from emoji_api.database.extension import served_database
 from emoji_api.database.tables import Company
 from emoji_api.errors import EmojiApiError
 from emoji_api.pages.charts import sentiment_chart, volume_chart
-from emoji_api.pages.errors import html_errors
 from emoji_api.pages.filters import ALL_DAYS, QUICK_RANGES, Filters, read_filters
 from emoji_api.pages.rendering import render_page
 from emoji_api.pages.vega import EXTRA, PACKAGE, vega_url
@@ -42,7 +41,6 @@ class Comparison:
     net: float | None
 
 
-@html_errors
 def show_dashboard(name: str) -> Response:
     """Return the dashboard of the company `name`."""
     check_reader()

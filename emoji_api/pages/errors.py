@@ -1,59 +1,67 @@
-"""Errors as pages: what is wrong, and a way back."""
+"""Errors as pages for browsers: what is wrong, and a way back. Other clients get the document of `rest.errors`."""
 
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flask import Response
-from flask.typing import ResponseReturnValue
-from werkzeug.datastructures import Headers
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Response, g, render_template
 
-from emoji_api.errors import EmojiApiError
-from emoji_api.pages.rendering import render_page
-from emoji_api.rest.errors import RETRY_AFTER_SECONDS, error_document
+from emoji_api.pages.negotiation import prefers_html
+from emoji_api.pages.rendering import make_page
 
-View = Callable[..., ResponseReturnValue]
-
-
-def html_errors(view: View) -> View:
-    """Show the errors that `view` raises as pages. Place this decorator directly above the function."""
-
-    @wraps(view)
-    def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
-        try:
-            return view(*args, **kwargs)
-        except EmojiApiError as error:
-            document = error_document(error, error.public_message)
-            response = error_page(document["code"], document["status"], document["message"])
-            if document["code"] == 503:
-                response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-            return response
-        except HTTPException as error:
-            if error.response is not None:  # such as a redirect
-                raise
-            response = error_page(error.code or 500, error.name, _message(error))
-            response.headers.extend(_own_headers(error))
-            return response
-
-    return guarded
+HEADLINES = {
+    400: "The request cannot be read",
+    401: "A key is needed",
+    403: "This is not allowed",
+    404: "There is nothing here",
+    405: "This address cannot be used like that",
+    409: "This is not possible at the moment",
+    413: "The request is too large",
+    422: "Something in the request is wrong",
+    500: "Something went wrong",
+    503: "Not available at the moment",
+}
+"""What to tell people, by status; by default the name of the status."""
+LOCATIONS = ("json", "query", "headers", "_schema")
+"""Keys of the errors of an argument that mean nothing to people."""
 
 
-def error_page(code: int, status: str, message: str) -> Response:
-    """Return the page of an HTTP error with the status `code`, its name, and a message for people."""
-    return render_page("error.html", code, code=code, title=status, message=message)
+def init_app(app: Flask) -> None:
+    """Answer errors with pages to clients that prefer HTML."""
+    app.after_request(_negotiate)
 
 
-def _message(error: HTTPException) -> str:
-    """Return the message of an error that `webargs.flaskparser.abort` raised, or werkzeug's own."""
-    data: dict[str, Any] = getattr(error, "data", None) or {}
-    return str(data.get("message") or error.description)
+def _negotiate(response: Response) -> Response:
+    """Replace the error document in `response` by a page, with the same status and headers, for clients that ask so."""
+    document: dict[str, Any] | None = g.get("error_document")
+    if document is None:
+        return response
+    response.vary.add("Accept")
+    if prefers_html():
+        page = render_template("error.html", headline=_headline(document), details=_details(document), **document)
+        response.set_data(page)
+        response.mimetype = "text/html"
+        make_page(response)
+    return response
 
 
-def _own_headers(error: HTTPException) -> Headers:
-    """Return the error's headers except Content-Type, such as WWW-Authenticate of a 401."""
-    data: dict[str, Any] = getattr(error, "data", None) or {}
-    headers = Headers(error.get_headers())
-    headers.extend(data.get("headers") or {})
-    headers.remove("Content-Type")
-    return headers
+def _headline(document: Mapping[str, Any]) -> str:
+    return HEADLINES.get(document["code"], document["status"])
+
+
+def _details(document: Mapping[str, Any]) -> list[str]:
+    """Return the errors of the arguments in an error document, such as "text: Is blank."."""
+    errors = document.get("errors", {})
+    return [] if "request_id" in errors else [": ".join(path) for path in _paths(errors)]
+
+
+def _paths(errors: Any) -> Iterator[list[str]]:
+    """Yield the keys that lead to each message, and the message."""
+    if isinstance(errors, Mapping):
+        for key, value in errors.items():
+            for path in _paths(value):
+                yield path if key in LOCATIONS else [str(key), *path]
+    elif isinstance(errors, list):
+        for message in errors:
+            yield from _paths(message)
+    else:
+        yield [str(errors)]

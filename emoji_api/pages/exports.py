@@ -6,7 +6,6 @@ from flask import Blueprint, Response, request
 
 from emoji_api.database.extension import Database, served_database
 from emoji_api.pages.downloads import attachment, csv_lines
-from emoji_api.pages.errors import html_errors
 from emoji_api.pages.filters import Filters, read_filters
 from emoji_api.rest.access import check_reader
 from emoji_api.watch.posts import Post, PostCursor, read_posts
@@ -21,7 +20,6 @@ blp = Blueprint("exports", __name__)
 
 
 @blp.get("/companies/<name>/days.csv")
-@html_errors
 def get_days(name: str) -> Response:
     """Send the statistics of each day of a period, as `emoji-api watch report --format csv` prints them."""
     check_reader()
@@ -33,7 +31,6 @@ def get_days(name: str) -> Response:
 
 
 @blp.get("/companies/<name>/posts.csv")
-@html_errors
 def get_posts(name: str) -> Response:
     """Send the posts of a period, newest first. The filters are those of the dashboard."""
     check_reader()

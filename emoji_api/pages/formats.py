@@ -36,6 +36,17 @@ def interval(bounds: tuple[float, float]) -> str:
     return f"{100 * low:.0f}{EN_DASH}{100 * high:.0f}{SPACE}%"
 
 
+def figure(value: float) -> str:
+    """Return a metric from 0 to 1 with three decimals, such as "0.701"."""
+    return f"{value:.3f}"
+
+
+def figures(bounds: tuple[float, float]) -> str:
+    """Return an interval of a metric, such as "0.693–0.709"."""
+    low, high = bounds
+    return f"{low:.3f}{EN_DASH}{high:.3f}"
+
+
 def points(difference: float) -> str:
     """Return a difference of shares in percentage points with its sign, such as "+12" or "0"."""
     return _signed(round(100 * difference))
@@ -91,6 +102,8 @@ FILTERS = {
     "contribution": contribution,
     "language_name": language_name,
     "interval": interval,
+    "figure": figure,
+    "figures": figures,
     "points": points,
     "change": change,
     "day": day,

@@ -10,7 +10,6 @@ from emoji_api.errors import EmojiApiError
 from emoji_api.inference.bundle import Bundle
 from emoji_api.pages.answers import answer_text, asked_tasks
 from emoji_api.pages.correction import Correction, is_correction, receive_correction
-from emoji_api.pages.errors import html_errors
 from emoji_api.pages.rendering import render_page
 from emoji_api.pages.security import refuse_other_sites
 from emoji_api.pages.snippets import Snippet, snippets
@@ -44,7 +43,6 @@ class QuestionSchema(Schema):
 
 
 @blp.route("/", methods=["GET", "POST"])
-@html_errors
 def show_playground() -> Response:
     """Return the page with the answers to the text in the query, or in a form.
 

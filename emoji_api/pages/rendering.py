@@ -11,8 +11,12 @@ COMPRESSION_LEVEL = 6
 
 
 def render_page(template: str, status: int = 200, **context: Any) -> Response:
-    """Return the page of `template`. Browsers ask for it again each time: its figures change with each collection."""
-    response = make_response(render_template(template, **context), status)
+    """Return the page of `template`."""
+    return make_page(make_response(render_template(template, **context), status))
+
+
+def make_page(response: Response) -> Response:
+    """Add the headers of a page. Browsers ask for it again each time: its figures change with each collection."""
     response.headers["Cache-Control"] = "private, no-cache"
     add_security_headers(response)
     _compress(response)

@@ -15,7 +15,6 @@ from flask import Blueprint, Response, current_app, url_for
 
 from emoji_api.errors import DependencyMissing
 from emoji_api.pages.assets import Asset, asset_names, asset_url, make_asset, send_asset
-from emoji_api.pages.errors import html_errors
 
 PREPARED = "vega.js"
 """Static file with the bundle, in images only."""
@@ -45,7 +44,6 @@ def vega_url() -> str | None:
 
 
 @blp.get("/assets/vega-<version>.js")
-@html_errors
 def get_vega(version: str) -> Response:
     """Send the script, a JavaScript module that sets `vegaEmbed` of the window."""
     if vega_version() is None:

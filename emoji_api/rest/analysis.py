@@ -115,7 +115,6 @@ def to_json(answers: dict[str, Any], arguments: Arguments) -> dict[str, Any]:
 
 blp = resource(
     "/tweets/analysis",
-    title="Answers of any or all tasks for a tweet",
     summary="Get the answers of any or all tasks for {tweets}",
     text_schema=AnalysisQuestionSchema,
     texts_schema=AnalysisQuestionsSchema,

@@ -64,17 +64,24 @@ class ArgumentsParser(FlaskParser):
 
 
 class Blueprint(flask_smorest.Blueprint):
-    """flask-smorest's blueprint with `ArgumentsParser`. The `operationId` of each view is its endpoint's name."""
+    """flask-smorest's blueprint with `ArgumentsParser`. The `operationId` of each view is its endpoint's name.
+
+    `tag` groups its operations in the OpenAPI document with those of other blueprints; by default it is the name.
+    """
 
     ARGUMENTS_PARSER = ArgumentsParser(unknown=RAISE)
+
+    def __init__(self, name: str, import_name: str, *, tag: str | None = None, **options: Any):
+        super().__init__(name, import_name, **options)
+        self.tag = tag or name
 
     def add_url_rule(
         self, rule: str, endpoint: str | None = None, view_func: Callable[..., Any] | None = None, **options: Any
     ) -> None:
-        """Register the view, and document its endpoint's name as `operationId`."""
+        """Register the view, and document the tag, and its endpoint's name as `operationId`."""
         if view_func is not None:
             view_func = self.doc(operationId=endpoint or view_func.__name__)(view_func)
-        super().add_url_rule(rule, endpoint, view_func, **options)
+        super().add_url_rule(rule, endpoint, view_func, **{**options, "tags": [self.tag]})
 
     def alt_response(self, status_code: int, response: str | None = None, **kwargs: Any) -> Any:
         """Document an alternative response: the component `response`, or this blueprint's own in its place."""

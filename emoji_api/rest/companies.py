@@ -105,7 +105,7 @@ class CompaniesSchema(Schema):
     total = fields.Integer(required=True, metadata={"description": "number of all companies", "example": 5})
 
 
-blp = Blueprint("companies", __name__, url_prefix="/companies", description="Posts about companies")
+blp = Blueprint("companies", __name__, url_prefix="/companies")
 
 
 @blp.get("")

@@ -78,7 +78,7 @@ class PhrasesSchema(Schema):
     phrases = fields.List(fields.Nested(PhraseSchema), required=True)
 
 
-blp = Blueprint("company_days", __name__, url_prefix="/companies/<name>", description="Statistics of a company's days")
+blp = Blueprint("company_days", __name__, url_prefix="/companies/<name>", tag="companies")
 
 
 @blp.get("/days")

@@ -135,7 +135,7 @@ class PostsSchema(Schema):
     )
 
 
-blp = Blueprint("company_posts", __name__, url_prefix="/companies/<name>", description="Posts about a company")
+blp = Blueprint("company_posts", __name__, url_prefix="/companies/<name>", tag="companies")
 
 
 @blp.get("/posts")

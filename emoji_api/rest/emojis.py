@@ -85,7 +85,6 @@ def to_json(answers: dict[str, Any], arguments: Arguments) -> dict[str, Any]:
 
 blp = resource(
     "/tweets/emojis",
-    title="The emoji that people would put under a tweet",
     summary="Get the most probable emoji for {tweets}",
     text_schema=EmojisQuestionSchema,
     texts_schema=EmojisQuestionsSchema,

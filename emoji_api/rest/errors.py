@@ -1,4 +1,7 @@
-"""Mapping of errors to HTTP: the status and the error document of each."""
+"""Mapping of errors to HTTP: the status and the error document of each.
+
+The document that answers the current request is `g.error_document` too: pages show it to browsers.
+"""
 
 from typing import Any
 
@@ -90,6 +93,7 @@ def _answer(error: EmojiApiError) -> ResponseReturnValue:
     if isinstance(error, TrainingRunning):
         headers["Location"] = url_for("training.get_training", id=error.training_id)
         document["errors"] = {"training": {"running": [headers["Location"]]}}
+    g.error_document = document
     return document, document["code"], headers
 
 
@@ -103,6 +107,7 @@ class ErrorHandlerMixin:
         if isinstance(error, InternalServerError):
             document["errors"] = {"request_id": g.request_id}
             current_app.logger.error("request %s failed, see the exception above", g.request_id)
+        g.error_document = document
         return document, code, {**_own_headers(error), **(headers or {})}
 
 

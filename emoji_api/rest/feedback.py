@@ -75,7 +75,7 @@ class ReceivedSchema(Schema):
     )
 
 
-blp = Blueprint("feedback", __name__, url_prefix="/feedback", description="Correct labels sent by callers")
+blp = Blueprint("feedback", __name__, url_prefix="/feedback")
 
 
 @blp.post("")

@@ -95,7 +95,6 @@ def to_json(answers: dict[str, Any], arguments: Arguments) -> dict[str, Any]:
 
 blp = resource(
     "/tweets/finance",
-    title="Topic and stance of a tweet about finance",
     summary="Get the financial topic and stance of {tweets}",
     text_schema=FinanceQuestionSchema,
     texts_schema=FinanceQuestionsSchema,

@@ -63,7 +63,6 @@ def _verdict(answer: Any, *, yes: str) -> dict[str, Any]:
 
 blp = resource(
     "/tweets/hate",
-    title="Hate speech and offensive language in a tweet",
     summary="Detect hate speech and offensive language in {tweets}",
     text_schema=TextSchema,
     texts_schema=TextsSchema,

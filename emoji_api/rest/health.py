@@ -30,7 +30,7 @@ class ReadinessSchema(Schema):
 
 NOT_READY = {"ready": False, "file": "model.int8.onnx", "reason": "is missing"}
 
-blp = Blueprint("health", __name__, url_prefix="/health", description="Liveness and readiness probes")
+blp = Blueprint("health", __name__, url_prefix="/health")
 
 
 @blp.get("/live")

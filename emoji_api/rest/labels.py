@@ -159,7 +159,7 @@ class AccuracySchema(CorrectShareSchema):
     )
 
 
-blp = Blueprint("labels", __name__, url_prefix="/companies/<name>", description="Labels of posts about companies")
+blp = Blueprint("labels", __name__, url_prefix="/companies/<name>")
 
 
 @blp.get("/queue")

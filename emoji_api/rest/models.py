@@ -42,7 +42,7 @@ class ReloadedSchema(Schema):
     )
 
 
-blp = Blueprint("models", __name__, url_prefix="/models", description="The served model")
+blp = Blueprint("models", __name__, url_prefix="/models")
 
 
 @blp.get("")

@@ -18,6 +18,22 @@ from emoji_api.rest.fields import LengthLimit, TaskName
 from emoji_api.rest.serving import served_model
 from emoji_api.tasks import TASKS
 
+TAGS = {
+    "tweets": "Ask about a tweet, or a batch of them: emotion, sentiment, hate, finance, emoji, or all at once.",
+    "models": "Read the model card of the served model, or load another model.",
+    "training": "Start a training, follow it and cancel it.",
+    "feedback": "Send the correct label of a tweet.",
+    "companies": "Watch companies, and read their posts and the statistics of each day.",
+    "labels": "Label posts about companies by hand, and measure the model on them.",
+    "health": "Check whether the process is alive and can answer.",
+}
+"""The groups of operations, in the order in which they are shown, and a sentence about each."""
+DESCRIPTION = (
+    "Classifies tweets: emotion as an emoji, sentiment, hate speech, financial topic and more. **No key is needed to "
+    "ask**, to send feedback or to read the model card. An admin key is needed to load or train a model, to add or "
+    "remove companies and to label posts; a watch key to read companies, where the service has set one."
+)
+
 OPENAPI = {
     "API_TITLE": "emoji API",
     "API_VERSION": "1.0",
@@ -30,16 +46,17 @@ OPENAPI = {
     "OPENAPI_SWAGGER_UI_CONFIG": {
         "deepLinking": True,
         "displayRequestDuration": True,
+        "syntaxHighlight": {"theme": "obsidian"},  # has more contrast than the default
         "validatorUrl": None,  # the default is a server on the internet
     },
     "API_SPEC_OPTIONS": {
-        "info": {
-            "description": "Classifies tweets: emotion as an emoji, sentiment, hate speech, financial topic and more.",
-            "license": {"name": "MIT", "identifier": "MIT"},
-        }
+        "info": {"description": DESCRIPTION, "license": {"name": "MIT", "identifier": "MIT"}},
+        "tags": [{"name": name, "description": description} for name, description in TAGS.items()],
     },
 }
 CACHE_SECONDS = 24 * 60 * 60
+DOCUMENT_ENDPOINT = "api-docs.openapi_json"
+PAGE_ENDPOINT = "api-docs.openapi_swagger_ui"
 
 swagger_ui = Blueprint("swagger-ui", __name__)
 
@@ -59,10 +76,11 @@ class OpenApi(ErrorHandlerMixin, flask_smorest.Api):
         app.register_blueprint(swagger_ui)
 
 
+@swagger_ui.get("/docs")
 @swagger_ui.get("/swagger-ui/")
 def swagger_ui_home() -> BaseResponse:
     """Redirect to Swagger UI."""
-    return redirect(url_for("api-docs.openapi_swagger_ui"))
+    return redirect(url_for(PAGE_ENDPOINT))
 
 
 @swagger_ui.get("/swagger-ui/<path:name>")

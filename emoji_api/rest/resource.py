@@ -100,7 +100,6 @@ def explanation(arguments: Arguments) -> dict[str, Any]:
 def resource(
     path: str,
     *,
-    title: str,
     summary: str,
     text_schema: type[Schema],
     texts_schema: type[Schema],
@@ -110,13 +109,12 @@ def resource(
 ) -> Blueprint:
     """Return the blueprint of the resource at `path`, for one tweet and, under `/batch`, for several.
 
-    `title` describes the resource. `summary` describes its operations, with the placeholder `{tweets}`. `text_schema`
-    and `texts_schema` are those of requests with one and several tweets, in the fields `text` and `texts`.
-    `answer_schema` is that of one tweet's answer: the fields that `to_json` returns, and `truncated` and `model`, which
-    are added to them.
+    `summary` describes its operations, with the placeholder `{tweets}`. `text_schema` and `texts_schema` are those of
+    requests with one and several tweets, in the fields `text` and `texts`. `answer_schema` is that of one tweet's
+    answer: the fields that `to_json` returns, and `truncated` and `model`, which are added to them.
     """
     name = path.rpartition("/")[2]
-    blp = Blueprint(name, __name__, url_prefix=path, description=title)
+    blp = Blueprint(name, __name__, url_prefix=path, tag="tweets")
     answers_schema = Schema.from_dict(
         {"answers": fields.List(AnswerOrError(answer_schema), required=True)},
         name=f"{answer_schema.__name__.removesuffix('Schema')}sSchema",

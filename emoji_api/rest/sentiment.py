@@ -119,7 +119,6 @@ def to_json(answers: dict[str, Any], arguments: Arguments) -> dict[str, Any]:
 
 blp = resource(
     "/tweets/sentiment",
-    title="The sentiment of a tweet, and the phrase that carries it",
     summary="Get the sentiment of {tweets}",
     text_schema=SentimentQuestionSchema,
     texts_schema=SentimentQuestionsSchema,

@@ -88,7 +88,7 @@ class TrainingsSchema(Schema):
     total = fields.Integer(required=True, metadata={"description": "number of all trainings"})
 
 
-blp = Blueprint("training", __name__, url_prefix="/training", description="Training jobs")
+blp = Blueprint("training", __name__, url_prefix="/training")
 
 
 @blp.post("")

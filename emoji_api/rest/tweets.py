@@ -86,7 +86,6 @@ def to_json(answers: dict[str, Any], arguments: Arguments) -> dict[str, Any]:
 
 blp = resource(
     "/tweets",
-    title="The emotion of a tweet, as an emoji",
     summary="Get the emoji for {tweets}",
     text_schema=TweetSchema,
     texts_schema=TweetsSchema,

@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from emoji_api.database.tables import Company, PostLabel, WatchedPost
+from emoji_api.inference.intervals import wilson_interval
 from emoji_api.watch.labelling import RANDOM, UNCERTAIN
-from emoji_api.watch.quantification import wilson_interval
 
 METHOD = "share of correct answers among the posts labelled at random; interval: Wilson score interval, 95 %"
 

@@ -1,4 +1,4 @@
-"""Shares of labels: confidence intervals, and the correction for a classifier's known errors.
+"""Shares of labels, corrected for a classifier's known errors.
 
 A share of predicted labels is biased: where negative posts are rare, most of those predicted negative are errors. The
 adjusted count of G. Forman, "Quantifying counts and costs via classification", Data Mining and Knowledge Discovery 17,
@@ -6,12 +6,8 @@ adjusted count of G. Forman, "Quantifying counts and costs via classification", 
 rates, P(predicted label | true label), also hold for the posts.
 """
 
-import math
-
 import numpy as np
 
-NORMAL_QUANTILE = 1.959964
-"""97.5 % quantile of the standard normal distribution, for intervals of 95 %."""
 DRAWS = 500
 SEED = 20080305
 JEFFREYS = 0.5
@@ -25,21 +21,6 @@ CORRECTION_METHOD = (
     "validation split, maximum likelihood on the simplex; 95 % percentile interval of a parametric bootstrap of the "
     "label counts and the confusion matrix"
 )
-
-
-def wilson_interval(successes: float, total: int) -> tuple[float, float]:
-    """Return the 95 % Wilson score interval of the share `successes / total`.
-
-    `successes` may be a sum of probabilities. The interval of their mean is then conservative, because no variable in
-    [0, 1] has a larger variance than a Bernoulli variable of the same mean. Raise ValueError if `total` is 0.
-    """
-    if total <= 0:
-        raise ValueError("there is no interval of a share of nothing")
-    share, square = successes / total, NORMAL_QUANTILE**2
-    scale = 1 + square / total
-    centre = (share + square / (2 * total)) / scale
-    half = NORMAL_QUANTILE * math.sqrt(share * (1 - share) / total + square / (4 * total**2)) / scale
-    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def adjusted_shares(counts: np.ndarray, confusion: np.ndarray) -> np.ndarray:

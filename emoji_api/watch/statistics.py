@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from emoji_api.inference.bundle import Bundle
+from emoji_api.inference.intervals import wilson_interval
 from emoji_api.tasks import EMOTION, OFFENSIVE, SENTIMENT
 from emoji_api.watch.day import NO_LABEL, DayPosts
 from emoji_api.watch.quantification import (
@@ -13,7 +14,6 @@ from emoji_api.watch.quantification import (
     INTERVAL_METHOD,
     adjusted_intervals,
     adjusted_shares,
-    wilson_interval,
 )
 
 MIN_CONFIDENCE = 0.5

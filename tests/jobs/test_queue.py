@@ -121,3 +121,13 @@ def test_jobs_are_listed_newest_first(in_session):
 
 def test_unknown_job_is_neither_found_nor_cancelled(in_session):
     assert in_session(queue.find, uuid4()) is None and not in_session(queue.cancel, uuid4())
+
+
+def test_decided_jobs_are_those_of_the_gate_and_the_latest_decision_is_first(in_session, job_id):
+    ids = [job_id]
+    for state in ("promoted", "failed", "rejected", "cancelled"):
+        in_session(queue.end, ids[-1], state, {})
+        ids.append(in_session(queue.order, {})[0].id)
+    decided = in_session(queue.list_decided_jobs, 5)
+    assert [(job.id, job.state) for job in decided] == [(ids[2], "rejected"), (ids[0], "promoted")]
+    assert [job.id for job in in_session(queue.list_decided_jobs, 1)] == [ids[2]]

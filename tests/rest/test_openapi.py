@@ -120,6 +120,27 @@ def test_operation_ids_are_stable(document, operation, expected):
     assert operations(document)[operation]["operationId"] == expected
 
 
+def test_operations_are_grouped_in_the_order_in_which_people_need_them(document):
+    names = [tag["name"] for tag in document["tags"]]
+    assert names == ["tweets", "models", "training", "feedback", "companies", "labels", "health"]
+    used = [operation["tags"] for operation in operations(document).values()]
+    assert all(len(tags) == 1 for tags in used) and {tag for (tag,) in used} == set(names)
+    assert {operation["tags"][0] for (_, path), operation in operations(document).items() if "/tweets" in path} == {
+        "tweets"
+    }
+
+
+def test_groups_have_one_sentence_each(document):
+    for tag in document["tags"]:
+        assert tag["description"].count(". ") == 0 and tag["description"].endswith("."), tag
+
+
+def test_document_tells_where_a_key_is_needed(document):
+    assert "No key is needed to ask" in document["info"]["description"]
+    assert "security" not in operations(document)["get", "/tweets"]
+    assert operations(document)["post", "/training"]["security"] == [{"adminKey": []}]
+
+
 def test_limits_are_those_of_the_settings(document, app):
     schemas = document["components"]["schemas"]
     assert schemas["Tweet"]["properties"]["text"]["maxLength"] == app.config["MAX_TEXT_LENGTH"]

@@ -9,21 +9,28 @@ def test_address_with_a_slash_redirects_to_the_page(client):
 
 
 def test_page_refers_to_no_other_server(client):
-    page = client.get("/swagger-ui").text
-    assert re.findall(r"https?://", page) == []
+    addresses = re.findall(r'(?:src|href)="([^"]+)"', client.get("/swagger-ui").text)
+    assert len(addresses) >= 6 and all(re.match(r"/(?!/)|#", address) for address in addresses)
 
 
 def test_files_of_the_page_are_served(client):
-    names = re.findall(r'(?:src|href)="([^"]+)"', client.get("/swagger-ui").text)
-    assert len(names) >= 3
+    names = re.findall(r'"(/(?:swagger-ui|assets)/[^"]+)"', client.get("/swagger-ui").text)
+    assert len(names) >= 5
     for name in names:
-        with client.get(f"/{name}") as response:
+        with client.get(name) as response:
             assert response.status_code == 200, name
 
 
 def test_page_works_behind_a_path_prefix(client):
     page = client.get("/swagger-ui", environ_overrides={"SCRIPT_NAME": "/emoji"}).text
-    assert '"/emoji/openapi.json"' in page and 'src="swagger-ui/swagger-ui-bundle.js"' in page
+    assert '"/emoji/openapi.json"' in page and 'src="/emoji/swagger-ui/swagger-ui-bundle.js"' in page
+
+
+def test_page_fits_phones_and_has_the_security_policy(client):
+    response = client.get("/swagger-ui")
+    assert '<meta name="viewport" content="width=device-width' in response.text
+    policy = response.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and "unsafe-inline" not in policy
 
 
 def test_swagger_ui_is_version_5(client):

@@ -12,10 +12,10 @@ from sqlalchemy.exc import IntegrityError
 from emoji_api.database.extension import Database
 from emoji_api.database.tables import DRAWS, Company, PostLabel, WatchedPost, draw_number
 from emoji_api.errors import NotLabelable, PostLabelled, TaskNotOffered, UnknownLabel, UnknownPostLabel
+from emoji_api.inference.intervals import wilson_interval
 from emoji_api.tasks import EMOTION, PHRASE, SENTIMENT, TASKS
 from emoji_api.watch import labelling, store
 from emoji_api.watch.accuracy import accuracy_on_live_posts
-from emoji_api.watch.quantification import wilson_interval
 from emoji_api.watch.sources import Page, Post
 from tests.watch.conftest import answers_of
 

@@ -4,8 +4,8 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from emoji_api.inference.intervals import wilson_interval
 from emoji_api.watch.period import buckets, net_sentiment, read_last_days, summarise, unit_of
-from emoji_api.watch.quantification import wilson_interval
 from emoji_api.watch.queries import read_companies
 from emoji_api.watch.rollup import day_without_posts, read_days, roll_up
 from emoji_api.watch.statistics import add_corrected

@@ -1,25 +1,16 @@
-"""Intervals of shares, and the adjusted count."""
+"""The adjusted count."""
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
 
-from emoji_api.watch.quantification import adjusted_intervals, adjusted_shares, wilson_interval
+from emoji_api.watch.quantification import adjusted_intervals, adjusted_shares
 
 CONFUSION = np.array([[265, 37, 10], [167, 567, 135], [46, 131, 642]])
 ERROR_RATES = CONFUSION / CONFUSION.sum(axis=1, keepdims=True)
 TRUTHS = [(0.1, 0.3, 0.6), (0.7, 0.2, 0.1), (0.02, 0.08, 0.9)]
 
 
-@pytest.mark.parametrize(("successes", "total"), [(0, 1), (1, 1), (3, 10), (0, 500), (499, 500), (250, 500)])
-def test_wilson_interval_is_that_of_scipy(successes, total):
-    expected = binomtest(successes, total).proportion_ci(method="wilson")
-    assert wilson_interval(successes, total) == pytest.approx((expected.low, expected.high), abs=1e-6)
-
-
 def test_no_share_of_nothing():
-    with pytest.raises(ValueError):
-        wilson_interval(0, 0)
     with pytest.raises(ValueError):
         adjusted_shares(np.zeros(3), CONFUSION)
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from emoji_api.inference.intervals import wilson_interval
 from emoji_api.watch.day import DayPosts
-from emoji_api.watch.quantification import wilson_interval
 from emoji_api.watch.statistics import day_statistics, empty_statistics
 from tests.watch.conftest import answers_of
 

@@ -1,9 +1,28 @@
-"""Expected calibration error (ECE)."""
+"""Calibration of confidences: expected calibration error (ECE), and the bins of a reliability diagram."""
 
 import numpy as np
 
+BINS = 15
 
-def expected_calibration_error(confidence: np.ndarray, correct: np.ndarray, bins: int = 15) -> float:
+
+def reliability_bins(confidence: np.ndarray, correct: np.ndarray, bins: int = BINS) -> list[dict[str, float]]:
+    """Return mean confidence, accuracy and number of rows of each of `bins` bins of equal width that has rows.
+
+    `confidence` (rows,) is the probability of the predicted label, `correct` (rows,) is true where the prediction is
+    correct. The values have four decimals.
+    """
+    bin_ids = np.minimum((confidence * bins).astype(int), bins - 1)
+    return [
+        {
+            "confidence": round(float(confidence[bin_ids == bin_id].mean()), 4),
+            "accuracy": round(float(correct[bin_ids == bin_id].mean()), 4),
+            "rows": int((bin_ids == bin_id).sum()),
+        }
+        for bin_id in np.unique(bin_ids)
+    ]
+
+
+def expected_calibration_error(confidence: np.ndarray, correct: np.ndarray, bins: int = BINS) -> float:
     """Return the expected calibration error over `bins` confidence bins of equal width.
 
     It is the mean over the bins, weighted by their rows, of the absolute difference between mean confidence and

@@ -11,7 +11,11 @@ from emoji_api.inference.answers import Phrase
 from emoji_api.inference.decision_rule import DecisionRule
 from emoji_api.tasks import Task
 from emoji_api.training.data.readers import Split
-from emoji_api.training.evaluation.calibration_error import calibration_error_if_calibrated, expected_calibration_error
+from emoji_api.training.evaluation.calibration_error import (
+    calibration_error_if_calibrated,
+    expected_calibration_error,
+    reliability_bins,
+)
 
 ARGMAX = DecisionRule()
 """The decision rule that predicts the label of the highest probability."""
@@ -24,7 +28,7 @@ def classification_metrics(
 
     `decision_rule` maps probabilities to predicted label ids. The accuracy comes with its 95 % Wilson score interval;
     top-5 accuracy is given for tasks of more than five labels. `calibration_error_by_chance` is the calibration error
-    expected if the confidence were perfectly calibrated.
+    expected if the confidence were perfectly calibrated, `reliability` has the bins of a reliability diagram.
     """
     predicted = decision_rule(probabilities)
     confidence = probabilities[np.arange(len(predicted)), predicted]
@@ -43,6 +47,7 @@ def classification_metrics(
         "mean_confidence": rounded(confidence.mean()),
         "expected_calibration_error": rounded(expected_calibration_error(confidence, correct)),
         "calibration_error_by_chance": rounded(calibration_error_if_calibrated(confidence)),
+        "reliability": reliability_bins(confidence, correct),
         "per_label": {
             label: {
                 "precision": rounded(precision[label_id]),
@@ -73,6 +78,7 @@ def span_metrics(task: Task, split: Split, phrases: Sequence[Phrase]) -> dict[st
         "exact": rounded(exact.mean()),
         "expected_calibration_error": rounded(expected_calibration_error(confidence[uncertain], exact[uncertain])),
         "calibration_error_by_chance": rounded(calibration_error_if_calibrated(confidence[uncertain])),
+        "reliability": reliability_bins(confidence[uncertain], exact[uncertain]),
         "per_label": {
             label: {"jaccard": rounded(overlaps[labels == label_id].mean()), "rows": int((labels == label_id).sum())}
             for label_id, label in enumerate(task.labels)

@@ -4,26 +4,14 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from emoji_api.tasks import FINANCE_STANCE, FINANCE_TOPIC, PHRASE, SENTIMENT, Task
+from emoji_api.tasks import Task, primary_metric
 from emoji_api.training.gate.answers import Answers
 
-PRIMARY_METRICS = {
-    SENTIMENT.name: "macro_recall",
-    PHRASE.name: "jaccard",
-    FINANCE_TOPIC.name: "accuracy",
-    FINANCE_STANCE.name: "accuracy",
-}
-"""The metric that the literature reports for a task, where it is not macro F1."""
 CHUNK = 100
 """Number of resamples computed at a time: limits the memory to `CHUNK` times the rows."""
 
 Statistic = Callable[[np.ndarray], np.ndarray]
 """A metric as a function of row counts: (resamples, rows) to (resamples,)."""
-
-
-def primary_metric(task: str) -> str:
-    """Return the key in `bundle.json` of the metric by which bundles are compared on `task`."""
-    return PRIMARY_METRICS.get(task, "macro_f1")
 
 
 def paired_differences(task: Task, champion: Answers, challenger: Answers, resamples: int) -> np.ndarray:

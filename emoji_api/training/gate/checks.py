@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from emoji_api.tasks import Task
+from emoji_api.tasks import Task, primary_metric
 from emoji_api.training.evaluation.calibration_error import expected_calibration_error
 from emoji_api.training.gate.answers import Answers
 from emoji_api.training.gate.behaviour import BehaviourResult
-from emoji_api.training.gate.bootstrap import metric_value, paired_differences, primary_metric
+from emoji_api.training.gate.bootstrap import metric_value, paired_differences
 from emoji_api.training.gate.verdict import Check
 from emoji_api.training.params import GateParams
 

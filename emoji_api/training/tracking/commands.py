@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from emoji_api.inference.store import ModelStore
+from emoji_api.tasks import primary_metric
 from emoji_api.training.examples.training_data import read_data
 from emoji_api.training.gate.behaviour import TESTS
-from emoji_api.training.gate.bootstrap import primary_metric
 from emoji_api.training.gate.judge import judge
 from emoji_api.training.gate.verdict import PromotionVerdict
 from emoji_api.training.params import Params

@@ -3,7 +3,11 @@
 import numpy as np
 import pytest
 
-from emoji_api.training.evaluation.calibration_error import calibration_error_if_calibrated, expected_calibration_error
+from emoji_api.training.evaluation.calibration_error import (
+    calibration_error_if_calibrated,
+    expected_calibration_error,
+    reliability_bins,
+)
 
 
 def test_expected_calibration_error_by_hand() -> None:
@@ -33,3 +37,19 @@ def test_error_if_calibrated_by_hand(confidence: list[float], error: float) -> N
 def test_error_if_calibrated_decreases_with_the_number_of_rows() -> None:
     few, many = (calibration_error_if_calibrated(np.random.default_rng(0).random(rows)) for rows in (100, 10_000))
     assert 0 < many < 0.02 < few
+
+
+def test_reliability_bins_by_hand() -> None:
+    confidence, right = np.array([0.9, 0.85, 0.5, 0.45]), np.array([True, False, True, True])
+    assert reliability_bins(confidence, right, bins=5) == [
+        {"confidence": 0.475, "accuracy": 1.0, "rows": 2},
+        {"confidence": 0.875, "accuracy": 0.5, "rows": 2},
+    ]
+
+
+def test_reliability_bins_have_the_calibration_error() -> None:
+    rng = np.random.default_rng(0)
+    confidence = rng.random(500)
+    right = rng.random(500) < confidence**2
+    gaps = [abs(row["confidence"] - row["accuracy"]) * row["rows"] for row in reliability_bins(confidence, right)]
+    assert sum(gaps) / 500 == pytest.approx(expected_calibration_error(confidence, right), abs=1e-4)

@@ -6,9 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from emoji_api.tasks import EMOTION, FINANCE_STANCE, PHRASE, SENTIMENT, TASKS, Task
+from emoji_api.tasks import EMOTION, FINANCE_STANCE, PHRASE, SENTIMENT, TASKS, Task, primary_metric
 from emoji_api.training.gate.behaviour import BehaviourResult
-from emoji_api.training.gate.bootstrap import primary_metric
 from emoji_api.training.gate.checks import check_behaviour, check_calibration, check_latency, check_task
 from emoji_api.training.params import GateParams
 from tests.training.gate.simulated import simulated_answers
