@@ -18,7 +18,6 @@ from gunicorn.workers.base import Worker
 from emoji_api.errors import SettingsError
 from emoji_api.logs import configure_logging
 from emoji_api.rest.gunicorn_json import JsonLogger, JsonWorker
-from emoji_api.rest.serving import served_model
 from emoji_api.settings import read_settings
 
 try:
@@ -75,6 +74,9 @@ def post_worker_init(worker: Worker) -> None:
 
 def start_message(app: Flask, addresses: list[str]) -> str:
     """Return a sentence with the addresses of the service, or with the reason if it has no model to serve."""
+    # imported here because prometheus-client reads the environment variable when it is imported
+    from emoji_api.rest.serving import served_model
+
     # a server on all addresses of the machine is shown by one that can be opened
     address = re.sub(r"//(0\.0\.0\.0|\[::\])(?=:)", "//127.0.0.1", addresses[0])
     with app.app_context():
@@ -86,7 +88,7 @@ def start_message(app: Flask, addresses: list[str]) -> str:
 
 def child_exit(server: Arbiter, worker: Worker) -> None:
     """Remove the gauges of a worker that has exited."""
-    # imported here because prometheus-client reads the environment variable when it is imported
+    # imported here for the same reason
     from prometheus_client.multiprocess import mark_process_dead
 
     mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
