@@ -17,14 +17,17 @@ import click
 HOST = "127.0.0.1"
 
 _REASONS: Mapping[int, str] = {
-    errno.EADDRINUSE: "another program listens there; stop it, or choose another port with --port",
-    errno.EACCES: "ports below 1024 need privileges; choose another port with --port",
+    errno.EADDRINUSE: "another program listens there; stop it, or choose another port with {port_option}",
+    errno.EACCES: "ports below 1024 need privileges; choose another port with {port_option}",
     errno.EADDRNOTAVAIL: "this machine does not have that address; choose another one with --host",
 }
 
 
-def require_free_address(host: str, port: int) -> None:
-    """Raise ClickException, with the way out, if a server cannot listen on `port` of `host`."""
+def require_free_address(host: str, port: int, port_option: str = "--port") -> None:
+    """Raise ClickException, with the way out, if a server cannot listen on `port` of `host`.
+
+    `port_option` says how another port is chosen.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         address = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)[0][-1]
@@ -36,7 +39,7 @@ def require_free_address(host: str, port: int) -> None:
         try:
             probe.bind(address)
         except OSError as error:
-            reason = _REASONS.get(error.errno or 0, error.strerror)
+            reason = _REASONS.get(error.errno or 0, error.strerror).format(port_option=port_option)
             raise click.ClickException(f"cannot listen on port {port} of {host}: {reason}") from error
 
 

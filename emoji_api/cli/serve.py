@@ -52,7 +52,7 @@ def serve(**options: Any) -> None:
             "gunicorn does not run on Windows; use the container image or WSL, or `emoji-api playground` on this "
             "computer alone"
         )
-    require_free_address(settings.host, settings.port)
+    require_free_address(settings.host, settings.port, port_option="--port or the variable PORT")
     for name in options:
         os.environ[environment_variable(name)] = str(getattr(settings, name))
     sys.stdout.flush()

@@ -20,7 +20,7 @@ from click.testing import CliRunner
 
 from emoji_api.cli.main import main
 from tests.cli.conftest import Run
-from tests.server import ROOT, START_SECONDS
+from tests.server import ROOT, START_SECONDS, free_port
 from tests.waiting import wait_until
 
 COMMAND = [sys.executable, "-m", "emoji_api", "serve"]
@@ -30,13 +30,6 @@ COMMAND = [sys.executable, "-m", "emoji_api", "serve"]
 def shipped_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The model of the settings is the one that ships."""
     monkeypatch.setenv("EMOJI_API_MODEL_STORE", str(tmp_path / "models"))
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
 
 
 @contextmanager
@@ -99,14 +92,14 @@ def test_log_has_the_address_and_options_override_the_settings(tmp_path: Path) -
     assert sum(message.startswith(f"emoji API answers at http://127.0.0.1:{port}") for message in messages) == 1
 
 
-@pytest.mark.parametrize("command", ["serve", "playground"])
-def test_port_in_use_is_an_error_with_a_way_out(run_process: Run, command: str) -> None:
+@pytest.mark.parametrize(("command", "option"), [("serve", "--port or the variable PORT"), ("playground", "--port")])
+def test_port_in_use_is_an_error_with_a_way_out(run_process: Run, command: str, option: str) -> None:
     with occupied_port() as port:
         result = run_process(command, "--port", str(port))
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr == (
         f"Error: cannot listen on port {port} of 127.0.0.1: another program listens there; stop it, or choose another "
-        "port with --port\n"
+        f"port with {option}\n"
     )
 
 
