@@ -39,7 +39,7 @@ def require_free_address(host: str, port: int, port_option: str = "--port") -> N
         try:
             probe.bind(address)
         except OSError as error:
-            reason = _REASONS.get(error.errno or 0, error.strerror).format(port_option=port_option)
+            reason = _REASONS.get(error.errno or 0, str(error)).format(port_option=port_option)
             raise click.ClickException(f"cannot listen on port {port} of {host}: {reason}") from error
 
 

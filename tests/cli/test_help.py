@@ -1,9 +1,11 @@
 """The help of every command: sections, examples that work, exit codes, and suggestions for misspelt names."""
 
+import re
 import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -13,6 +15,8 @@ from emoji_api.cli.command import Group, LazyCommand
 from emoji_api.cli.main import main
 from tests.server import ROOT
 
+SHELL_EXAMPLE = re.compile(r"^```(?:sh|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+COMMAND_LINE = re.compile(r"^(?:\$ )?(emoji-api (?:.*\\\n)*.*)$", re.MULTILINE)
 HEAVY = ("numpy", "onnxruntime", "tokenizers", "sqlalchemy", "alembic", "flask", "marshmallow", "gunicorn", "psutil")
 
 
@@ -42,6 +46,7 @@ def parse(arguments: list[str]) -> None:
         name, command, rest = context.command.resolve_command(context, [*context._protected_args, *context.args])
         assert command
         context = command.make_context(name, rest, parent=context)
+    context.close()  # the files of its options
 
 
 def test_sections_are_in_the_order_of_use_and_start_with_an_example() -> None:
@@ -77,6 +82,22 @@ def test_example_is_a_valid_command_line(example: str) -> None:
     name, *arguments = shlex.split(example.partition(" > ")[0])
     assert name == "emoji-api"
     parse(arguments)
+
+
+def documented_command_lines() -> list[str]:
+    """Return the command lines in the shell examples of the README and the documentation."""
+    pages = [ROOT / "README.md", ROOT / "dags" / "README.md", *(ROOT / "docs").rglob("*.md")]
+    blocks = [block for page in pages for block in SHELL_EXAMPLE.findall(page.read_text(encoding="utf-8"))]
+    return sorted({line.replace("\\\n", "") for block in blocks for line in COMMAND_LINE.findall(block)})
+
+
+@pytest.mark.parametrize("line", documented_command_lines())
+def test_documented_command_line_is_valid(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("tweets.txt").touch()
+    arguments = shlex.split(line, comments=True)[1:]
+    redirected = [index for index, word in enumerate(arguments) if word in ("|", ">", "&&")]
+    parse(arguments[: redirected[0]] if redirected else arguments)
 
 
 @pytest.mark.parametrize("path", [(), *(path for path, command in COMMANDS.items() if isinstance(command, Group))])
