@@ -1,10 +1,13 @@
 """The help of every command: sections, examples that work, exit codes, and suggestions for misspelt names."""
 
+import os
+import pty
 import re
 import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -125,11 +128,25 @@ def test_nothing_is_suggested_for_an_unrelated_name() -> None:
     assert result.exit_code == 2 and "No such command 'zzz'." in result.stderr and "Did you mean" not in result.stderr
 
 
-def test_help_is_plain_text_when_it_is_piped_and_styled_on_a_terminal() -> None:
-    plain = CliRunner().invoke(main, ["--help"]).stdout
-    styled = CliRunner().invoke(main, ["--help"], color=True).stdout
-    assert "\x1b" not in plain
-    assert "\x1b[1mAsk:\x1b[0m" in styled and click.unstyle(styled) == plain
+def shown_on_a_terminal(**environment: str) -> str:
+    """Return what `emoji-api --help` writes to a terminal."""
+    terminal, stdout = pty.openpty()
+    command = [sys.executable, "-m", "emoji_api", "--help"]
+    with subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, stdout=stdout):
+        os.close(stdout)
+        shown = b""
+        with suppress(OSError):  # the end of a terminal
+            while chunk := os.read(terminal, 65_536):
+                shown += chunk
+    os.close(terminal)
+    return shown.decode().replace("\r\n", "\n")
+
+
+def test_help_is_styled_on_a_terminal_alone_and_not_with_no_color() -> None:
+    styled = shown_on_a_terminal(NO_COLOR="")
+    assert "\x1b[1mAsk:\x1b[0m" in styled
+    plain = shown_on_a_terminal(NO_COLOR="1")
+    assert "Ask:" in plain and "\x1b" not in plain and "\x1b" not in help_of()
 
 
 def test_help_imports_no_heavy_module() -> None:
