@@ -1,6 +1,6 @@
-"""Writes tables of settings.md, parameters.md and quality.md from the declarations: python docs/write_tables.py
+"""Writes settings.md, parameters.md, commands.md and a table of quality.md: python docs/write_tables.py
 
-With --check nothing is written, and the exit code is 1 if a table differs from the declarations.
+With --check nothing is written, and the exit code is 1 if a page differs from the declarations.
 """
 
 import dataclasses
@@ -11,6 +11,11 @@ from inspect import cleandoc
 from pathlib import Path
 from typing import Any, get_type_hints
 
+import click
+import cloup
+
+from emoji_api.cli.command import Group
+from emoji_api.cli.main import main as main_command
 from emoji_api.declarations import Declaration, declared_values, nested_dataclass, type_name
 from emoji_api.inference.bundle import read_bundle
 from emoji_api.inference.classifier import packaged_bundle
@@ -20,6 +25,7 @@ from emoji_api.shipped_model import PUBLISHED
 from emoji_api.training.params import Params
 
 FOLDER = Path(__file__).parent
+HELP_WIDTH = 100
 MARKER = "<!-- written by docs/write_tables.py; do not edit below -->\n"
 END = "<!-- end of the written part -->\n"
 """Where the text goes on after a written part; it may be missing."""
@@ -87,6 +93,29 @@ def comparison() -> str:
     return table(columns, rows)
 
 
+def commands() -> str:
+    """Return the help of every command, each under its own heading."""
+    return "\n".join(
+        f"## `{context.command_path}`\n\n```text\n{context.get_help()}\n```\n" for context in contexts(root_context())
+    )
+
+
+def root_context() -> click.Context:
+    """Return the context of `emoji-api`, for help of a fixed width without colours."""
+    return cloup.Context(main_command, info_name="emoji-api", terminal_width=HELP_WIDTH, color=False)
+
+
+def contexts(context: click.Context) -> Iterator[click.Context]:
+    """Yield the context of a command, and those of the commands in it, in the order of its help."""
+    yield context
+    if isinstance(context.command, Group):
+        for section in context.command.list_sections(context):
+            for name in section.commands:
+                _, command, _ = context.command.resolve_command(context, [name])
+                assert command
+                yield from contexts(type(context)(command, info_name=name, parent=context))
+
+
 def sections(declaring: type, path: str = "") -> Iterator[tuple[str, type]]:
     """Yield the dataclass and those nested in it, each with its dotted path in a parameter file."""
     yield path, declaring
@@ -111,8 +140,13 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 def main() -> int:
     """Write the files, or compare them, and return the exit code."""
     code = 0
-    written = {"settings.md": settings(), "parameters.md": parameters(), "quality.md": comparison()}
-    for name, content in written.items():
+    pages = {
+        "settings.md": settings(),
+        "parameters.md": parameters(),
+        "quality.md": comparison(),
+        "commands.md": commands(),
+    }
+    for name, content in pages.items():
         path = FOLDER / name
         old = path.read_text(encoding="utf-8")
         before, _, below = old.partition(MARKER)

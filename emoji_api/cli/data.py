@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import click
+import cloup
 
+from emoji_api.cli.command import Command
 from emoji_api.cli.options import import_training, read_training_params
 
 reference_option = click.option(
@@ -13,12 +15,7 @@ reference_option = click.option(
 )
 
 
-@click.group()
-def data() -> None:
-    """Fetch and check the training data sets."""
-
-
-@data.command()
+@cloup.command(cls=Command, example="emoji-api data fetch --out data")
 @click.option(
     "--out",
     type=click.Path(file_okay=False),
@@ -49,7 +46,14 @@ def fetch(out: str, folder: str | None, reference: str | None, replace: bool) ->
         click.echo(line)
 
 
-@data.command()
+@cloup.command(
+    cls=Command,
+    example="emoji-api data check --data data",
+    exit_codes={
+        0: "training would accept the data; known faults of the public data sets are no errors",
+        1: "training would refuse the data, or they cannot be read",
+    },
+)
 @click.option("--data", "folder", type=click.Path(file_okay=False), help="Folder with emotion/, tweeteval/, ...")
 @click.option(
     "--params",
@@ -79,10 +83,7 @@ def check(
     out: str,
     counts: str | None,
 ) -> None:
-    """Check the data sets as every training does: labels, texts, sizes, class balance, duplicates and leaks.
-
-    Exit code 1 if training would refuse the data. Known faults of the public data sets are not errors.
-    """
+    """Check the data sets as every training does: labels, texts, sizes, class balance, duplicates and leaks."""
     command = import_training("data.checks.command")
     data_params = read_training_params(params, folder).data if params else command.data_params_of(folder)
     if write_reference:

@@ -6,23 +6,17 @@ from contextlib import contextmanager
 
 import alembic.command
 import click
+import cloup
 from alembic.util import CommandError
 
+from emoji_api.cli.command import Command
 from emoji_api.database.engine import database_errors, dialect_name, open_engine, sqlite_file
 from emoji_api.database.schema import alembic_config, locked_schema
 from emoji_api.errors import DatabaseUnavailable
 from emoji_api.settings import read_settings
 
 
-@click.group()
-def database() -> None:
-    """Upgrade or inspect the schema of the database that EMOJI_API_DATABASE_URL names.
-
-    The service itself upgrades the schema when it first uses the database.
-    """
-
-
-@database.command()
+@cloup.command(cls=Command, example="emoji-api database upgrade")
 def upgrade() -> None:
     """Upgrade the schema to this version's; create it in a new database."""
     with _readable_errors(), locked_schema(open_engine(read_settings().database_url)) as connection:
@@ -31,7 +25,7 @@ def upgrade() -> None:
         alembic.command.current(config)
 
 
-@database.command()
+@cloup.command(cls=Command, example="emoji-api database downgrade 0001")
 @click.argument("revision")
 def downgrade(revision: str) -> None:
     """Downgrade the schema to REVISION, such as 0001, or to an empty database with "base".
@@ -45,14 +39,14 @@ def downgrade(revision: str) -> None:
         alembic.command.current(config)
 
 
-@database.command()
+@cloup.command(cls=Command, example="emoji-api database current")
 def current() -> None:
     """Print the revision of the schema; nothing for a database without one."""
     with _readable_errors(), open_engine(existing_database_url()).connect() as connection:
         alembic.command.current(alembic_config(sys.stdout, connection=connection))
 
 
-@database.command()
+@cloup.command(cls=Command, example="emoji-api database sql --from 0001")
 @click.option("--from", "start", default="base", show_default=True, help="Revision to upgrade from.")
 def sql(start: str) -> None:
     """Print the SQL of an upgrade instead of running it."""

@@ -4,7 +4,9 @@ import json
 from pathlib import Path
 
 import click
+import cloup
 
+from emoji_api.cli.command import Command
 from emoji_api.cli.options import (
     behaviour_tests_option,
     engine_option,
@@ -16,7 +18,7 @@ from emoji_api.inference.classifier import load_classifier, packaged_bundle
 from emoji_api.inference.engines import EngineName
 
 
-@click.command()
+@cloup.command(cls=Command, example="emoji-api evaluate --data data --task emotion --split test")
 @click.option(
     "--data",
     required=True,
@@ -53,7 +55,11 @@ def evaluate(
         click.echo(json.dumps(metrics, indent=2, ensure_ascii=False))
 
 
-@click.command()
+@cloup.command(
+    cls=Command,
+    example="emoji-api behave --model instance/models/tweets",
+    exit_codes={0: "the tests have run; rows may have failed"},
+)
 @model_option
 @behaviour_tests_option
 @click.option("--data", type=click.Path(file_okay=False), help="Folder of the public data, for tests that need them.")

@@ -12,8 +12,11 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import click
+import cloup
 from sqlalchemy.orm import Session
 
+from emoji_api.cli.command import Command
+from emoji_api.cli.completion import complete_task
 from emoji_api.cli.database import existing_database_url
 from emoji_api.database import feedback as stored
 from emoji_api.database.extension import Database
@@ -26,16 +29,15 @@ from emoji_api.watch.labelling import export_labels
 FORMATS = ("jsonl", "csv")
 
 _STATE_CHOICE = click.Choice((*FEEDBACK_STATES, "all"))
-_task_option = click.option("--task", metavar="NAME", help="Only feedback on this task.")
+_task_option = click.option("--task", metavar="NAME", help="Only feedback on this task.", shell_complete=complete_task)
 _ids_argument = click.argument("ids", nargs=-1, required=True, type=click.IntRange(1, 2**31 - 1), metavar="ID...")
 
 
-@click.group()
-def feedback() -> None:
-    """Review and export the corrections that callers sent to POST /feedback."""
-
-
-@feedback.command("list")
+@cloup.command(
+    "list",
+    cls=Command,
+    example="emoji-api feedback list --state all --task emotion",
+)
 @click.option("--state", type=_STATE_CHOICE, default="new", show_default=True)
 @_task_option
 @click.option("--limit", type=click.IntRange(1), metavar="ROWS", help="Largest number of rows. [default: all]")
@@ -48,21 +50,24 @@ def list_rows(state: str, task: str | None, limit: int | None) -> None:
             click.echo(f"{row.id}\t{row.state}\t{when}\t{row.task}\t{row.label}\t{text}")
 
 
-@feedback.command()
+@cloup.command(cls=Command, example="emoji-api feedback accept 12 13")
 @_ids_argument
 def accept(ids: Sequence[int]) -> None:
     """Accept feedback by id, so that it is exported for training."""
     _review(ids, "accepted")
 
 
-@feedback.command()
+@cloup.command(cls=Command, example="emoji-api feedback reject 14")
 @_ids_argument
 def reject(ids: Sequence[int]) -> None:
     """Reject feedback by id, so that it is not exported for training."""
     _review(ids, "rejected")
 
 
-@feedback.command()
+@cloup.command(
+    cls=Command,
+    example="emoji-api feedback export --out feedback.jsonl",
+)
 @click.option("--format", "file_format", type=click.Choice(FORMATS), default="jsonl", show_default=True)
 @click.option("--state", type=_STATE_CHOICE, default="accepted", show_default=True)
 @_task_option
@@ -86,7 +91,7 @@ def export(file_format: str, state: str, task: str | None, posts: bool, out: Pat
         write(file, stored.COLUMNS, chain(rows, labels))
 
 
-@feedback.command()
+@cloup.command(cls=Command, example="emoji-api feedback purge --days 365")
 @click.option("--days", type=click.IntRange(1, 36_500), help="Days to keep. [default: EMOJI_API_FEEDBACK_DAYS]")
 def purge(days: int | None) -> None:
     """Delete feedback older than a number of days, whatever its state."""

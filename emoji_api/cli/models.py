@@ -4,7 +4,10 @@ import json
 from pathlib import Path
 
 import click
+import cloup
 
+from emoji_api.cli.command import Command
+from emoji_api.cli.completion import complete_version
 from emoji_api.cli.options import (
     behaviour_tests_option,
     data_option,
@@ -20,12 +23,11 @@ from emoji_api.inference.store import ModelStore
 from emoji_api.settings import read_settings
 
 
-@click.group()
-def models() -> None:
-    """Manage bundles (trained models) on disk, in the model store and in the MLflow registry."""
-
-
-@models.command()
+@cloup.command(
+    cls=Command,
+    example="emoji-api models verify instance/models/tweets",
+    exit_codes={1: "the bundle is damaged or cannot be loaded"},
+)
 @click.argument("path", type=click.Path(), required=False)
 @engine_option
 def verify(path: str | None, engine: EngineName) -> None:
@@ -34,7 +36,10 @@ def verify(path: str | None, engine: EngineName) -> None:
     click.echo(f"{bundle.path}: version {bundle.version} is intact and has the tasks {', '.join(bundle.tasks)}")
 
 
-@models.command()
+@cloup.command(
+    cls=Command,
+    example="emoji-api models show instance/models/tweets",
+)
 @click.argument("path", type=click.Path(), required=False)
 def show(path: str | None) -> None:
     """Print bundle.json of the bundle in the folder PATH, or of the one that ships. Its files are not verified."""
@@ -42,15 +47,21 @@ def show(path: str | None) -> None:
     click.echo(json.dumps(bundle.manifest, indent=2, ensure_ascii=False))
 
 
-@models.command()
+@cloup.command(
+    cls=Command,
+    example="emoji-api models add instance/models/tweets",
+)
 @click.argument("path", type=click.Path(file_okay=False))
 def add(path: str) -> None:
     """Verify the bundle in the folder PATH, copy it into the model store and print its version."""
     click.echo(_open_store().add(Path(path)))
 
 
-@models.command()
-@click.argument("version", required=False)
+@cloup.command(
+    cls=Command,
+    example="emoji-api models serve --previous",
+)
+@click.argument("version", required=False, shell_complete=complete_version)
 @click.option("--previous", is_flag=True, help="Serve the version that was served before the current one.")
 def serve(version: str | None, previous: bool) -> None:
     """Serve VERSION of the model store from now on, without the promotion gate and the registry."""
@@ -64,7 +75,10 @@ def serve(version: str | None, previous: bool) -> None:
     click.echo(f"{version} is served")
 
 
-@models.command()
+@cloup.command(
+    cls=Command,
+    example="emoji-api models fit-no-emotion instance/models/tweets --data data",
+)
 @click.argument("path", type=click.Path(file_okay=False))
 @params_option
 @data_option
@@ -80,14 +94,21 @@ def fit_no_emotion(path: str, params: tuple[str, ...], data: str | None) -> None
     click.echo(f"no emotion from a probability of {rule.threshold:.2f}; wrote {path}/bundle.json")
 
 
-@models.command(name="list")
+@cloup.command(
+    "list",
+    cls=Command,
+    example="emoji-api models list",
+)
 def list_() -> None:
     """List the registered versions, newest first: version, aliases, creation time and validation metric per task."""
     for line in import_training("tracking.commands").list_versions():
         click.echo(line)
 
 
-@models.command()
+@cloup.command(
+    cls=Command,
+    example="emoji-api models register instance/models/tweets",
+)
 @click.argument("path", type=click.Path(file_okay=False))
 def register(path: str) -> None:
     """Register the bundle in the folder PATH, which was trained without MLflow, as the challenger."""
@@ -95,7 +116,11 @@ def register(path: str) -> None:
     click.echo(f"{read_bundle(path, verify=False).version} is version {number} in the registry, the challenger")
 
 
-@models.command()
+@cloup.command(
+    cls=Command,
+    example="emoji-api models promote challenger --data data",
+    exit_codes={0: "VERSION is served", 1: "the gate rejects VERSION, or another error"},
+)
 @click.argument("version")
 @params_option
 @data_option
@@ -103,7 +128,7 @@ def register(path: str) -> None:
 @click.option("--reason", default="", help="Why the promotion is forced. Stored with the MLflow run.")
 @behaviour_tests_option
 def promote(version: str, params: tuple[str, ...], data: str | None, force: bool, reason: str, tests: str) -> None:
-    """Serve VERSION as the champion if it passes the promotion gate; exit code 1 if it does not.
+    """Serve VERSION as the champion if it passes the promotion gate.
 
     VERSION is one that `emoji-api models list` prints, or an alias such as challenger.
     """
@@ -120,7 +145,7 @@ def promote(version: str, params: tuple[str, ...], data: str | None, force: bool
     click.echo(f"{version} is the champion" + ("" if verdict.promoted else f", forced: {reason}"))
 
 
-@models.command()
+@cloup.command(cls=Command, example="emoji-api models rollback")
 def rollback() -> None:
     """Serve the previous champion again. The two swap places: a second rollback undoes the first."""
     click.echo(f"{import_training('tracking.commands').roll_back(_open_store()).version} is the champion")

@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
+import cloup
 
+from emoji_api.cli.command import Command
 from emoji_api.cli.options import (
     bundle_writing_options,
     data_option,
@@ -18,7 +20,7 @@ from emoji_api.cli.options import (
 )
 
 
-@click.command()
+@cloup.command(cls=Command, example="emoji-api train --data data --out instance/models/tweets --replace")
 @click.option("--start", type=click.Path(file_okay=False), help="Bundle whose weights training starts from.")
 @click.option(
     "--teacher",
@@ -56,7 +58,7 @@ def train(
     click.echo(f"wrote {bundle}")
 
 
-@click.command()
+@cloup.command(cls=Command, example="emoji-api distil --data data --out instance/models/distilled")
 @click.option(
     "--pseudo-label-model",
     type=click.Path(file_okay=False),
@@ -85,7 +87,7 @@ def distil(
     click.echo(f"wrote {bundle}")
 
 
-@click.command()
+@cloup.command(cls=Command, example="emoji-api sweep --data data --trials 50")
 @params_option
 @data_option
 @encoder_option
@@ -109,7 +111,9 @@ def sweep(params: tuple[str, ...], data: str | None, encoder: str | None, trials
         click.echo(f"{name}: {value}")
 
 
-@click.command()
+@cloup.command(
+    cls=Command, example="emoji-api export instance/models/tweets --data data --out instance/models/exported"
+)
 @click.argument("model", type=click.Path(file_okay=False))
 @click.option(
     "--average-with", type=click.Path(file_okay=False), help="Bundle whose weights are averaged with those of MODEL."
