@@ -216,14 +216,20 @@ DATA_SETS = (
 )
 """The data sets, and the encoder whose weights the training started from, which has no folder."""
 
-_TWEETEVAL_PAPER = {
-    "model": "RoBERTa-base",
-    "source": "Barbieri et al., TweetEval, 2020",
-    "url": "https://arxiv.org/abs/2010.12421",
-}
+
+def _tweeteval_result(task: str, value: float) -> PublishedResult:
+    return PublishedResult(
+        task=task,
+        model="RoBERTa-base",
+        value=value,
+        source="Barbieri et al., TweetEval, 2020",
+        url="https://arxiv.org/abs/2010.12421",
+    )
+
+
 _LEAKED = "its test rows include some that are in train"
 PUBLISHED = (
-    PublishedResult(task=SENTIMENT.name, value=0.713, **_TWEETEVAL_PAPER),
+    _tweeteval_result(SENTIMENT.name, 0.713),
     PublishedResult(
         task=PHRASE.name,
         model="RoBERTa-base",
@@ -233,8 +239,8 @@ PUBLISHED = (
         url="https://www.kaggle.com/c/tweet-sentiment-extraction",
         remark="on other splits of the same data",
     ),
-    PublishedResult(task=HATE.name, value=0.466, **_TWEETEVAL_PAPER),
-    PublishedResult(task=OFFENSIVE.name, value=0.795, **_TWEETEVAL_PAPER),
+    _tweeteval_result(HATE.name, 0.466),
+    _tweeteval_result(OFFENSIVE.name, 0.795),
     PublishedResult(
         task=FINANCE_TOPIC.name,
         model="FinBERT",
@@ -251,6 +257,6 @@ PUBLISHED = (
         url="https://huggingface.co/nickmuchi/finbert-tone-finetuned-fintwitter-classification",
         remark=_LEAKED,
     ),
-    PublishedResult(task=EMOJIS.name, value=0.309, **_TWEETEVAL_PAPER),
+    _tweeteval_result(EMOJIS.name, 0.309),
 )
 """Results of published models on the test splits."""
