@@ -2,12 +2,10 @@
 
 import sys
 import tempfile
-from io import BytesIO
 from pathlib import Path
 
-from PIL import Image
-
 from tests.browser.chromium import chromium, missing_programs, try_out
+from tests.browser.dashboard_screenshot import save_picture
 from tests.server import ROOT, serve
 
 OPERATION = "operations-tweets-get_tweets"
@@ -21,14 +19,12 @@ def main(target: Path = ROOT / "screens" / "swagger_ui.png") -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
         serve(Path(folder, "log")) as server,
-        chromium(Path(folder, "profile"), width=1000, height=1520) as browser,
+        chromium(Path(folder, "profile"), width=1000, height=1900) as browser,
     ):
         try_out(browser, server.url, OPERATION, TEXT)
         browser.execute_script("window.scrollTo(0, 0)")
         target.parent.mkdir(exist_ok=True)
-        with Image.open(BytesIO(browser.get_screenshot_as_png())) as picture:
-            picture.convert("RGB").save(target, optimize=True)
-    print(f"{target}: {target.stat().st_size / 1000:.0f} kB")
+        save_picture(browser, target)
 
 
 if __name__ == "__main__":
