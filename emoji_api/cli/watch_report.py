@@ -8,6 +8,7 @@ import click
 
 from emoji_api.cli.database import existing_database_url
 from emoji_api.cli.options import served_manifest
+from emoji_api.cli.output import Column, aligned, console, escaped_lines, is_rich, note, print_table
 from emoji_api.database.extension import Database
 from emoji_api.errors import InvalidRange
 from emoji_api.tasks import EMOTION_EMOJI, SENTIMENT
@@ -18,6 +19,20 @@ from emoji_api.watch.update import update_statistics
 
 FORMATS = ("table", "json", "csv", "html")
 SHOWN_PHRASES = 3
+SENTIMENT_STYLES = {"negative": "red", "neutral": "", "positive": "green"}
+WIDE_COLUMNS = (Column("other"), *(Column(f"{label}, corrected") for label in SENTIMENT.labels))
+COLUMNS = (
+    Column("date", style="bold"),
+    Column("posts"),
+    WIDE_COLUMNS[0],
+    *(Column(label, style=SENTIMENT_STYLES[label]) for label in SENTIMENT.labels),
+    *WIDE_COLUMNS[1:],
+    Column(OFFENSIVE_LABEL),
+    Column("emotion"),
+    Column("phrases", style="dim"),
+)
+WIDE = 160
+"""Columns of a terminal that the whole table needs."""
 
 _date = click.DateTime(formats=["%Y-%m-%d"])
 
@@ -51,8 +66,13 @@ def report(name: str, first: datetime | None, last: datetime | None, report_form
             found = read_report(session, name, first and first.date(), last and last.date())
         except InvalidRange as error:
             raise click.UsageError(str(error)) from error
+    if report_format == "table" and not as_json and is_rich() and found.days:
+        _print_table(found)
+        return
     formatters = {"table": _format_table, "json": to_json, "csv": to_csv, "html": to_html}
     text = formatters["json" if as_json else report_format](found)
+    if sys.stdout.isatty():
+        text = escaped_lines(text)
     # bytes: a terminal's encoding may lack emoji, and files must be UTF-8
     sys.stdout.buffer.write(text.rstrip("\n").encode() + b"\n")
     sys.stdout.buffer.flush()
@@ -61,13 +81,17 @@ def report(name: str, first: datetime | None, last: datetime | None, report_form
 def _format_table(report: Report) -> str:
     if not report.days:
         return f"{printable(report.company)}: no posts in this range"
-    corrected = [f"{label}, corrected" for label in SENTIMENT.labels]
-    header = ["date", "posts", "other", *SENTIMENT.labels, *corrected, OFFENSIVE_LABEL, "emotion", "phrases"]
-    rows = [header, *map(_table_row, report.days)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
+    return "\n".join(aligned(COLUMNS, map(_table_row, report.days)))
+
+
+def _print_table(report: Report) -> None:
+    """Print the table on a terminal: a narrow one without the columns that matter less."""
+    narrow = console().width < WIDE
+    shown = [number for number, column in enumerate(COLUMNS) if not (narrow and column in WIDE_COLUMNS)]
+    rows = [[row[number] for number in shown] for row in map(_table_row, report.days)]
+    print_table([COLUMNS[number] for number in shown], rows)
+    if narrow:
+        note(f"corrected shares and other languages: on a terminal of {WIDE} columns, or with --format csv")
 
 
 def _table_row(day: dict[str, Any]) -> list[str]:

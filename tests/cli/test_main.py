@@ -40,7 +40,7 @@ def test_commands_have_help(path: tuple[str, ...]) -> None:
 
 
 def test_closed_output_pipe_is_no_error() -> None:
-    command = [sys.executable, "-m", "emoji_api", "models", "show"]
+    command = [sys.executable, "-m", "emoji_api", "models", "show", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout and process.stderr
         process.stdout.close()

@@ -64,8 +64,8 @@ def test_verify_names_an_altered_file(tiny_bundle: Path, tmp_path: Path) -> None
     assert "model.int8.onnx: has 0 bytes instead of" in result.stderr
 
 
-def test_show_prints_the_manifest(tiny_bundle: Path) -> None:
-    result = CliRunner().invoke(main, ["models", "show", str(tiny_bundle)])
+def test_show_prints_the_manifest_as_json(tiny_bundle: Path) -> None:
+    result = CliRunner().invoke(main, ["models", "show", "--json", str(tiny_bundle)])
     assert json.loads(result.output) == json.loads((tiny_bundle / "bundle.json").read_text())
 
 
