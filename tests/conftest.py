@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from emoji_api.progress import listening
+from tests.stages import Recorder
+
 if TYPE_CHECKING:
     from tests.postgresql import PostgreSQL
 
@@ -120,11 +123,18 @@ def emotion_params(tiny_params):
 
 
 @pytest.fixture(scope="session")
-def tiny_bundle(tiny_params, tmp_path_factory) -> Path:
+def training_stages() -> Recorder:
+    """The stages that the training of `tiny_bundle` reports."""
+    return Recorder()
+
+
+@pytest.fixture(scope="session")
+def tiny_bundle(tiny_params, training_stages: Recorder, tmp_path_factory) -> Path:
     """The bundle of a tiny network that was trained and exported, with its SavedModel. Shared: do not change it."""
     from emoji_api.training.train import train
 
-    return train(tiny_params, tmp_path_factory.mktemp("models") / "tiny")
+    with listening(training_stages):
+        return train(tiny_params, tmp_path_factory.mktemp("models") / "tiny")
 
 
 @pytest.fixture(scope="session")

@@ -23,8 +23,7 @@ METRICS = {
     "macro F1": "macro_f1",
     "macro recall": "macro_recall",
     "overlap": "jaccard",
-    "exact": "exact",
-    "calibration error": "expected_calibration_error",
+    "cal. error": "expected_calibration_error",
 }
 """Heading in the table of metrics -> key of the metric."""
 METRIC_COLUMNS = (
@@ -34,7 +33,7 @@ METRIC_COLUMNS = (
 )
 BEHAVIOUR_COLUMNS = (
     Column("failed", style=lambda failed: "green" if failed.startswith("0 of ") else "red"),
-    Column("behaviour test"),
+    Column("behaviour test", wraps=True),
 )
 
 

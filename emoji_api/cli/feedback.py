@@ -32,7 +32,7 @@ COLUMNS = (
     Column("time (UTC)"),
     Column("task"),
     Column("label", style="bold"),
-    Column("text"),
+    Column("text", wraps=True),
 )
 
 _STATE_CHOICE = click.Choice((*FEEDBACK_STATES, "all"))

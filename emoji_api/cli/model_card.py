@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from emoji_api.cli.output import Column, print_table
+from emoji_api.cli.output import Column, print_line, print_table
 from emoji_api.inference.bundle import SAVED_MODEL, Bundle
 
 MAIN_METRICS = {"accuracy": "accuracy", "jaccard": "word overlap"}
 """Key of the metric that the card shows -> its name; the first that a task has."""
 TERMS = "code MIT; the data have terms of their own, see CITATION.md"
-FACTS = (Column("", style="dim"), Column(""))
+FACTS = (Column("", style="dim"), Column("", wraps=True))
 TASKS = (
     Column("task", style="bold"),
     Column("labels", right=True),
@@ -25,6 +25,7 @@ TASKS = (
 def print_card(bundle: Bundle) -> None:
     """Print the card of `bundle`: origin, size, data and terms, then quality and calibration of each task."""
     print_table(FACTS, facts(bundle), headings=False)
+    print_line("")
     print_table(TASKS, [task_row(bundle, name) for name in bundle.tasks])
 
 

@@ -30,11 +30,11 @@ VERSION_COLUMNS = (
     Column("version", style="bold"),
     Column("aliases", style=lambda aliases: {"champion": "green", "challenger": "yellow"}.get(aliases, "")),
     Column("created (UTC)"),
-    Column("validation"),
+    Column("validation", wraps=True),
 )
 CHECK_COLUMNS = (
     Column("", style=lambda outcome: "green" if outcome == "pass" else "red"),
-    Column("check"),
+    Column("check", wraps=True),
 )
 
 

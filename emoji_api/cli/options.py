@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from emoji_api.cli.progress_bars import start_up_log_hidden
 from emoji_api.errors import DependencyMissing
 from emoji_api.inference.bundle import Bundle, read_bundle
 from emoji_api.inference.classifier import packaged_bundle
@@ -128,7 +129,7 @@ def import_training(module: str, extra: str = "train") -> Any:
     this when they run: TensorFlow takes seconds to import, and a serving installation does not have it.
     """
     try:
-        with stage("starting TensorFlow" if extra == "train" else "starting JAX"):
+        with stage("starting TensorFlow"), start_up_log_hidden():
             return import_module(f"emoji_api.training.{module}")
     except ImportError as error:
         if error.name and error.name.startswith("emoji_api"):

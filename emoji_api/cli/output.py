@@ -27,11 +27,16 @@ _UNESCAPED_BY_JSON = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: its heading, whether its cells are aligned to the right, and their style on a terminal."""
+    """A column of a table.
+
+    `right` aligns its cells to the right, `style` is their style on a terminal, and `wraps` lets long cells take
+    several lines there.
+    """
 
     name: str
     right: bool = False
     style: str | Callable[[str], str] = ""
+    wraps: bool = False
 
     def style_of(self, cell: str) -> str:
         """Return the style of a cell, such as `green`; empty for the terminal's own."""
@@ -177,7 +182,8 @@ def _rich_table(columns: Sequence[Column], rows: Iterable[Sequence[str]], headin
         show_edge=False,
     )
     for column in columns:
-        table.add_column(column.name, justify="right" if column.right else "left", overflow="fold")
+        justify = "right" if column.right else "left"
+        table.add_column(column.name, justify=justify, overflow="fold", no_wrap=not column.wraps)
     for row in rows:
         table.add_row(*(Text(escaped(cell), column.style_of(cell)) for column, cell in zip(columns, row, strict=True)))
     return table

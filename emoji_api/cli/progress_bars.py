@@ -1,12 +1,14 @@
 """Progress bars with the time left, on standard error if it is a terminal."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from emoji_api.cli.output import console
-from emoji_api.progress import Stage, listening
+from emoji_api.progress import Stage, is_shown, listening
 from emoji_api.untrusted import escaped
 
 if TYPE_CHECKING:  # takes 50 ms to import
@@ -21,6 +23,29 @@ def progress_shown() -> AbstractContextManager[None]:
     if sys.stderr is None or not sys.stderr.isatty():
         return nullcontext()
     return listening(ProgressBars())
+
+
+@contextmanager
+def start_up_log_hidden() -> Iterator[None]:
+    """Drop what a library's C++ code logs inside the block, such as TensorFlow's CPU features, below a progress bar.
+
+    If the block raises an exception, the log is printed after all.
+    """
+    if not is_shown() or not sys.stdout.isatty():  # elsewhere the bar itself is on standard error
+        yield
+        return
+    with TemporaryFile() as log:
+        terminal = os.dup(2)
+        os.dup2(log.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            log.seek(0)
+            os.write(terminal, log.read())
+            raise
+        finally:
+            os.dup2(terminal, 2)
+            os.close(terminal)
 
 
 class ProgressBars:

@@ -29,9 +29,9 @@ SHOWN_REJECTIONS = 20
 """Malformed entries of a source that are printed one by one."""
 
 COLUMNS = (
-    Column("company", style="bold"),
+    Column("company", style="bold", wraps=True),
     Column("source"),
-    Column("query"),
+    Column("query", wraps=True),
     Column("collected (UTC)", style=lambda when: "yellow" if when.startswith("never") else ""),
 )
 

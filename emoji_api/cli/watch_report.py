@@ -20,19 +20,20 @@ from emoji_api.watch.update import update_statistics
 FORMATS = ("table", "json", "csv", "html")
 SHOWN_PHRASES = 3
 SENTIMENT_STYLES = {"negative": "red", "neutral": "", "positive": "green"}
-WIDE_COLUMNS = (Column("other"), *(Column(f"{label}, corrected") for label in SENTIMENT.labels))
 COLUMNS = (
     Column("date", style="bold"),
     Column("posts"),
-    WIDE_COLUMNS[0],
+    Column("other"),
     *(Column(label, style=SENTIMENT_STYLES[label]) for label in SENTIMENT.labels),
-    *WIDE_COLUMNS[1:],
+    *(Column(f"{label}, corrected") for label in SENTIMENT.labels),
     Column(OFFENSIVE_LABEL),
     Column("emotion"),
-    Column("phrases", style="dim"),
+    Column("phrases", style="dim", wraps=True),
 )
 WIDE = 160
-"""Columns of a terminal that the whole table needs."""
+"""Characters in a line of a terminal that the whole table needs."""
+NARROW = ("date", "posts", *SENTIMENT.labels, OFFENSIVE_LABEL, "emotion")
+"""Headings of the columns that a narrower terminal shows."""
 
 _date = click.DateTime(formats=["%Y-%m-%d"])
 
@@ -85,13 +86,14 @@ def _format_table(report: Report) -> str:
 
 
 def _print_table(report: Report) -> None:
-    """Print the table on a terminal: a narrow one without the columns that matter less."""
-    narrow = console().width < WIDE
-    shown = [number for number, column in enumerate(COLUMNS) if not (narrow and column in WIDE_COLUMNS)]
-    rows = [[row[number] for number in shown] for row in map(_table_row, report.days)]
+    """Print the table on a terminal, or on a narrow one the columns `NARROW` without intervals."""
+    if console().width >= WIDE:
+        print_table(COLUMNS, map(_table_row, report.days))
+        return
+    shown = [number for number, column in enumerate(COLUMNS) if column.name in NARROW]
+    rows = [[row[number].partition(" (")[0] for number in shown] for row in map(_table_row, report.days)]
     print_table([COLUMNS[number] for number in shown], rows)
-    if narrow:
-        note(f"corrected shares and other languages: on a terminal of {WIDE} columns, or with --format csv")
+    note(f"Intervals, corrected shares and phrases: in a terminal of {WIDE} columns, or with --format csv.")
 
 
 def _table_row(day: dict[str, Any]) -> list[str]:
