@@ -1,11 +1,18 @@
-# commands of the project; `make run` is enough to serve
+# commands of the project; `make run` is enough to serve, `make help` lists all
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run install check quick test train pipeline mlflow notebooks airflow test-dags lock image clean
+.PHONY: run dev help install check quick test train pipeline mlflow notebooks airflow test-dags lock image clean
 
 run: .venv/serving ## serve the shipped model; the port is PORT, default 5000
-	$(BIN)/python -m gunicorn --config python:emoji_api.gunicorn_conf
+	@echo "Starting the service; it says where to open it when it is ready"
+	@$(BIN)/python -m emoji_api serve
+
+dev: .venv/serving ## serve with Flask's server, which reloads changed code and pages; not for production
+	$(BIN)/python -m flask --app emoji_api.app run --debug --port $(or $(PORT),5000) --extra-files "$(STATIC)"
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: .venv/all ## install everything: serving, training, notebooks, tests
 
@@ -53,6 +60,8 @@ clean: ## remove the virtual environments and all caches
 	rm -rf .venv .venv-airflow .mypy_cache .pytest_cache .ruff_cache
 
 TARGET ?= api
+# static files, which a process reads once, separated by colons
+STATIC = $(subst $() ,:,$(wildcard emoji_api/pages/static/*))
 # one worker for each core; a file's tests stay together, because they share fixtures
 PARALLEL := --numprocesses auto --dist loadfile
 LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
@@ -63,18 +72,21 @@ AIRFLOW = PATH="$(CURDIR)/.venv-airflow/bin:$$PATH" PYTHONPATH="$(CURDIR)/dags" 
 	AIRFLOW__CORE__DAGS_FOLDER="$(CURDIR)/dags" AIRFLOW__CORE__LOAD_EXAMPLES=False AIRFLOW__API__HOST=127.0.0.1
 
 .venv/serving: emoji_api/requirements.txt pyproject.toml
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --requirement emoji_api/requirements.txt
-	$(BIN)/pip install --quiet --no-deps --editable .
-	touch $@
+	@echo "Installing the serving environment into .venv (about a minute, once)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --requirement emoji_api/requirements.txt
+	@$(BIN)/pip install --quiet --no-deps --editable .
+	@touch $@
 
 .venv/all: requirements.txt pyproject.toml
+	@echo "Installing everything into .venv (several minutes, once)"
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --requirement requirements.txt
 	$(BIN)/pip install --quiet --no-deps --editable .
 	touch .venv/serving $@
 
 .venv-airflow/all: dags/requirements.txt pyproject.toml
+	@echo "Installing Airflow into .venv-airflow (several minutes, once)"
 	$(PYTHON) -m venv .venv-airflow
 	.venv-airflow/bin/pip install --quiet uv
 	.venv-airflow/bin/uv pip install --quiet --python .venv-airflow/bin/python --requirement dags/requirements.txt

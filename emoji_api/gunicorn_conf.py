@@ -5,10 +5,13 @@ gunicorn --config python:emoji_api.gunicorn_conf
 
 import logging
 import os
+import re
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
+from flask import Flask
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
@@ -25,7 +28,7 @@ except SettingsError as error:
     raise SystemExit(1) from None
 
 wsgi_app = "emoji_api.app:create_app()"
-bind = f"{settings.host}:{settings.port}"
+bind = f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"
 workers = settings.workers
 worker_class = JsonWorker
 threads = settings.worker_threads
@@ -55,9 +58,37 @@ def on_starting(server: Arbiter) -> None:
         server.log.warning("running as root; run the service as an unprivileged user")
 
 
+def post_worker_init(worker: Worker) -> None:
+    """Tell where to open the service once the first worker has loaded its model; its sockets are listening already.
+
+    The line is for people if standard error is a terminal, a log line otherwise.
+    """
+    if worker.age > 1 or not isinstance(worker.wsgi, Flask):  # another worker, or the replacement of one that exited
+        return
+    message = start_message(worker.wsgi, [str(listener) for listener in worker.sockets])
+    if sys.stderr.isatty():
+        print(message, "Ctrl-C stops it.", sep="\n", file=sys.stderr, flush=True)
+    else:
+        worker.log.info(message)
+
+
+def start_message(app: Flask, addresses: list[str]) -> str:
+    """Return a sentence with the addresses of the service, or with the reason if it has no model to serve."""
+    # imported here because prometheus-client reads the environment variable when it is imported
+    from emoji_api.rest.serving import served_model
+
+    # a server on all addresses of the machine is shown by one that can be opened
+    address = re.sub(r"//(0\.0\.0\.0|\[::\])(?=:)", "//127.0.0.1", addresses[0])
+    with app.app_context():
+        error = served_model().error
+    if error:
+        return f"emoji API listens at {address}, but has no model to serve: {error}"
+    return f"emoji API answers at {address} (playground), {address}/swagger-ui (HTTP API)."
+
+
 def child_exit(server: Arbiter, worker: Worker) -> None:
     """Remove the gauges of a worker that has exited."""
-    # imported here because prometheus-client reads the environment variable when it is imported
+    # imported here for the same reason
     from prometheus_client.multiprocess import mark_process_dead
 
     mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

@@ -8,7 +8,6 @@ import os
 import re
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from typing import Any
 import psutil
 
 from tests.compose import DEPLOY, resolve
+from tests.server import free_port
 from tests.test_image import stage
 
 ROOT = Path(__file__).parents[1]
@@ -31,13 +31,6 @@ PORTS = {"api": 5000, "trainer": 5000, "mlflow": 5000, "airflow-api-server": 808
 STOP_SECONDS = 10
 """Time for all services to stop; nothing that they store is read afterwards."""
 CHECK_SECONDS = 1
-
-
-def free_port() -> int:
-    """Return a port on which nothing listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 class CompanySet:

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -13,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+
+from tests.server import free_port
 
 START_SECONDS = 60
 
@@ -47,9 +48,7 @@ class PostgreSQL:
 @contextmanager
 def run_postgresql(programs: Path) -> Iterator[PostgreSQL]:
     """Run a new server on a free port during the block."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     folder = Path(tempfile.mkdtemp(prefix="postgresql-"))
     user = {}
     if os.geteuid() == 0:  # the server refuses to run as root; the package creates a user for it

@@ -84,6 +84,14 @@ class Clients:
                     self.failed.append(repr(error))
 
 
+def free_port() -> int:
+    """Return a port on which nothing listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
 def open_client(url: str) -> httpx.Client:
     """Return a client that opens a connection per request: the requests are spread over all workers."""
     return httpx.Client(base_url=url, headers={"Connection": "close"}, timeout=START_SECONDS, verify=False)
@@ -107,9 +115,7 @@ def serve(log: Path, *arguments: str, **settings: str) -> Iterator[Server]:
 
     `arguments` are added to the command line, `settings` to the environment.
     """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environment = {**os.environ, "PORT": str(port), **settings}
     with log.open("wb") as output:
         command = [*COMMAND, *arguments]

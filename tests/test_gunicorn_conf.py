@@ -12,6 +12,8 @@ import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from emoji_api.app import create_app
+from emoji_api.gunicorn_conf import start_message
 from tests.server import COMMAND, ROOT, START_SECONDS, open_client, serve
 from tests.waiting import wait_until
 
@@ -169,3 +171,18 @@ def test_invalid_setting_stops_the_start(monkeypatch):
     (entry,) = map(json.loads, result.stderr.splitlines())
     assert entry["level"] == "CRITICAL"
     assert entry["message"] == "cannot start: EMOJI_API_ENGINE: 'torch' is none of: onnx, tensorflow"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "[::]"])
+def test_service_on_all_addresses_is_shown_by_one_that_can_be_opened(tmp_path, host):
+    app = create_app({"MODEL_STORE": str(tmp_path)})
+    message = start_message(app, [f"http://{host}:8000"])
+    assert message == (
+        "emoji API answers at http://127.0.0.1:8000 (playground), http://127.0.0.1:8000/swagger-ui (HTTP API)."
+    )
+
+
+def test_start_without_a_model_gives_the_reason(tmp_path):
+    app, address = create_app({"MODEL_PATH": str(tmp_path / "none")}), "http://127.0.0.1:8000"
+    reason = f"{tmp_path}/none: there is no such folder"
+    assert start_message(app, [address]) == f"emoji API listens at {address}, but has no model to serve: {reason}"

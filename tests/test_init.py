@@ -4,11 +4,11 @@ import importlib
 import re
 import subprocess
 import sys
-from types import ModuleType
 
 import pytest
 
 import emoji_api
+from emoji_api import inference
 from tests.server import ROOT
 
 IMPORT = re.compile(r"^ *from (emoji_api[\w.]*) import ([\w, ]+)$", re.MULTILINE)
@@ -38,10 +38,16 @@ def test_documented_name_can_be_imported(module: str, name: str) -> None:
     assert name in getattr(imported, "__all__", [name])
 
 
-def test_public_names_are_those_without_underscore_and_the_version() -> None:
-    modules = {name for name in vars(emoji_api) if isinstance(getattr(emoji_api, name), ModuleType)}
-    public = {name for name in vars(emoji_api) if not name.startswith("_")} - modules
-    assert set(emoji_api.__all__) == public | {"__version__"}
+def test_public_names_are_those_of_inference_and_the_version() -> None:
+    assert set(emoji_api.__all__) == {*inference.__all__, "__version__"}
+    assert dir(emoji_api) == sorted(emoji_api.__all__)
+
+
+def test_unknown_name_is_an_error() -> None:
+    with pytest.raises(AttributeError, match="module 'emoji_api' has no attribute 'nope'"):
+        emoji_api.nope  # noqa: B018
+    with pytest.raises(ImportError):
+        exec("from emoji_api import nope")
 
 
 @pytest.mark.parametrize("name", [name for name in emoji_api.__all__ if name != "__version__"])

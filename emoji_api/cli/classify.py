@@ -6,8 +6,10 @@ from functools import partial
 from typing import TextIO, cast
 
 import click
+import cloup
 
 from emoji_api.cli.answers import format_json, format_json_error, format_text
+from emoji_api.cli.command import Command
 from emoji_api.cli.lines import chunked, count_lines, read_lines
 from emoji_api.cli.options import (
     engine_option,
@@ -30,7 +32,15 @@ Analyse = Callable[[list[str]], list[dict[str, Answer]]]
 """A function that returns the answers to texts by task."""
 
 
-@click.command()
+@cloup.command(
+    cls=Command,
+    example='emoji-api classify "finally home after the longest week ever" --scores',
+    exit_codes={
+        0: "every tweet is answered",
+        1: "a line of the input is not answered, or the model cannot be used",
+        2: "a TEXT cannot be answered, the input is not UTF-8, or an option is wrong",
+    },
+)
 @click.argument("texts", nargs=-1, metavar="[TEXT]...")
 @file_option
 @tasks_option(default=EMOTION.name)
@@ -58,9 +68,6 @@ def classify(
     Without TEXT, read one tweet per line from --file, or from standard input if it is not a terminal. A line that
     cannot be answered, such as a blank one, is reported on standard error, and the others are answered; with --json
     its output line is {"text": ..., "error": ...}.
-
-    Exit code 0: every tweet is answered. 1: a line is not answered, or the model cannot be used. 2: a TEXT cannot be
-    answered, the input is not UTF-8, or an option is wrong.
 
     `emoji-api models verify` lists the tasks of a model.
     """

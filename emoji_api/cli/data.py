@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import click
+import cloup
 
+from emoji_api.cli.command import Command
 from emoji_api.cli.options import document_option, import_training, json_option, read_training_params
 from emoji_api.cli.output import Column, print_json, print_line, print_result, print_table
 
@@ -23,12 +25,7 @@ REPORT_COLUMNS = (
 )
 
 
-@click.group()
-def data() -> None:
-    """Fetch and check the training data sets."""
-
-
-@data.command()
+@cloup.command(cls=Command, example="emoji-api data fetch --out data")
 @click.option(
     "--out",
     type=click.Path(file_okay=False),
@@ -60,7 +57,14 @@ def fetch(out: str, folder: str | None, reference: str | None, replace: bool, as
         print_result({"data_set": name, "done": done}, f"{name}: {done}", as_json=as_json)
 
 
-@data.command()
+@cloup.command(
+    cls=Command,
+    example="emoji-api data check --data data",
+    exit_codes={
+        0: "training would accept the data; known faults of the public data sets are no errors",
+        1: "training would refuse the data, or they cannot be read",
+    },
+)
 @click.option("--data", "folder", type=click.Path(file_okay=False), help="Folder with emotion/, tweeteval/, ...")
 @click.option(
     "--params",
@@ -92,10 +96,7 @@ def check(
     counts: str | None,
     as_json: bool,
 ) -> None:
-    """Check the data sets as every training does: labels, texts, sizes, class balance, duplicates and leaks.
-
-    Exit code 1 if training would refuse the data. Known faults of the public data sets are not errors.
-    """
+    """Check the data sets as every training does: labels, texts, sizes, class balance, duplicates and leaks."""
     command = import_training("data.checks.command")
     data_params = read_training_params(params, folder).data if params else command.data_params_of(folder)
     if write_reference:

@@ -7,9 +7,11 @@ from contextlib import contextmanager
 
 import alembic.command
 import click
+import cloup
 from alembic.util import CommandError
 from sqlalchemy import Connection
 
+from emoji_api.cli.command import Command
 from emoji_api.cli.options import json_option
 from emoji_api.cli.output import print_json, print_line
 from emoji_api.database.engine import database_errors, dialect_name, open_engine, sqlite_file
@@ -18,15 +20,7 @@ from emoji_api.errors import DatabaseUnavailable
 from emoji_api.settings import read_settings
 
 
-@click.group()
-def database() -> None:
-    """Upgrade or inspect the schema of the database that EMOJI_API_DATABASE_URL names.
-
-    The service itself upgrades the schema when it first uses the database.
-    """
-
-
-@database.command()
+@cloup.command(cls=Command, example="emoji-api database upgrade")
 @json_option
 def upgrade(as_json: bool) -> None:
     """Upgrade the schema to this version's; create it in a new database."""
@@ -35,7 +29,7 @@ def upgrade(as_json: bool) -> None:
         _print_revision(connection, as_json)
 
 
-@database.command()
+@cloup.command(cls=Command, example="emoji-api database downgrade 0001")
 @click.argument("revision")
 @json_option
 def downgrade(revision: str, as_json: bool) -> None:
@@ -49,7 +43,7 @@ def downgrade(revision: str, as_json: bool) -> None:
         _print_revision(connection, as_json)
 
 
-@database.command()
+@cloup.command(cls=Command, example="emoji-api database current")
 @json_option
 def current(as_json: bool) -> None:
     """Print the revision of the schema; nothing for a database without one."""
@@ -57,7 +51,7 @@ def current(as_json: bool) -> None:
         _print_revision(connection, as_json)
 
 
-@database.command()
+@cloup.command(cls=Command, example="emoji-api database sql --from 0001")
 @click.option("--from", "start", default="base", show_default=True, help="Revision to upgrade from.")
 def sql(start: str) -> None:
     """Print the SQL of an upgrade instead of running it."""

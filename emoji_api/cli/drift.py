@@ -5,7 +5,9 @@ from dataclasses import asdict
 from typing import TextIO
 
 import click
+import cloup
 
+from emoji_api.cli.command import Command
 from emoji_api.cli.database import existing_database_url
 from emoji_api.cli.lines import chunked, count_lines, read_lines
 from emoji_api.cli.options import file_option, json_option, served_bundle, tweet_file
@@ -33,7 +35,15 @@ COLUMNS = (
 )
 
 
-@click.command()
+@cloup.command(
+    cls=Command,
+    example="emoji-api drift --metrics http://localhost:5000/metrics",
+    exit_codes={
+        0: "no drift",
+        1: "a feature has drifted; or, with an error message, nothing can be compared",
+        2: "the input is not UTF-8, or an option is wrong",
+    },
+)
 @file_option
 @click.option("--feedback", is_flag=True, help="Compare the stored feedback texts.")
 @click.option("--metrics", metavar="URL", help="Compare what a service has answered: http://HOST/metrics.")
@@ -67,9 +77,7 @@ def drift(
     A line that cannot be answered, such as a blank one, is skipped; the number of skipped lines is printed on standard
     error.
 
-    Exit code 0: no drift. 1: a feature has drifted, that is, its population stability index reaches the threshold and
-    exceeds its critical value; or, with an error message, nothing can be compared. 2: the input is not UTF-8, or an
-    option is wrong.
+    A feature has drifted if its population stability index reaches the threshold and exceeds its critical value.
     """
     if (file is not None) + feedback + (metrics is not None) != 1:
         raise click.UsageError("give one of --file, --feedback and --metrics")

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import click
+import cloup
 
+from emoji_api.cli.command import Command
 from emoji_api.cli.options import (
     behaviour_tests_option,
     document_option,
@@ -37,7 +39,7 @@ BEHAVIOUR_COLUMNS = (
 )
 
 
-@click.command()
+@cloup.command(cls=Command, example="emoji-api evaluate --data data --task emotion --split test")
 @click.option(
     "--data",
     required=True,
@@ -80,7 +82,11 @@ def evaluate(
         print_table(METRIC_COLUMNS, [_metric_cells(task, values) for task, values in metrics.items()])
 
 
-@click.command()
+@cloup.command(
+    cls=Command,
+    example="emoji-api behave --model instance/models/tweets",
+    exit_codes={0: "the tests have run; rows may have failed"},
+)
 @model_option
 @behaviour_tests_option
 @click.option("--data", type=click.Path(file_okay=False), help="Folder of the public data, for tests that need them.")

@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import click
+import cloup
 from sqlalchemy.orm import Session
 
+from emoji_api.cli.command import Command
+from emoji_api.cli.completion import complete_task
 from emoji_api.cli.database import existing_database_url
 from emoji_api.cli.options import json_option
 from emoji_api.cli.output import Column, print_json, print_result, print_table, to_json
@@ -36,16 +39,15 @@ COLUMNS = (
 )
 
 _STATE_CHOICE = click.Choice((*FEEDBACK_STATES, "all"))
-_task_option = click.option("--task", metavar="NAME", help="Only feedback on this task.")
+_task_option = click.option("--task", metavar="NAME", help="Only feedback on this task.", shell_complete=complete_task)
 _ids_argument = click.argument("ids", nargs=-1, required=True, type=click.IntRange(1, 2**31 - 1), metavar="ID...")
 
 
-@click.group()
-def feedback() -> None:
-    """Review and export the corrections that callers sent to POST /feedback."""
-
-
-@feedback.command("list")
+@cloup.command(
+    "list",
+    cls=Command,
+    example="emoji-api feedback list --state all --task emotion",
+)
 @click.option("--state", type=_STATE_CHOICE, default="new", show_default=True)
 @_task_option
 @click.option("--limit", type=click.IntRange(1), metavar="ROWS", help="Largest number of rows. [default: all]")
@@ -62,7 +64,7 @@ def list_rows(state: str, task: str | None, limit: int | None, as_json: bool) ->
             print_table(COLUMNS, map(_cells, rows), separator="\t")
 
 
-@feedback.command()
+@cloup.command(cls=Command, example="emoji-api feedback accept 12 13")
 @_ids_argument
 @json_option
 def accept(ids: Sequence[int], as_json: bool) -> None:
@@ -70,7 +72,7 @@ def accept(ids: Sequence[int], as_json: bool) -> None:
     _review(ids, "accepted", as_json)
 
 
-@feedback.command()
+@cloup.command(cls=Command, example="emoji-api feedback reject 14")
 @_ids_argument
 @json_option
 def reject(ids: Sequence[int], as_json: bool) -> None:
@@ -78,7 +80,10 @@ def reject(ids: Sequence[int], as_json: bool) -> None:
     _review(ids, "rejected", as_json)
 
 
-@feedback.command()
+@cloup.command(
+    cls=Command,
+    example="emoji-api feedback export --out feedback.jsonl",
+)
 @click.option("--format", "file_format", type=click.Choice(FORMATS), default="jsonl", show_default=True)
 @click.option("--state", type=_STATE_CHOICE, default="accepted", show_default=True)
 @_task_option
@@ -103,7 +108,7 @@ def export(file_format: str, state: str, task: str | None, posts: bool, out: Pat
         write(file, stored.COLUMNS, _with_progress(session, state, task, chain(rows, labels), out))
 
 
-@feedback.command()
+@cloup.command(cls=Command, example="emoji-api feedback purge --days 365")
 @click.option("--days", type=click.IntRange(1, 36_500), help="Days to keep. [default: EMOJI_API_FEEDBACK_DAYS]")
 @json_option
 def purge(days: int | None, as_json: bool) -> None:

@@ -1,28 +1,22 @@
-"""The `emoji-api` command: its subcommands, and errors as messages and exit codes."""
+"""The `emoji-api` command, with errors as messages and exit codes."""
 
 import errno
 import sys
 from typing import Any
 
 import click
+import cloup
 
 from emoji_api import __version__
-from emoji_api.cli.classify import classify
-from emoji_api.cli.data import data
-from emoji_api.cli.database import database
-from emoji_api.cli.drift import drift
-from emoji_api.cli.evaluation import behave, evaluate
-from emoji_api.cli.feedback import feedback
-from emoji_api.cli.models import models
+from emoji_api.cli.command import CONTEXT, EXIT_CODES, Group, write_exit_codes
 from emoji_api.cli.output import show_error
 from emoji_api.cli.progress_bars import progress_shown
-from emoji_api.cli.training import distil, export, sweep, train
-from emoji_api.cli.watch import watch
+from emoji_api.cli.tree import SECTIONS
 from emoji_api.errors import EmojiApiError, InvalidText
 
 
-class ErrorReportingGroup(click.Group):
-    """A group that turns errors into a message: exit code 2 for a text that cannot be answered, 1 for the others."""
+class ErrorReportingGroup(Group):
+    """The root command. It turns errors into messages: exit code 2 for wrong input, 1 for all other errors."""
 
     def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
         """Run the command. In standalone mode, show errors in colour on a terminal, and exit the process."""
@@ -51,26 +45,22 @@ class ErrorReportingGroup(click.Group):
                 raise
             raise click.ClickException(str(error) or repr(error)) from error
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the exit codes and the text of the epilog."""
+        write_exit_codes(formatter, EXIT_CODES)
+        super().format_epilog(ctx, formatter)
 
-@click.group(cls=ErrorReportingGroup)
+
+@cloup.group(
+    cls=ErrorReportingGroup,
+    sections=SECTIONS,
+    context_settings=CONTEXT,
+    epilog="""
+    `emoji-api COMMAND --help` has an example and the exit codes of each command.
+
+    Completion in bash: eval "$(_EMOJI_API_COMPLETE=bash_source emoji-api)"; zsh_source and fish_source for others.
+    """,
+)
 @click.version_option(__version__, prog_name="emoji-api")
 def main() -> None:
-    """Classify tweets by emotion, sentiment and more; train, evaluate and manage the models that do."""
-
-
-for command in (
-    classify,
-    train,
-    distil,
-    sweep,
-    export,
-    evaluate,
-    behave,
-    data,
-    models,
-    feedback,
-    drift,
-    watch,
-    database,
-):
-    main.add_command(command)
+    """Answer tweets with an emoji, an emotion and more; serve the answers, follow companies, train the model."""

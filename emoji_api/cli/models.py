@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import click
+import cloup
 
+from emoji_api.cli.command import Command
+from emoji_api.cli.completion import complete_version
 from emoji_api.cli.model_card import print_card
 from emoji_api.cli.options import (
     behaviour_tests_option,
@@ -38,12 +41,11 @@ CHECK_COLUMNS = (
 )
 
 
-@click.group()
-def models() -> None:
-    """Manage bundles (trained models) on disk, in the model store and in the MLflow registry."""
-
-
-@models.command()
+@cloup.command(
+    cls=Command,
+    example="emoji-api models verify instance/models/tweets",
+    exit_codes={1: "the bundle is damaged or cannot be loaded"},
+)
 @click.argument("path", type=click.Path(), required=False)
 @engine_option
 @json_option
@@ -55,8 +57,11 @@ def verify(path: str | None, engine: EngineName, as_json: bool) -> None:
     print_result(document, text, as_json=as_json)
 
 
-@models.command()
-@click.argument("version", required=False)
+@cloup.command(
+    cls=Command,
+    example="emoji-api models show",
+)
+@click.argument("version", required=False, shell_complete=complete_version)
 @document_option
 def show(version: str | None, as_json: bool) -> None:
     """Print the card of a model: origin, size and data, and the quality of each task.
@@ -71,7 +76,10 @@ def show(version: str | None, as_json: bool) -> None:
         print_card(bundle)
 
 
-@models.command()
+@cloup.command(
+    cls=Command,
+    example="emoji-api models add instance/models/tweets",
+)
 @click.argument("path", type=click.Path(file_okay=False))
 @json_option
 def add(path: str, as_json: bool) -> None:
@@ -80,8 +88,11 @@ def add(path: str, as_json: bool) -> None:
     print_result({"version": version}, version, as_json=as_json)
 
 
-@models.command()
-@click.argument("version", required=False)
+@cloup.command(
+    cls=Command,
+    example="emoji-api models serve --previous",
+)
+@click.argument("version", required=False, shell_complete=complete_version)
 @click.option("--previous", is_flag=True, help="Serve the version that was served before the current one.")
 @json_option
 def serve(version: str | None, previous: bool, as_json: bool) -> None:
@@ -96,7 +107,10 @@ def serve(version: str | None, previous: bool, as_json: bool) -> None:
     print_result({"served": version}, f"{version} is served", as_json=as_json)
 
 
-@models.command()
+@cloup.command(
+    cls=Command,
+    example="emoji-api models fit-no-emotion instance/models/tweets --data data",
+)
 @click.argument("path", type=click.Path(file_okay=False))
 @params_option
 @data_option
@@ -116,7 +130,11 @@ def fit_no_emotion(path: str, params: tuple[str, ...], data: str | None, as_json
     print_result(document, text, as_json=as_json)
 
 
-@models.command(name="list")
+@cloup.command(
+    "list",
+    cls=Command,
+    example="emoji-api models list",
+)
 @json_option
 def list_(as_json: bool) -> None:
     """List the registered versions, newest first: version, aliases, creation time and validation metric per task."""
@@ -128,7 +146,10 @@ def list_(as_json: bool) -> None:
         print_table(VERSION_COLUMNS, map(_version_cells, versions), separator="  ")
 
 
-@models.command()
+@cloup.command(
+    cls=Command,
+    example="emoji-api models register instance/models/tweets",
+)
 @click.argument("path", type=click.Path(file_okay=False))
 @json_option
 def register(path: str, as_json: bool) -> None:
@@ -139,7 +160,11 @@ def register(path: str, as_json: bool) -> None:
     print_result({"version": version, "number": number}, text, as_json=as_json)
 
 
-@models.command()
+@cloup.command(
+    cls=Command,
+    example="emoji-api models promote challenger --data data",
+    exit_codes={0: "VERSION is served", 1: "the gate rejects VERSION, or another error"},
+)
 @click.argument("version")
 @params_option
 @data_option
@@ -150,7 +175,7 @@ def register(path: str, as_json: bool) -> None:
 def promote(
     version: str, params: tuple[str, ...], data: str | None, force: bool, reason: str, tests: str, as_json: bool
 ) -> None:
-    """Serve VERSION as the champion if it passes the promotion gate; exit code 1 if it does not.
+    """Serve VERSION as the champion if it passes the promotion gate.
 
     VERSION is one that `emoji-api models list` prints, or an alias such as challenger.
     """
@@ -174,7 +199,7 @@ def promote(
         print_line(f"{version} is the champion" + ("" if verdict.promoted else f", forced: {reason}"))
 
 
-@models.command()
+@cloup.command(cls=Command, example="emoji-api models rollback")
 @json_option
 def rollback(as_json: bool) -> None:
     """Serve the previous champion again. The two swap places: a second rollback undoes the first."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from emoji_api.cli.completion import complete_task
 from emoji_api.cli.progress_bars import start_up_log_hidden
 from emoji_api.errors import DependencyMissing
 from emoji_api.inference.bundle import Bundle, read_bundle
@@ -72,7 +73,12 @@ behaviour_tests_option = click.option(
 def tasks_option(default: str) -> Callable[[Command], Command]:
     """Return the option that names tasks. `default` says in its help which tasks are chosen without it."""
     return click.option(
-        "--task", "tasks", multiple=True, metavar="NAME", help=f"Name of a task. Repeatable. [default: {default}]"
+        "--task",
+        "tasks",
+        multiple=True,
+        metavar="NAME",
+        help=f"Name of a task. Repeatable. [default: {default}]",
+        shell_complete=complete_task,
     )
 
 

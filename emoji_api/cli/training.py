@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
+import cloup
 
+from emoji_api.cli.command import Command
 from emoji_api.cli.options import (
     bundle_writing_options,
     data_option,
@@ -20,7 +22,7 @@ from emoji_api.cli.options import (
 from emoji_api.cli.output import log_apart, print_json, print_line, print_result
 
 
-@click.command()
+@cloup.command(cls=Command, example="emoji-api train --data data --out instance/models/tweets --replace")
 @click.option("--start", type=click.Path(file_okay=False), help="Bundle whose weights training starts from.")
 @click.option(
     "--teacher",
@@ -60,7 +62,7 @@ def train(
     print_result({"bundle": str(bundle)}, f"wrote {bundle}", as_json=as_json)
 
 
-@click.command()
+@cloup.command(cls=Command, example="emoji-api distil --data data --out instance/models/distilled")
 @click.option(
     "--pseudo-label-model",
     type=click.Path(file_okay=False),
@@ -91,7 +93,7 @@ def distil(
     print_result({"bundle": str(bundle)}, f"wrote {bundle}", as_json=as_json)
 
 
-@click.command()
+@cloup.command(cls=Command, example="emoji-api sweep --data data --trials 50")
 @params_option
 @data_option
 @encoder_option
@@ -128,7 +130,9 @@ def sweep(
         print_line(f"{name}: {value}")
 
 
-@click.command()
+@cloup.command(
+    cls=Command, example="emoji-api export instance/models/tweets --data data --out instance/models/exported"
+)
 @click.argument("model", type=click.Path(file_okay=False))
 @click.option(
     "--average-with", type=click.Path(file_okay=False), help="Bundle whose weights are averaged with those of MODEL."

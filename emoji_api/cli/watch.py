@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import click
+import cloup
 
+from emoji_api.cli.command import Command
+from emoji_api.cli.completion import complete_company
 from emoji_api.cli.database import existing_database_url
 from emoji_api.cli.options import json_option, served_bundle, served_manifest, utc_time
 from emoji_api.cli.output import Column, note, print_json, print_result, print_table, warn
-from emoji_api.cli.watch_label import label
-from emoji_api.cli.watch_report import report
 from emoji_api.database.extension import Database
 from emoji_api.database.tables import Company
 from emoji_api.errors import DatabaseUnavailable, EmojiApiError, SourceUnauthorized, UnknownPost
@@ -38,21 +39,15 @@ COLUMNS = (
 Task = Callable[[str, Classifier], dict[str, Any]]
 """A function of a company's name and a classifier that returns the counts to print."""
 
-_name_argument = click.argument("name")
-_all_argument = click.argument("name", required=False)
+_name_argument = click.argument("name", shell_complete=complete_company)
+_all_argument = click.argument("name", required=False, shell_complete=complete_company)
 
 
-@click.group()
-def watch() -> None:
-    """Collect and classify posts about companies."""
-
-
-watch.add_command(report)
-watch.add_command(label)
-
-
-@watch.command()
-@_name_argument
+@cloup.command(
+    cls=Command,
+    example="emoji-api watch add Nimbus --query nimbus --source file --option path=posts.jsonl",
+)
+@click.argument("name")
 @click.option("--query", required=True, metavar="TEXT", help='Text that the posts contain, such as "Nimbus Coffee".')
 @click.option("--source", type=click.Choice(tuple(SOURCES)), default="x", show_default=True, help="Where to search.")
 @click.option(
@@ -64,10 +59,7 @@ watch.add_command(label)
 )
 @json_option
 def add(name: str, query: str, source: str, options: tuple[str, ...], as_json: bool) -> None:
-    """Watch the company NAME.
-
-    Example: emoji-api watch add Nimbus --query "nimbus coffee" --source file --option path=posts.jsonl
-    """
+    """Watch the company NAME."""
     parsed = _parse_options(options)
     try:
         open_source(source, parsed)
@@ -78,7 +70,11 @@ def add(name: str, query: str, source: str, options: tuple[str, ...], as_json: b
     print_result(_document(company), f"{name} is watched", as_json=as_json)
 
 
-@watch.command("list")
+@cloup.command(
+    "list",
+    cls=Command,
+    example="emoji-api watch list --json",
+)
 @json_option
 def list_(as_json: bool) -> None:
     """List the watched companies: name, source, query, and time of the last collection (UTC)."""
@@ -92,7 +88,10 @@ def list_(as_json: bool) -> None:
         print_table(COLUMNS, map(_cells, companies), separator="\t")
 
 
-@watch.command()
+@cloup.command(
+    cls=Command,
+    example="emoji-api watch remove Nimbus",
+)
 @_name_argument
 @json_option
 def remove(name: str, as_json: bool) -> None:
@@ -102,7 +101,10 @@ def remove(name: str, as_json: bool) -> None:
     print_result({"removed": name}, f"{name} is removed", as_json=as_json)
 
 
-@watch.command()
+@cloup.command(
+    cls=Command,
+    example="emoji-api watch forget Nimbus --post 1846987139428634858",
+)
 @_name_argument
 @click.option("--post", "post_id", required=True, metavar="ID", help="Id of the post at its source.")
 @json_option
@@ -116,7 +118,11 @@ def forget(name: str, post_id: str, as_json: bool) -> None:
     print_result({"forgotten": post_id}, f"{post_id} is forgotten", as_json=as_json)
 
 
-@watch.command()
+@cloup.command(
+    cls=Command,
+    example="emoji-api watch collect Nimbus --since 2026-11-01",
+    exit_codes={0: "every company was collected", 1: "a company could not be collected, or another error"},
+)
 @_all_argument
 @click.option("--since", type=utc_time, metavar="DATE", help="Only posts published at or after this date (UTC).")
 @click.option("--until", type=utc_time, metavar="DATE", help="Only posts published before this date (UTC).")
@@ -127,7 +133,7 @@ def collect(name: str | None, since: datetime | None, until: datetime | None, as
     Without dates the collection continues where the last one ended. Running it again stores nothing twice.
 
     Prints the number of posts found, of those that are new, and of those that are classified. Malformed entries of the
-    source are reported on standard error, and the others are kept. Exit code 1: a company could not be collected.
+    source are reported on standard error, and the others are kept.
     """
     if since and until and since >= until:
         raise click.UsageError(f"--since {since:%Y-%m-%d %H:%M} is not before --until {until:%Y-%m-%d %H:%M}")
@@ -154,7 +160,11 @@ def collect(name: str | None, since: datetime | None, until: datetime | None, as
     _for_each(database, settings, name, collect_one, as_json)
 
 
-@watch.command()
+@cloup.command(
+    cls=Command,
+    example="emoji-api watch reclassify",
+    exit_codes={0: "every company was classified again", 1: "a company could not be classified, or another error"},
+)
 @_all_argument
 @json_option
 def reclassify(name: str | None, as_json: bool) -> None:
@@ -170,7 +180,7 @@ def reclassify(name: str | None, as_json: bool) -> None:
     _for_each(database, read_settings(), name, reclassify_one, as_json)
 
 
-@watch.command()
+@cloup.command(cls=Command, example="emoji-api watch purge --days 365")
 @click.option("--days", type=click.IntRange(1, 36_500), help="Days to keep. [default: EMOJI_API_WATCH_DAYS]")
 @json_option
 def purge(days: int | None, as_json: bool) -> None:

@@ -1,31 +1,30 @@
 """`emoji-api watch label`: open the labelling page, of a service of its own or of a running one."""
 
-import json
-import logging
 import secrets
-import signal
-import threading
-import webbrowser
-from types import FrameType
-from typing import NoReturn
 from urllib.parse import quote, urlencode, urlsplit
 
 import click
-from werkzeug.serving import make_server
+import cloup
 
+from emoji_api.cli.command import Command
+from emoji_api.cli.completion import complete_company
 from emoji_api.cli.database import existing_database_url
+from emoji_api.cli.local import open_in_browser, print_address, serve_page
 from emoji_api.cli.options import json_option
 from emoji_api.database.extension import Database
 from emoji_api.settings import read_settings
 from emoji_api.watch import store
 from emoji_api.watch.labelling import OFFERED
 
-HOST = "127.0.0.1"
 KEY_BYTES = 32
 
 
-@click.command()
-@click.argument("name", required=False)
+@cloup.command(
+    cls=Command,
+    example="emoji-api watch label Nimbus --task emotion",
+    exit_codes={0: "ended by Ctrl-C or SIGTERM"},
+)
+@click.argument("name", required=False, shell_complete=complete_company)
 @click.option("--task", type=click.Choice(OFFERED), help="What to label. [default: sentiment]")
 @click.option("--url", metavar="URL", help="Address of a running service, such as http://localhost:5000.")
 @click.option("--browser/--no-browser", default=True, show_default=True, help="Open the page in a browser.")
@@ -36,32 +35,18 @@ def label(name: str | None, task: str | None, url: str | None, browser: bool, as
     NAME may be left out if one company is watched. The page is served on this machine alone until Ctrl-C, with the
     database and the model of the settings. With --url the page of a running service is opened; it asks for an admin
     key. --json prints {"url": ...}. That address contains a key which is valid as long as the command runs.
-
-    Example: emoji-api watch label Nimbus --task emotion
     """
     if url is not None:
         if name is None:
             raise click.UsageError("--url needs the NAME of a company")
-        _open(_page(_service(url), name, task), browser, as_json)
+        page = _page(_service(url), name, task)
+        print_address(page, as_json)
+        if browser:
+            open_in_browser(page)
         return
-    from emoji_api.app import create_app  # takes half a second to import, which the other commands do without
-
-    company = _company(name)
     key = secrets.token_urlsafe(KEY_BYTES)
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it would log each request
-    app = create_app({"ADMIN_KEYS": [key], "LOG_LEVEL": "warning", "RELOAD_SECONDS": 0})
-    server = make_server(HOST, 0, app, threaded=True)
-    signal.signal(signal.SIGTERM, _stop)
-    try:
-        page = _page(f"http://{HOST}:{server.server_port}", company, task)
-        _open(f"{page}#{urlencode({'key': key})}", browser, as_json)
-        if not as_json:
-            click.echo("Ctrl-C stops it.", err=True)
-        server.serve_forever()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        server.server_close()
+    page = f"{_page('', _company(name), task)}#{urlencode({'key': key})}"
+    serve_page(page, browser=browser, as_json=as_json, ADMIN_KEYS=[key])
 
 
 def _company(name: str | None) -> str:
@@ -86,20 +71,3 @@ def _service(url: str) -> str:
 
 def _page(service: str, name: str, task: str | None) -> str:
     return f"{service}/companies/{quote(name, safe='')}/label" + (f"?{urlencode({'task': task})}" if task else "")
-
-
-def _open(page: str, browser: bool, as_json: bool) -> None:
-    """Print the address, and open it in a browser where there is one."""
-    click.echo(json.dumps({"url": page}) if as_json else page)
-    if browser:
-        # in a thread: a browser in the terminal would wait for the server, which is not running yet
-        threading.Thread(target=_open_browser, args=[page], daemon=True).start()
-
-
-def _open_browser(page: str) -> None:
-    if not webbrowser.open(page):
-        click.echo("No browser could be opened: open this address yourself.", err=True)
-
-
-def _stop(number: int, frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt

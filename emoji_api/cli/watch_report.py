@@ -5,7 +5,10 @@ from datetime import datetime
 from typing import Any
 
 import click
+import cloup
 
+from emoji_api.cli.command import Command
+from emoji_api.cli.completion import complete_company
 from emoji_api.cli.database import existing_database_url
 from emoji_api.cli.options import served_manifest
 from emoji_api.cli.output import Column, aligned, console, escaped_lines, is_rich, note, print_table
@@ -38,8 +41,11 @@ NARROW = ("date", "posts", *SENTIMENT.labels, OFFENSIVE_LABEL, "emotion")
 _date = click.DateTime(formats=["%Y-%m-%d"])
 
 
-@click.command()
-@click.argument("name")
+@cloup.command(
+    cls=Command,
+    example="emoji-api watch report Nimbus --from 2026-11-01 --format html > nimbus.html",
+)
+@click.argument("name", shell_complete=complete_company)
 @click.option("--from", "first", type=_date, metavar="DATE", help="First day (UTC). [default: the first with posts]")
 @click.option("--to", "last", type=_date, metavar="DATE", help="Last day (UTC). [default: the last with posts]")
 @click.option("--format", "report_format", type=click.Choice(FORMATS), default="table", show_default=True)
@@ -55,8 +61,6 @@ def report(name: str, first: datetime | None, last: datetime | None, report_form
 
     Shares have 95 % intervals in parentheses. "corrected" shares take the classifier's known errors into account. The
     phrases are those over-represented against the previous 28 days.
-
-    Example: emoji-api watch report acme --from 2026-11-01 --to 2026-11-30 --format html > acme.html
     """
     if first and last and first > last:
         raise click.UsageError(f"--from {first:%Y-%m-%d} is after --to {last:%Y-%m-%d}")

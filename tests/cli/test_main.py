@@ -1,23 +1,13 @@
-"""The `emoji-api` command as a whole: version, help, and errors as messages and exit codes."""
+"""The `emoji-api` command as a whole: version, module, and errors as messages and exit codes."""
 
 import subprocess
 import sys
-from collections.abc import Iterator
 
-import click
-import pytest
 from click.testing import CliRunner
 
 from emoji_api import __version__
 from emoji_api.cli.main import main
 from tests.cli.conftest import Run
-
-
-def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    for name, command in group.commands.items():
-        yield (*path, name)
-        if isinstance(command, click.Group):
-            yield from commands(command, (*path, name))
 
 
 def test_version_option_prints_the_version() -> None:
@@ -28,15 +18,6 @@ def test_package_runs_as_a_module(run_process: Run) -> None:
     result = run_process("--help")
     assert result.returncode == 0
     assert result.stdout.startswith("Usage: emoji-api [OPTIONS] COMMAND")
-
-
-@pytest.mark.parametrize("path", list(commands(main)), ids=" ".join)
-def test_commands_have_help(path: tuple[str, ...]) -> None:
-    command: click.Command = main
-    for name in path:
-        assert isinstance(command, click.Group)
-        command = command.commands[name]
-    assert command.help
 
 
 def test_closed_output_pipe_is_no_error() -> None:
