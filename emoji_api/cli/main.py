@@ -2,6 +2,7 @@
 
 import errno
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -18,18 +19,30 @@ from emoji_api.errors import EmojiApiError, InvalidText
 class ErrorReportingGroup(Group):
     """The root command. It turns errors into messages: exit code 2 for wrong input, 1 for all other errors."""
 
-    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
         """Run the command. In standalone mode, show errors in colour on a terminal, and exit the process."""
-        if not standalone_mode:
-            return super().main(*args, standalone_mode=False, **extra)
         try:
-            sys.exit(super().main(*args, standalone_mode=False, **extra))
+            result = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
         except click.ClickException as error:
+            if not standalone_mode:
+                raise
             show_error(error)
             sys.exit(error.exit_code)
         except click.Abort:
+            if not standalone_mode:
+                raise
             click.echo("Aborted!", err=True)
             sys.exit(1)
+        if standalone_mode:
+            sys.exit(result)
+        return result
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the subcommand. Raise ClickException for any error that a user can cause."""

@@ -182,8 +182,9 @@ def _rich_table(columns: Sequence[Column], rows: Iterable[Sequence[str]], headin
         show_edge=False,
     )
     for column in columns:
-        justify = "right" if column.right else "left"
-        table.add_column(column.name, justify=justify, overflow="fold", no_wrap=not column.wraps)
+        table.add_column(
+            column.name, justify="right" if column.right else "left", overflow="fold", no_wrap=not column.wraps
+        )
     for row in rows:
         table.add_row(*(Text(escaped(cell), column.style_of(cell)) for column, cell in zip(columns, row, strict=True)))
     return table

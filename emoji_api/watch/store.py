@@ -135,7 +135,7 @@ def outdated(
 
 def count_unclassified(session: Session, company: Company, model_version: str | None = None) -> int:
     """Return the number of posts that `unclassified` returns, or `outdated` if a `model_version` is given."""
-    condition = WatchedPost.model_version.is_(None)
+    condition: ColumnElement[bool] = WatchedPost.model_version.is_(None)
     if model_version is not None:
         condition = or_(condition, WatchedPost.model_version != model_version)
     return session.scalar(select(func.count()).where(*_is_classifiable(company), condition)) or 0
