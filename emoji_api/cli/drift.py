@@ -25,12 +25,12 @@ from emoji_api.progress import TEXTS, stage
 COLUMNS = (
     Column("feature", style="bold"),
     Column("rows"),
-    Column("reference"),
-    Column("now"),
+    Column("reference", secondary=True),
+    Column("now", secondary=True),
     Column("psi"),
     Column("critical"),
-    Column("ks"),
-    Column("p"),
+    Column("ks", secondary=True),
+    Column("p", secondary=True),
     Column("verdict", style=lambda verdict: {"drifted": "red", "steady": "green"}.get(verdict, "dim")),
 )
 

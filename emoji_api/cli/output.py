@@ -11,7 +11,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from emoji_api.untrusted import escaped
 
 if TYPE_CHECKING:  # takes 50 ms to import, which plain text does without
     from rich.console import Console, RenderableType
+    from rich.table import Table
 
 _UNESCAPED_BY_JSON = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -29,14 +30,15 @@ _UNESCAPED_BY_JSON = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066
 class Column:
     """A column of a table.
 
-    `right` aligns its cells to the right, `style` is their style on a terminal, and `wraps` lets long cells take
-    several lines there.
+    `right` aligns its cells to the right. On a terminal, `style` is their style, `wraps` lets long cells take several
+    lines, and a `secondary` column is left out where the table would be too wide.
     """
 
     name: str
     right: bool = False
     style: str | Callable[[str], str] = ""
     wraps: bool = False
+    secondary: bool = False
 
     def style_of(self, cell: str) -> str:
         """Return the style of a cell, such as `green`; empty for the terminal's own."""
@@ -107,7 +109,7 @@ def print_table(
     With a `separator`, plain text has neither alignment nor headings, so that rows are printed as they come.
     """
     if is_rich():
-        print_rich(_rich_table(columns, rows, headings))
+        _print_rich_table(columns, list(rows), headings)
     elif separator is not None:
         for row in rows:
             print_escaped(separator.join(map(escaped, row)))
@@ -168,7 +170,28 @@ def print_escaped(text: str) -> None:
         click.echo(text)
 
 
-def _rich_table(columns: Sequence[Column], rows: Iterable[Sequence[str]], headings: bool) -> "RenderableType":
+def _print_rich_table(columns: Sequence[Column], rows: Sequence[Sequence[str]], headings: bool) -> None:
+    """Print a table that fits the terminal: if need be without secondary columns, then with cells that wrap."""
+    table = _rich_table(columns, rows, headings)
+    left_out = [column.name for column in columns if column.secondary]
+    if left_out and not _fits(table):
+        shown = [number for number, column in enumerate(columns) if not column.secondary]
+        columns, rows = [columns[number] for number in shown], [[row[number] for number in shown] for row in rows]
+        table = _rich_table(columns, rows, headings)
+    else:
+        left_out = []
+    if not _fits(table):
+        table = _rich_table([replace(column, wraps=True) for column in columns], rows, headings)
+    print_rich(table)
+    if left_out:
+        note(f"In a wider terminal, or with --json: {', '.join(left_out)}.")
+
+
+def _fits(table: "Table") -> bool:
+    return console().measure(table).minimum <= console().width
+
+
+def _rich_table(columns: Sequence[Column], rows: Iterable[Sequence[str]], headings: bool) -> "Table":
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from emoji_api.cli.main import main
 from emoji_api.database.extension import Database
 from emoji_api.database.feedback import receive
-from emoji_api.training.params import Params, SweepRange
+from emoji_api.training.params import Params
 from tests.cli.test_help import COMMANDS, LEAVES
 from tests.server import ROOT
 from tests.versions import write_version
@@ -61,7 +61,7 @@ def test_database(documents: Documents) -> None:
     assert documents("database", "downgrade", "base") == [{"revision": None, "head": False}]
 
 
-def test_watch(documents: Documents, tmp_path: Path) -> None:
+def test_watch(documents: Documents, mlflow) -> None:
     source = f"path={ROOT / 'emoji_api/watch/sample.jsonl'}"
     [added] = documents("watch", "add", "Nimbus", "--query", "nimbus", "--source", "file", "--option", source)
     assert documents("watch", "list") == [added | {"collected_at": None}]
@@ -118,7 +118,7 @@ def test_log_of_a_training_is_not_mixed_with_the_json(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     fit = replace(emotion_params.fit, epochs=1, rows=60, lengths=[24])
-    params = replace(emotion_params, fit=fit, sweep={"fit.learning_rate": SweepRange(low=1e-3, high=1e-2)})
-    Path("params.yaml").write_text(yaml.safe_dump(params.as_dict()), encoding="utf-8")
+    params = replace(emotion_params, fit=fit).as_dict() | {"sweep": {"fit.learning_rate": {"low": 1e-3, "high": 1e-2}}}
+    Path("params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
     [best] = documents("sweep", "--trials", "1", "--no-track")
     assert best["trial"] == 0 and best["params"].keys() == {"fit.learning_rate"}
