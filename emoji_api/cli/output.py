@@ -188,7 +188,8 @@ def _print_rich_table(columns: Sequence[Column], rows: Sequence[Sequence[str]], 
 
 
 def _fits(table: "Table") -> bool:
-    return console().measure(table).minimum <= console().width
+    unlimited = console().options.update(width=10_000)
+    return console().measure(table, options=unlimited).minimum <= console().width
 
 
 def _rich_table(columns: Sequence[Column], rows: Iterable[Sequence[str]], headings: bool) -> "Table":
