@@ -1,7 +1,21 @@
 """Texts and links from strangers, made safe for terminals, spreadsheets and pages."""
 
+import re
+
 FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
 """First characters of cells that spreadsheets run as formulas."""
+
+
+_TERMINAL_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters, line separators, overrides of the writing direction, and lone surrogates."""
+
+
+def escaped(text: str) -> str:
+    r"""Return `text` in one line for a terminal, with control characters as escapes such as `\x1b`.
+
+    So are overrides of the writing direction and lone surrogates. What joins or selects emoji is kept.
+    """
+    return _TERMINAL_CONTROLS.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def printable(text: str) -> str:

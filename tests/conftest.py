@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from emoji_api.progress import listening
+from tests.stages import Recorder
+
 if TYPE_CHECKING:
     from tests.postgresql import PostgreSQL
 
@@ -29,7 +32,6 @@ TRAINING = [
     )
 ]
 """Files and folders whose tests are marked `training`."""
-DATASETS = ("emotion", "tweeteval", "tweet_sentiment_extraction", "finance_topic", "finance_sentiment")
 DATA = Path(os.environ.get("EMOJI_API_DATA", TESTS.parents[1] / "shared" / "data"))
 
 
@@ -79,36 +81,9 @@ def tiny_data(tmp_path_factory) -> Path:
 def tiny_params(tiny_checkpoint, tiny_data):
     """Parameters of a training that takes seconds."""
     pytest.importorskip("tensorflow", reason="needs the training libraries: make install")
-    from emoji_api.training.params import CalibrationParams, DataParams, FitParams, Params, TweetParams
+    from tests.tiny import training_params
 
-    places = {name: str(tiny_data / name) for name in DATASETS}
-    return Params(
-        encoder=str(tiny_checkpoint),
-        data=DataParams(**places),
-        max_length=32,
-        fit=FitParams(
-            epochs=8,
-            patience=8,
-            batch_size=20,
-            learning_rate=3e-3,
-            lengths=[32],
-            augmented=0.2,
-            bfloat16=False,
-            class_weight_power=0.2,
-            label_smoothing=0.0,
-        ),
-        tweets=TweetParams(
-            rows={"tweeteval/sentiment": 60, "tweeteval/hate": 60, "tweeteval/offensive": 60, "tweeteval/emoji": 120}
-            | {"tweet_sentiment_extraction": 150, "finance_topic": 120, "finance_sentiment": 60},
-            class_priors={"tweeteval/sentiment": {"negative": {"anger": 0.6, "sadness": 0.4}, "neutral": {}}},
-            out_of_domain_weight=0.1,
-            pseudo_label_weight=0.5,
-            cue_strength=2.0,
-            neutral_uniform_share=1.0,
-            annotated_weight=0.0,
-        ),
-        calibration=CalibrationParams(macro_f1_tasks=["emojis"], annotated_weight=0.0, no_emotion_weight=0.0),
-    )
+    return training_params(tiny_checkpoint, tiny_data)
 
 
 @pytest.fixture(scope="session")
@@ -120,11 +95,18 @@ def emotion_params(tiny_params):
 
 
 @pytest.fixture(scope="session")
-def tiny_bundle(tiny_params, tmp_path_factory) -> Path:
+def training_stages() -> Recorder:
+    """The stages that the training of `tiny_bundle` reports."""
+    return Recorder()
+
+
+@pytest.fixture(scope="session")
+def tiny_bundle(tiny_params, training_stages: Recorder, tmp_path_factory) -> Path:
     """The bundle of a tiny network that was trained and exported, with its SavedModel. Shared: do not change it."""
     from emoji_api.training.train import train
 
-    return train(tiny_params, tmp_path_factory.mktemp("models") / "tiny")
+    with listening(training_stages):
+        return train(tiny_params, tmp_path_factory.mktemp("models") / "tiny")
 
 
 @pytest.fixture(scope="session")

@@ -4,12 +4,16 @@ import csv
 import json
 import random
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from emoji_api.tasks import EMOJIS, FINANCE_STANCE, FINANCE_TOPIC
+
+if TYPE_CHECKING:
+    from emoji_api.training.params import Params
 
 WORDS = {
     "sadness": ["sad", "lonely", "crying", "hopeless"],
@@ -21,6 +25,8 @@ WORDS = {
 }
 FEELINGS = [word for words in WORDS.values() for word in words]
 FILLERS = "i feel so am very really a bit today about this that my day with you and the".split()
+DATASETS = ("emotion", "tweeteval", "tweet_sentiment_extraction", "finance_topic", "finance_sentiment")
+"""Folders of the data sets, the parameters that name them."""
 DIM, HIDDEN, LAYERS, HEADS, POSITIONS = 32, 64, 2, 2, 64
 
 
@@ -160,3 +166,37 @@ def write_emotion_data(folder: Path, rows: int = 600) -> Path:
             lines.append(f"{' '.join(sentence(' '.join(WORDS[label]), rng))};{label}\n")
         (folder / f"{name}.txt").write_text("".join(lines), encoding="utf-8")
     return folder
+
+
+def training_params(checkpoint: Path, data: Path) -> "Params":
+    """Return parameters of a training that takes seconds, with the encoder `checkpoint` and the data sets in `data`."""
+    from emoji_api.training.params import CalibrationParams, DataParams, FitParams, Params, TweetParams
+
+    places = {name: str(data / name) for name in DATASETS}
+    return Params(
+        encoder=str(checkpoint),
+        data=DataParams(**places),
+        max_length=32,
+        fit=FitParams(
+            epochs=8,
+            patience=8,
+            batch_size=20,
+            learning_rate=3e-3,
+            lengths=[32],
+            augmented=0.2,
+            bfloat16=False,
+            class_weight_power=0.2,
+            label_smoothing=0.0,
+        ),
+        tweets=TweetParams(
+            rows={"tweeteval/sentiment": 60, "tweeteval/hate": 60, "tweeteval/offensive": 60, "tweeteval/emoji": 120}
+            | {"tweet_sentiment_extraction": 150, "finance_topic": 120, "finance_sentiment": 60},
+            class_priors={"tweeteval/sentiment": {"negative": {"anger": 0.6, "sadness": 0.4}, "neutral": {}}},
+            out_of_domain_weight=0.1,
+            pseudo_label_weight=0.5,
+            cue_strength=2.0,
+            neutral_uniform_share=1.0,
+            annotated_weight=0.0,
+        ),
+        calibration=CalibrationParams(macro_f1_tasks=["emojis"], annotated_weight=0.0, no_emotion_weight=0.0),
+    )

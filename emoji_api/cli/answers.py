@@ -1,11 +1,13 @@
-"""Answers formatted for the terminal: one line of text or of JSON per tweet."""
+"""Answers formatted for a pipe: one line of text or of JSON per tweet."""
 
 import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
+from emoji_api.cli.output import to_json
 from emoji_api.inference.answers import Answer, Phrase, Word, shown_probability
+from emoji_api.untrusted import escaped
 
 HIGHEST = shown_probability(1.0)
 """Upper limit of every probability that is printed."""
@@ -14,12 +16,12 @@ SHARED_FIELDS = ("task", "truncated", "model_version")
 
 
 def format_text(text: str, answers: dict[str, Answer], scores: bool) -> str:
-    """Return a line for people: the answer of each task, then the tweet. `scores` adds every label's probability."""
+    """Return a line of text: the answer of each task, then the tweet. `scores` adds every label's probability."""
     formatted = [_format_answer(answer, scores) for answer in answers.values()]
     if len(formatted) > 1:
         formatted = [f"{task}: {answer}" for task, answer in zip(answers, formatted, strict=True)]
     truncated = any(answer.truncated for answer in answers.values())
-    return f"{'; '.join(formatted)}  {' '.join(text.split())}{' (truncated)' if truncated else ''}"
+    return escaped(f"{'; '.join(formatted)}  {' '.join(text.split())}{' (truncated)' if truncated else ''}")
 
 
 def format_json(text: str, answers: dict[str, Answer], scores: bool) -> str:
@@ -30,12 +32,12 @@ def format_json(text: str, answers: dict[str, Answer], scores: bool) -> str:
         "truncated": any(answer.truncated for answer in answers.values()),
         "model_version": next(answer.model_version for answer in answers.values()),
     }
-    return json.dumps(document, ensure_ascii=False)
+    return to_json(document)
 
 
 def format_json_error(text: str, error: str) -> str:
     """Return a line of JSON for a tweet that cannot be answered, so that output lines match input lines."""
-    return json.dumps({"text": text, "error": error}, ensure_ascii=False)
+    return to_json({"text": text, "error": error})
 
 
 def _format_answer(answer: Answer, scores: bool) -> str:

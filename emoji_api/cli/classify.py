@@ -10,7 +10,7 @@ import cloup
 
 from emoji_api.cli.answers import format_json, format_json_error, format_text
 from emoji_api.cli.command import Command
-from emoji_api.cli.lines import chunked, read_lines
+from emoji_api.cli.lines import chunked, count_lines, read_lines
 from emoji_api.cli.options import (
     engine_option,
     file_option,
@@ -19,11 +19,13 @@ from emoji_api.cli.options import (
     tasks_option,
     tweet_file,
 )
+from emoji_api.cli.output import is_rich, print_escaped, print_rich, warn
 from emoji_api.errors import InvalidText
 from emoji_api.inference.answers import Answer
 from emoji_api.inference.classifier import Classifier, load_classifier
 from emoji_api.inference.engines import EngineName
 from emoji_api.inference.valid_texts import apply_to_valid
+from emoji_api.progress import TEXTS, stage
 from emoji_api.tasks import EMOTION
 
 Analyse = Callable[[list[str]], list[dict[str, Answer]]]
@@ -84,11 +86,17 @@ def classify(
         if isinstance(answers, str):
             failed = True
             error = f"the text {answers}"
-            click.echo(f"line {number}: {error}", err=True)
+            warn(f"line {number}: {error}")
             if as_json:
-                click.echo(format_json_error(text, error))
+                print_escaped(format_json_error(text, error))
+        elif as_json:
+            print_escaped(format_json(text, answers, scores))
+        elif is_rich():
+            from emoji_api.cli.answer_views import draw_answers
+
+            print_rich(draw_answers(text, answers, scores=scores))
         else:
-            click.echo(format_json(text, answers, scores) if as_json else format_text(text, answers, scores))
+            print_escaped(format_text(text, answers, scores))
     if failed:
         ctx.exit(1)
 
@@ -105,8 +113,10 @@ def _answer_lines(
     classifier: Classifier, file: TextIO, analyse: Analyse
 ) -> Iterator[tuple[str, dict[str, Answer] | str]]:
     """Yield each line of `file` with its answers by task, or with the reason why it cannot be answered."""
-    for texts in chunked(read_lines(file, source="input")):
-        answers, reasons = apply_to_valid(analyse, texts, classifier)
-        remaining = iter(answers)
-        for index, text in enumerate(texts):
-            yield text, reasons[index] if index in reasons else next(remaining)
+    with stage("classifying", count_lines(file), TEXTS) as classifying:
+        for texts in chunked(read_lines(file, source="input")):
+            answers, reasons = apply_to_valid(analyse, texts, classifier)
+            classifying.advance(len(reasons))
+            remaining = iter(answers)
+            for index, text in enumerate(texts):
+                yield text, reasons[index] if index in reasons else next(remaining)

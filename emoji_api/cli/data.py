@@ -6,12 +6,22 @@ import click
 import cloup
 
 from emoji_api.cli.command import Command
-from emoji_api.cli.options import import_training, read_training_params
+from emoji_api.cli.options import document_option, import_training, json_option, read_training_params
+from emoji_api.cli.output import Column, print_json, print_line, print_result, print_table
 
 reference_option = click.option(
     "--reference",
     type=click.Path(dir_okay=False),
     help="File that describes the expected data. [default: see docs/data.md]",
+)
+
+REPORT_COLUMNS = (
+    Column("data set", style="bold"),
+    Column("sizes"),
+    Column("passed", right=True, style="green"),
+    Column("errors", right=True, style=lambda count: "" if count == "0" else "red"),
+    Column("warnings", right=True, style=lambda count: "" if count == "0" else "yellow"),
+    Column("known faults", right=True),
 )
 
 
@@ -33,17 +43,18 @@ reference_option = click.option(
 )
 @reference_option
 @click.option("--replace", is_flag=True, help="Replace files whose content is not the expected one.")
-def fetch(out: str, folder: str | None, reference: str | None, replace: bool) -> None:
+@json_option
+def fetch(out: str, folder: str | None, reference: str | None, replace: bool, as_json: bool) -> None:
     """Download the data sets from their publishers, or copy them from a folder, and verify every file.
 
     Files that are already there are kept, so an interrupted download continues. A data set whose publisher requires
     an account is skipped with a message.
     """
     fetch_files = import_training("data.fetch").fetch
-    for line in fetch_files(
+    for name, done in fetch_files(
         Path(out), Path(folder) if folder else None, Path(reference) if reference else None, replace=replace
     ):
-        click.echo(line)
+        print_result({"data_set": name, "done": done}, f"{name}: {done}", as_json=as_json)
 
 
 @cloup.command(
@@ -75,6 +86,7 @@ def fetch(out: str, folder: str | None, reference: str | None, replace: bool) ->
     help="Folder for the HTML report.",
 )
 @click.option("--counts", type=click.Path(dir_okay=False), help="JSON file to write the counts to.")
+@document_option
 def check(
     folder: str | None,
     params: tuple[str, ...],
@@ -82,17 +94,25 @@ def check(
     write_reference: str | None,
     out: str,
     counts: str | None,
+    as_json: bool,
 ) -> None:
     """Check the data sets as every training does: labels, texts, sizes, class balance, duplicates and leaks."""
     command = import_training("data.checks.command")
     data_params = read_training_params(params, folder).data if params else command.data_params_of(folder)
     if write_reference:
         names = command.write_reference(data_params, Path(write_reference))
-        click.echo(f"wrote the description of {', '.join(names)} to {write_reference}")
+        text = f"wrote the description of {', '.join(names)} to {write_reference}"
+        print_result({"data_sets": names, "reference": write_reference}, text, as_json=as_json)
         return
     reports, page = command.check(data_params, Path(out), reference)
-    click.echo("\n".join(command.summary(reports)))
-    click.echo(f"report: {page}")
+    if as_json:
+        print_json(command.as_dict(reports, page))
+    else:
+        print_table(REPORT_COLUMNS, [report.row() for report in reports])
+        for report in reports:
+            for line in report.lines():
+                print_line(line)
+        print_line(f"report: {page}")
     if counts:
         command.write_counts(reports, Path(counts))
     if any(report.has_errors for report in reports):

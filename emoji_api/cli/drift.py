@@ -1,7 +1,6 @@
 """`emoji-api drift`: a table of population stability indexes, and an exit code for scheduled jobs."""
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import TextIO
 
@@ -10,8 +9,9 @@ import cloup
 
 from emoji_api.cli.command import Command
 from emoji_api.cli.database import existing_database_url
-from emoji_api.cli.lines import chunked, read_lines
+from emoji_api.cli.lines import chunked, count_lines, read_lines
 from emoji_api.cli.options import file_option, json_option, served_bundle, tweet_file
+from emoji_api.cli.output import Column, print_json, print_table, warn
 from emoji_api.database.extension import Database
 from emoji_api.database.feedback import texts
 from emoji_api.drift.compare import Drift, compare
@@ -20,6 +20,19 @@ from emoji_api.drift.served import fetch_metrics, profile_from_metrics, served_v
 from emoji_api.errors import DataError
 from emoji_api.inference.classifier import Classifier, load_classifier
 from emoji_api.inference.valid_texts import apply_to_valid
+from emoji_api.progress import TEXTS, stage
+
+COLUMNS = (
+    Column("feature", style="bold"),
+    Column("rows"),
+    Column("reference", secondary=True),
+    Column("now", secondary=True),
+    Column("psi"),
+    Column("critical"),
+    Column("ks", secondary=True),
+    Column("p", secondary=True),
+    Column("verdict", style=lambda verdict: {"drifted": "red", "steady": "green"}.get(verdict, "dim")),
+)
 
 
 @cloup.command(
@@ -88,32 +101,38 @@ def drift(
     else:
         current = _profile_texts(classifier, _feedback_texts(), "--feedback")
     drifts = compare(reference, current, threshold)
-    click.echo("\n".join(json.dumps(asdict(row)) for row in drifts) if as_json else _format_table(drifts))
+    if as_json:
+        for row in drifts:
+            print_json(asdict(row))
+    else:
+        print_table(COLUMNS, map(_cells, drifts))
     if any(row.verdict == "drifted" for row in drifts):
         ctx.exit(1)
 
 
 def _profile_file(classifier: Classifier, file: TextIO, option: str) -> Profile:
-    return _profile_texts(classifier, read_lines(file, source=option), option)
+    return _profile_texts(classifier, read_lines(file, source=option), option, count_lines(file))
 
 
-def _profile_texts(classifier: Classifier, texts: Iterable[str], option: str) -> Profile:
+def _profile_texts(classifier: Classifier, texts: Iterable[str], option: str, count: int | None = None) -> Profile:
     """Return the profile of `texts`. Those that cannot be answered are skipped and counted on standard error.
 
-    `option` names where the texts are from.
+    `option` names where the texts are from; `count` is their number, if it is known.
     """
     profile: Profile = {}
     total, skipped, first = 0, 0, ""
-    for chunk in chunked(texts):
-        chunk_profile, reasons = apply_to_valid(lambda valid: measure(classifier, valid), chunk, classifier)
-        profile = merge(profile, chunk_profile)
-        if reasons and not skipped:
-            index, reason = next(iter(reasons.items()))
-            first = f"line {total + index + 1}: the text {reason}"
-        total += len(chunk)
-        skipped += len(reasons)
+    with stage(f"answering {option}", count, TEXTS) as answering:
+        for chunk in chunked(texts):
+            chunk_profile, reasons = apply_to_valid(lambda valid: measure(classifier, valid), chunk, classifier)
+            profile = merge(profile, chunk_profile)
+            if reasons and not skipped:
+                index, reason = next(iter(reasons.items()))
+                first = f"line {total + index + 1}: the text {reason}"
+            total += len(chunk)
+            skipped += len(reasons)
+            answering.advance(len(reasons))
     if skipped:
-        click.echo(f"{option}: skipped {skipped} of {total} lines; the first is {first}", err=True)
+        warn(f"{option}: skipped {skipped} of {total} lines; the first is {first}")
     return profile
 
 
@@ -122,26 +141,9 @@ def _feedback_texts() -> Iterator[str]:
         yield from texts(session)
 
 
-def _format_table(drifts: Sequence[Drift]) -> str:
-    header = ("feature", "rows", "reference", "now", "psi", "critical", "ks", "p", "verdict")
-    rows = [header] + [
-        (
-            row.feature,
-            str(row.rows),
-            _format_number(row.reference_mean),
-            _format_number(row.mean),
-            _format_number(row.psi),
-            _format_number(row.critical),
-            _format_number(row.ks),
-            _format_number(row.p_value),
-            row.verdict,
-        )
-        for row in drifts
-    ]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
+def _cells(row: Drift) -> list[str]:
+    numbers = (row.reference_mean, row.mean, row.psi, row.critical, row.ks, row.p_value)
+    return [row.feature, str(row.rows), *map(_format_number, numbers), row.verdict]
 
 
 def _format_number(value: float | None) -> str:

@@ -1,9 +1,12 @@
 """Tweets read from a file, one per line."""
 
+import os
 from collections.abc import Iterable, Iterator
 from typing import TextIO
 
 import click
+
+from emoji_api.progress import is_shown
 
 CHUNK = 1024
 """Number of texts that are held in memory at a time."""
@@ -22,6 +25,14 @@ def read_lines(file: TextIO, source: str) -> Iterator[str]:
                 f"{source}: line {number} is not UTF-8; convert the input first, for example with iconv"
             ) from error
         yield line.rstrip("\n")
+
+
+def count_lines(file: TextIO) -> int | None:
+    """Return the number of lines of a file on disk, for the progress if it is shown; `None` for a pipe."""
+    if not is_shown() or not os.path.isfile(file.name):
+        return None
+    with open(file.name, "rb") as content:
+        return sum(1 for _ in content)
 
 
 def chunked(texts: Iterable[str]) -> Iterator[list[str]]:

@@ -1,6 +1,8 @@
 """The `emoji-api` command, with errors as messages and exit codes."""
 
 import errno
+import sys
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -8,6 +10,8 @@ import cloup
 
 from emoji_api import __version__
 from emoji_api.cli.command import CONTEXT, EXIT_CODES, Group, write_exit_codes
+from emoji_api.cli.output import show_error
+from emoji_api.cli.progress_bars import progress_shown
 from emoji_api.cli.tree import SECTIONS
 from emoji_api.errors import EmojiApiError, InvalidText
 
@@ -15,10 +19,36 @@ from emoji_api.errors import EmojiApiError, InvalidText
 class ErrorReportingGroup(Group):
     """The root command. It turns errors into messages: exit code 2 for wrong input, 1 for all other errors."""
 
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run the command. In standalone mode, show errors in colour on a terminal, and exit the process."""
+        try:
+            result = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+        except click.ClickException as error:
+            if not standalone_mode:
+                raise
+            show_error(error)
+            sys.exit(error.exit_code)
+        except click.Abort:
+            if not standalone_mode:
+                raise
+            click.echo("Aborted!", err=True)
+            sys.exit(1)
+        if standalone_mode:
+            sys.exit(result)
+        return result
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the subcommand. Raise ClickException for any error that a user can cause."""
         try:
-            return super().invoke(ctx)
+            with progress_shown():
+                return super().invoke(ctx)
         except InvalidText as error:
             raise click.UsageError(str(error)) from error
         except EmojiApiError as error:

@@ -9,11 +9,13 @@ from typing import Any
 import click
 
 from emoji_api.cli.completion import complete_task
+from emoji_api.cli.progress_bars import start_up_log_hidden
 from emoji_api.errors import DependencyMissing
 from emoji_api.inference.bundle import Bundle, read_bundle
 from emoji_api.inference.classifier import packaged_bundle
 from emoji_api.inference.engines import ENGINES
 from emoji_api.inference.store import ModelStore
+from emoji_api.progress import stage
 from emoji_api.settings import read_settings
 
 Command = Callable[..., None]
@@ -25,6 +27,7 @@ engine_option = click.option(
     "--engine", type=click.Choice(ENGINES), default="onnx", show_default=True, help="Library that runs the network."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
+document_option = click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
 # surrogateescape: the line that is not UTF-8 can be named, and the lines before it are answered
 tweet_file = click.File(encoding="utf-8-sig", errors="surrogateescape")
 file_option = click.option(
@@ -132,7 +135,8 @@ def import_training(module: str, extra: str = "train") -> Any:
     this when they run: TensorFlow takes seconds to import, and a serving installation does not have it.
     """
     try:
-        return import_module(f"emoji_api.training.{module}")
+        with stage("starting TensorFlow"), start_up_log_hidden():
+            return import_module(f"emoji_api.training.{module}")
     except ImportError as error:
         if error.name and error.name.startswith("emoji_api"):
             raise

@@ -14,10 +14,12 @@ from emoji_api.cli.options import (
     data_option,
     encoder_option,
     import_training,
+    json_option,
     params_option,
     read_training_params,
     track_option,
 )
+from emoji_api.cli.output import log_apart, print_json, print_line, print_result
 
 
 @cloup.command(cls=Command, example="emoji-api train --data data --out instance/models/tweets --replace")
@@ -32,6 +34,7 @@ from emoji_api.cli.options import (
 @track_option
 @click.option("--track-saved-model", is_flag=True, help="Store the SavedModel with the MLflow run too.")
 @bundle_writing_options
+@json_option
 def train(
     start: str | None,
     teachers: tuple[str, ...],
@@ -42,6 +45,7 @@ def train(
     encoder: str | None,
     out: str,
     replace: bool,
+    as_json: bool,
 ) -> None:
     """Train the network, export it and write a bundle. An interrupted training writes nothing.
 
@@ -49,13 +53,13 @@ def train(
     the database that MLFLOW_TRACKING_URI names, or in instance/mlflow.db.
     """
     training_params = read_training_params(params, data, encoder, start, teachers)
-    with _interrupt_on_sigterm():
+    with _interrupt_on_sigterm(), log_apart(as_json):
         if track:
             train_tracked = import_training("tracking.commands").train_tracked
             bundle = train_tracked(training_params, Path(out), replace=replace, with_saved_model=track_saved_model)
         else:
             bundle = import_training("train").train(training_params, Path(out), replace=replace)
-    click.echo(f"wrote {bundle}")
+    print_result({"bundle": str(bundle)}, f"wrote {bundle}", as_json=as_json)
 
 
 @cloup.command(cls=Command, example="emoji-api distil --data data --out instance/models/distilled")
@@ -66,6 +70,7 @@ def train(
 )
 @click.option("--start", type=click.Path(file_okay=False), help="Bundle whose weights the students start from.")
 @bundle_writing_options
+@json_option
 def distil(
     pseudo_label_model: str | None,
     start: str | None,
@@ -74,6 +79,7 @@ def distil(
     encoder: str | None,
     out: str,
     replace: bool,
+    as_json: bool,
 ) -> None:
     """Train an ensemble of teachers, distil it into one network and write its bundle.
 
@@ -81,10 +87,10 @@ def distil(
     """
     training_params = read_training_params(params, data, encoder, start)
     pseudo_labels = Path(pseudo_label_model) if pseudo_label_model else None
-    with _interrupt_on_sigterm():
+    with _interrupt_on_sigterm(), log_apart(as_json):
         distil_ensemble = import_training("distillation.distil", "distil").distil
         bundle = distil_ensemble(training_params, Path(out), pseudo_label_model=pseudo_labels, replace=replace)
-    click.echo(f"wrote {bundle}")
+    print_result({"bundle": str(bundle)}, f"wrote {bundle}", as_json=as_json)
 
 
 @cloup.command(cls=Command, example="emoji-api sweep --data data --trials 50")
@@ -98,17 +104,30 @@ def distil(
     "--study", default="tweets", show_default=True, help="Name of the Optuna study. An existing one is continued."
 )
 @track_option
-def sweep(params: tuple[str, ...], data: str | None, encoder: str | None, trials: int, study: str, track: bool) -> None:
+@json_option
+def sweep(
+    params: tuple[str, ...],
+    data: str | None,
+    encoder: str | None,
+    trials: int,
+    study: str,
+    track: bool,
+    as_json: bool,
+) -> None:
     """Search the parameter ranges in the section `sweep` of the parameters, and print the best trial.
 
     With --track, each trial is an MLflow run. A sweep that was interrupted continues when it is started again.
     """
     training_params = read_training_params(params, data, encoder)
-    with _interrupt_on_sigterm():
+    with _interrupt_on_sigterm(), log_apart(as_json):
         finished = import_training("tracking.commands").sweep(training_params, study, trials, track=track)
-    click.echo(f"trial {finished.best_trial.number} is the best: {finished.best_value:.4f}")
+    best = finished.best_trial.number
+    if as_json:
+        print_json({"trial": best, "score": finished.best_value, "params": finished.best_params})
+        return
+    print_line(f"trial {best} is the best: {finished.best_value:.4f}")
     for name, value in finished.best_params.items():
-        click.echo(f"{name}: {value}")
+        print_line(f"{name}: {value}")
 
 
 @cloup.command(
@@ -126,6 +145,7 @@ def sweep(params: tuple[str, ...], data: str | None, encoder: str | None, trials
     help="Weight of the --average-with bundle in the average.",
 )
 @bundle_writing_options
+@json_option
 def export(
     model: str,
     average_with: str | None,
@@ -135,18 +155,20 @@ def export(
     encoder: str | None,
     out: str,
     replace: bool,
+    as_json: bool,
 ) -> None:
     """Write a new bundle from the weights of the bundle MODEL: calibrated and quantised again, without training."""
     training_params = read_training_params(params, data, encoder)
-    bundle = import_training("export.bundle").reexport(
-        Path(model),
-        training_params,
-        Path(out),
-        replace=replace,
-        average_with=Path(average_with) if average_with else None,
-        average_weight=average_weight,
-    )
-    click.echo(f"wrote {bundle}")
+    with log_apart(as_json):
+        bundle = import_training("export.bundle").reexport(
+            Path(model),
+            training_params,
+            Path(out),
+            replace=replace,
+            average_with=Path(average_with) if average_with else None,
+            average_weight=average_weight,
+        )
+    print_result({"bundle": str(bundle)}, f"wrote {bundle}", as_json=as_json)
 
 
 @contextmanager

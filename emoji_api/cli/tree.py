@@ -59,7 +59,7 @@ MODELS = Group(
         Section(
             "Bundles on disk",
             [
-                LazyCommand("show", "models:show", "Print the manifest of a bundle."),
+                LazyCommand("show", "models:show", "Print the card of a model."),
                 LazyCommand("verify", "models:verify", "Check the files, labels and outputs of a bundle."),
                 LazyCommand("fit-no-emotion", "models:fit_no_emotion", "Fit the rule for tweets without an emotion."),
             ],

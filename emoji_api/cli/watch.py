@@ -1,6 +1,5 @@
 """`emoji-api watch`: companies, the collection of posts about them, their reports, and their deletion."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ from emoji_api.cli.command import Command
 from emoji_api.cli.completion import complete_company
 from emoji_api.cli.database import existing_database_url
 from emoji_api.cli.options import json_option, served_bundle, served_manifest, utc_time
+from emoji_api.cli.output import Column, note, print_json, print_result, print_table, warn
 from emoji_api.database.extension import Database
 from emoji_api.database.tables import Company
 from emoji_api.errors import DatabaseUnavailable, EmojiApiError, SourceUnauthorized, UnknownPost
@@ -28,6 +28,13 @@ BATCH_SIZE = 8
 """Texts in one forward pass, the fastest number for texts of like length."""
 SHOWN_REJECTIONS = 20
 """Malformed entries of a source that are printed one by one."""
+
+COLUMNS = (
+    Column("company", style="bold", wraps=True),
+    Column("source"),
+    Column("query", wraps=True),
+    Column("collected (UTC)", style=lambda when: "yellow" if when.startswith("never") else ""),
+)
 
 Task = Callable[[str, Classifier], dict[str, Any]]
 """A function of a company's name and a classifier that returns the counts to print."""
@@ -57,10 +64,10 @@ def add(name: str, query: str, source: str, options: tuple[str, ...], as_json: b
     try:
         open_source(source, parsed)
     except SourceUnauthorized as error:  # the credentials may be set later, or on another machine
-        click.echo(f"Warning: {error}", err=True)
+        warn(f"Warning: {error}")
     with Database(read_settings().database_url).session() as session:
         company = store.add_company(session, name, query, source, parsed)
-    _print(as_json, _document(company), f"{name} is watched")
+    print_result(_document(company), f"{name} is watched", as_json=as_json)
 
 
 @cloup.command(
@@ -73,11 +80,12 @@ def list_(as_json: bool) -> None:
     """List the watched companies: name, source, query, and time of the last collection (UTC)."""
     with _database().session() as session:
         companies = store.list_companies(session)
-    for company in companies:
-        collected = company.collected_at
-        when = f"{collected:%Y-%m-%d %H:%M}" if collected else "never collected"
-        document = _document(company) | {"collected_at": collected and collected.isoformat(timespec="seconds")}
-        _print(as_json, document, f"{company.name}\t{company.source}\t{company.query}\t{when}")
+    if as_json:
+        for company in companies:
+            collected = company.collected_at
+            print_json(_document(company) | {"collected_at": collected and collected.isoformat(timespec="seconds")})
+    else:
+        print_table(COLUMNS, map(_cells, companies), separator="\t")
 
 
 @cloup.command(
@@ -90,7 +98,7 @@ def remove(name: str, as_json: bool) -> None:
     """Stop watching the company NAME, and delete its posts and statistics."""
     with _database().session() as session:
         store.remove_company(session, name)
-    _print(as_json, {"removed": name}, f"{name} is removed")
+    print_result({"removed": name}, f"{name} is removed", as_json=as_json)
 
 
 @cloup.command(
@@ -107,7 +115,7 @@ def forget(name: str, post_id: str, as_json: bool) -> None:
         if not store.forget_post(session, store.get_company(session, name), post_id):
             raise UnknownPost(name, post_id)
     update_statistics(database, name, served_manifest())
-    _print(as_json, {"forgotten": post_id}, f"{post_id} is forgotten")
+    print_result({"forgotten": post_id}, f"{post_id} is forgotten", as_json=as_json)
 
 
 @cloup.command(
@@ -142,9 +150,9 @@ def collect(name: str | None, since: datetime | None, until: datetime | None, as
             keep_authors=settings.watch_authors,
         )
         for message in result.rejected[:SHOWN_REJECTIONS]:
-            click.echo(f"{company}: rejected {message}", err=True)
+            warn(f"{company}: rejected {message}")
         if (more := len(result.rejected) - SHOWN_REJECTIONS) > 0:
-            click.echo(f"{company}: rejected {more} more", err=True)
+            warn(f"{company}: rejected {more} more")
         counts = asdict(result)
         del counts["rejected"]
         return counts
@@ -186,7 +194,7 @@ def purge(days: int | None, as_json: bool) -> None:
         raise click.UsageError("posts are kept for ever; set EMOJI_API_WATCH_DAYS or give --days")
     with _database().session() as session:
         count = store.purge(session, oldest)
-    _print(as_json, {"deleted": count}, f"deleted {count}")
+    print_result({"deleted": count}, f"deleted {count}", as_json=as_json)
 
 
 def _for_each(database: Database, settings: Settings, name: str | None, task: Task, as_json: bool) -> None:
@@ -197,7 +205,7 @@ def _for_each(database: Database, settings: Settings, name: str | None, task: Ta
     with database.session() as session:
         names = [store.get_company(session, name).name] if name else [row.name for row in store.list_companies(session)]
     if not names:
-        click.echo("no company is watched; `emoji-api watch add` adds one", err=True)
+        note("no company is watched; `emoji-api watch add` adds one")
         return
     classifier = load_classifier(
         served_bundle(), engine=cast(EngineName, settings.engine), threads=settings.threads, batch_size=BATCH_SIZE
@@ -211,11 +219,13 @@ def _for_each(database: Database, settings: Settings, name: str | None, task: Ta
         except EmojiApiError as error:
             if name:
                 raise
-            click.echo(f"{company}: {error}", err=True)
+            warn(f"{company}: {error}")
             failed.append(company)
             continue
         text = ", ".join(f"{key} {count}" for key, count in counts.items())
-        _print(as_json, counts if name else {"company": company, **counts}, text if name else f"{company}: {text}")
+        print_result(
+            counts if name else {"company": company, **counts}, text if name else f"{company}: {text}", as_json=as_json
+        )
     if failed:
         raise click.ClickException(f"{len(failed)} of {len(names)} companies failed: {', '.join(failed)}")
 
@@ -246,5 +256,6 @@ def _document(company: Company) -> dict[str, Any]:
     return {name: getattr(company, name) for name in ("name", "query", "source", "options")}
 
 
-def _print(as_json: bool, document: dict[str, Any], text: str) -> None:
-    click.echo(json.dumps(document, ensure_ascii=False) if as_json else text)
+def _cells(company: Company) -> list[str]:
+    when = f"{company.collected_at:%Y-%m-%d %H:%M}" if company.collected_at else "never collected"
+    return [company.name, company.source, company.query, when]

@@ -11,6 +11,7 @@ from emoji_api.cli.command import Command
 from emoji_api.cli.completion import complete_company
 from emoji_api.cli.database import existing_database_url
 from emoji_api.cli.options import served_manifest
+from emoji_api.cli.output import Column, aligned, console, escaped_lines, is_rich, note, print_table
 from emoji_api.database.extension import Database
 from emoji_api.errors import InvalidRange
 from emoji_api.tasks import EMOTION_EMOJI, SENTIMENT
@@ -21,6 +22,21 @@ from emoji_api.watch.update import update_statistics
 
 FORMATS = ("table", "json", "csv", "html")
 SHOWN_PHRASES = 3
+SENTIMENT_STYLES = {"negative": "red", "neutral": "", "positive": "green"}
+COLUMNS = (
+    Column("date", style="bold"),
+    Column("posts"),
+    Column("other"),
+    *(Column(label, style=SENTIMENT_STYLES[label]) for label in SENTIMENT.labels),
+    *(Column(f"{label}, corrected") for label in SENTIMENT.labels),
+    Column(OFFENSIVE_LABEL),
+    Column("emotion"),
+    Column("phrases", style="dim", wraps=True),
+)
+WIDE = 160
+"""Characters in a line of a terminal that the whole table needs."""
+NARROW = ("date", "posts", *SENTIMENT.labels, OFFENSIVE_LABEL, "emotion")
+"""Headings of the columns that a narrower terminal shows."""
 
 _date = click.DateTime(formats=["%Y-%m-%d"])
 
@@ -55,8 +71,13 @@ def report(name: str, first: datetime | None, last: datetime | None, report_form
             found = read_report(session, name, first and first.date(), last and last.date())
         except InvalidRange as error:
             raise click.UsageError(str(error)) from error
+    if report_format == "table" and not as_json and is_rich() and found.days:
+        _print_table(found)
+        return
     formatters = {"table": _format_table, "json": to_json, "csv": to_csv, "html": to_html}
     text = formatters["json" if as_json else report_format](found)
+    if sys.stdout.isatty():
+        text = escaped_lines(text)
     # bytes: a terminal's encoding may lack emoji, and files must be UTF-8
     sys.stdout.buffer.write(text.rstrip("\n").encode() + b"\n")
     sys.stdout.buffer.flush()
@@ -65,13 +86,18 @@ def report(name: str, first: datetime | None, last: datetime | None, report_form
 def _format_table(report: Report) -> str:
     if not report.days:
         return f"{printable(report.company)}: no posts in this range"
-    corrected = [f"{label}, corrected" for label in SENTIMENT.labels]
-    header = ["date", "posts", "other", *SENTIMENT.labels, *corrected, OFFENSIVE_LABEL, "emotion", "phrases"]
-    rows = [header, *map(_table_row, report.days)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
+    return "\n".join(aligned(COLUMNS, map(_table_row, report.days)))
+
+
+def _print_table(report: Report) -> None:
+    """Print the table on a terminal, or on a narrow one the columns `NARROW` without intervals."""
+    if console().width >= WIDE:
+        print_table(COLUMNS, map(_table_row, report.days))
+        return
+    shown = [number for number, column in enumerate(COLUMNS) if column.name in NARROW]
+    rows = [[row[number].partition(" (")[0] for number in shown] for row in map(_table_row, report.days)]
+    print_table([COLUMNS[number] for number in shown], rows)
+    note(f"Intervals, corrected shares and phrases: in a terminal of {WIDE} columns, or with --format csv.")
 
 
 def _table_row(day: dict[str, Any]) -> list[str]:

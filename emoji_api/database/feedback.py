@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from emoji_api.database.base import insert_into
@@ -56,12 +56,13 @@ def list_feedback(
     session: Session, *, state: str | None = None, task: str | None = None, limit: int | None = None
 ) -> Iterator[Feedback]:
     """Return the feedback with this state and task, oldest first. Rows are fetched in chunks, not all at once."""
-    query = select(Feedback).order_by(Feedback.id).limit(limit)
-    if state:
-        query = query.where(Feedback.state == state)
-    if task:
-        query = query.where(Feedback.task == task)
+    query = select(Feedback).where(*_conditions(state, task)).order_by(Feedback.id).limit(limit)
     yield from session.scalars(query.execution_options(yield_per=CHUNK))
+
+
+def count_feedback(session: Session, *, state: str | None = None, task: str | None = None) -> int:
+    """Return the number of rows with this state and task."""
+    return session.scalar(select(func.count(Feedback.id)).where(*_conditions(state, task))) or 0
 
 
 def export_rows(
@@ -85,3 +86,8 @@ def purge(session: Session, before: datetime) -> int:
     """Delete the feedback received before that time, whatever its state. Return the number of deleted rows."""
     deleted = session.scalars(delete(Feedback).where(Feedback.created_at < before).returning(Feedback.id))
     return len(deleted.all())
+
+
+def _conditions(state: str | None, task: str | None) -> list[ColumnElement[bool]]:
+    conditions = [(Feedback.state, state), (Feedback.task, task)]
+    return [column == value for column, value in conditions if value]

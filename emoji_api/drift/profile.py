@@ -12,6 +12,7 @@ from marshmallow import INCLUDE, Schema, ValidationError, fields, validate
 from emoji_api.errors import DataError
 from emoji_api.inference.answers import Classification
 from emoji_api.inference.classifier import Classifier
+from emoji_api.progress import TEXTS, stage
 
 # inclusive upper bounds of the bins; the service's Prometheus histograms have the same
 TOKEN_BINS = (3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96)
@@ -108,7 +109,8 @@ def reference(classifier: Classifier, texts: Mapping[str, Sequence[str]]) -> Pro
     for task, task_texts in texts.items():
         if classifier.bundle.tasks[task].kind == "classification":
             sample = random.Random(0).sample(list(task_texts), min(SAMPLE_SIZE, len(task_texts)))
-            profile = merge(profile, measure(classifier, sample, [task]))
+            with stage(f"reference of {task}", len(sample), TEXTS):
+                profile = merge(profile, measure(classifier, sample, [task]))
     return profile
 
 

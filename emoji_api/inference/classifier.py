@@ -14,6 +14,7 @@ from emoji_api.inference.engines import Engine, EngineName, open_engine
 from emoji_api.inference.explanation import LeftOutWords, leave_out_words
 from emoji_api.inference.phrase import choose_phrase, whole_text
 from emoji_api.inference.tokenizer import TokenBatch, TweetTokenizer
+from emoji_api.progress import TEXTS, advance
 from emoji_api.tasks import EMOTION, NO_EMOTION, PHRASE, SENTIMENT, Task
 
 
@@ -102,8 +103,11 @@ class Classifier:
                     else:
                         row_sentiment = sentiments[row] or self._label(SENTIMENT, values[SENTIMENT.name])
                         answers[row][task.name] = self._phrase(text_list[row], tokens, row, values, row_sentiment)
+            if not explain:
+                advance(_texts_done(tokens, rows), TEXTS)
         for row, words in enumerate(left_out):
             answers[row] |= self._explain(text_list[row], words, answers[row], sentiments[row])
+            advance(1, TEXTS)
         return answers
 
     def probabilities(self, texts: str | Iterable[str], tasks: Iterable[str]) -> dict[str, np.ndarray]:
@@ -119,6 +123,7 @@ class Classifier:
         for rows, outputs in self._forward(tokens, list(scores)):
             for name, values in outputs.items():
                 scores[name][rows] = values
+            advance(_texts_done(tokens, rows), TEXTS)
         return scores
 
     def task(self, name: str, kind: str | None = None) -> Task:
@@ -259,6 +264,11 @@ def _sentiments(sentiment: str | Sequence[str | None] | None, count: int) -> lis
         if name is not None and name not in PHRASE.labels:
             raise ValueError(f"unknown sentiment {name!r}; choose from {', '.join(PHRASE.labels)}")
     return sentiments
+
+
+def _texts_done(tokens: TokenBatch, rows: np.ndarray) -> float:
+    """Return how many of the texts the `rows` count for in a report of progress: short texts, which are fast, less."""
+    return float(tokens.lengths[rows].sum() / tokens.lengths.sum() * len(tokens.lengths))
 
 
 def packaged_bundle() -> Path:

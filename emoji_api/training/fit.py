@@ -13,6 +13,7 @@ from sklearn.metrics import accuracy_score, f1_score
 from tokenizers import Tokenizer
 from transformers import create_optimizer
 
+from emoji_api.progress import TEXTS, Stage, is_shown, stage
 from emoji_api.tasks import EMOTION, Task
 from emoji_api.training.data.readers import Split, text_key
 from emoji_api.training.examples.annotated import annotated_examples
@@ -67,7 +68,7 @@ def fit(
     steps = params.fit.epochs * sampler.rows // params.fit.batch_size
     compile_network(network, data.tasks, params.fit, steps)
     history, best_score, best_weights = History(), -1.0, network.get_weights()
-    with products_in_bfloat16(params.fit.bfloat16):
+    with products_in_bfloat16(params.fit.bfloat16), stage("training", params.fit.epochs, "epochs") as training:
         for epoch in range(1, params.fit.epochs + 1):
             batches = BucketedBatches(
                 sampler.examples(epoch, network, tokenizer),
@@ -76,12 +77,18 @@ def fit(
                 batch_size=params.fit.batch_size,
                 rng=sampler.rng,
             )
-            progress = keras.callbacks.LambdaCallback(
-                on_train_batch_end=partial(report_progress, after_step, epoch, len(batches))
-            )
-            fitted = network.fit(
-                batches, initial_epoch=epoch - 1, epochs=epoch, shuffle=False, verbose=1, callbacks=[progress]
-            )
+            with stage(f"epoch {epoch}", len(batches), "steps") as fitting:
+                progress = keras.callbacks.LambdaCallback(
+                    on_train_batch_end=partial(report_progress, after_step, epoch, len(batches), training, fitting)
+                )
+                fitted = network.fit(
+                    batches,
+                    initial_epoch=epoch - 1,
+                    epochs=epoch,
+                    shuffle=False,
+                    verbose=0 if is_shown() else 1,
+                    callbacks=[progress],
+                )
             metrics = {"loss": float(fitted.history["loss"][0])} | validate(network, tokenizer, data, params)
             history.epochs.append(metrics)
             print(f"epoch {epoch}: " + ", ".join(f"{name} {value:.4f}" for name, value in metrics.items()), flush=True)
@@ -120,8 +127,15 @@ def span_loss(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
 LOSSES = {"classification": keras.losses.CategoricalCrossentropy(from_logits=True), "span": span_loss}
 
 
-def report_progress(after_step: AfterStep, epoch: int, steps: int, step: int, logs: object) -> None:
-    """Call `after_step` with the share of the epoch's `steps` that is done; `step` counts from 0, as in Keras."""
+def report_progress(
+    after_step: AfterStep, epoch: int, steps: int, training: Stage, fitting: Stage, step: int, logs: object
+) -> None:
+    """Advance the stages of the `training` and of the epoch, and call `after_step` with the share of `steps` done.
+
+    `step` counts from 0, as in Keras.
+    """
+    training.advance(1 / steps)
+    fitting.advance()
     after_step(epoch, (step + 1) / steps)
 
 
@@ -205,7 +219,8 @@ def tweet_examples(
     rows = [row for row, kind in enumerate(sample.kinds) if params.tweets.expects(kind)]
     if rows and (epoch > 1 or params.start):
         texts = [sample.examples.texts[row] for row in rows]
-        logits = predict(network, tokenizer, texts, max(params.lengths))
+        with stage("pseudo-labels", len(texts), TEXTS):
+            logits = predict(network, tokenizer, texts, max(params.lengths))
         probabilities[rows] = softmax(logits[EMOTION.name])
     return add_emotion_pseudo_labels(sample, probabilities, params.tweets, annotated_keys)
 
@@ -217,16 +232,25 @@ def validate(network: keras.Model, tokenizer: Tokenizer, data: TrainingData, par
     `score` is the mean over the tasks of macro F1 or overlap on the validation split.
     """
     metrics: dict[str, float] = {}
-    scores = []
-    for task in data.tasks:
-        for name, split in data.eval_splits[task.name].items():
-            if task.kind == "span":
-                exact, overlap = measure_spans(split_span_logits(network, tokenizer, split, params.max_length))
-                metrics |= {f"{task.name}_{name}_exact": exact, f"{task.name}_{name}_overlap": overlap}
-            else:
-                predicted = predict(network, tokenizer, split.texts, params.max_length)[task.name].argmax(axis=1)
-                macro_f1 = float(f1_score(split.labels, predicted, average="macro"))
-                accuracy = float(accuracy_score(split.labels, predicted))
-                metrics |= {f"{task.name}_{name}_accuracy": accuracy, f"{task.name}_{name}_macro_f1": macro_f1}
-        scores.append(metrics[f"{task.name}_validation_{'overlap' if task.kind == 'span' else 'macro_f1'}"])
+    texts = sum(len(split) for task in data.tasks for split in data.eval_splits[task.name].values())
+    with stage("validation", texts, TEXTS):
+        for task in data.tasks:
+            for name, split in data.eval_splits[task.name].items():
+                metrics |= validate_task(network, tokenizer, task, name, split, params)
+    scores = [
+        metrics[f"{task.name}_validation_{'overlap' if task.kind == 'span' else 'macro_f1'}"] for task in data.tasks
+    ]
     return metrics | {"score": float(np.mean(scores))}
+
+
+def validate_task(
+    network: keras.Model, tokenizer: Tokenizer, task: Task, name: str, split: Split, params: Params
+) -> dict[str, float]:
+    """Return the metrics of one task on its evaluation split `name`, as `validate` does."""
+    if task.kind == "span":
+        exact, overlap = measure_spans(split_span_logits(network, tokenizer, split, params.max_length))
+        return {f"{task.name}_{name}_exact": exact, f"{task.name}_{name}_overlap": overlap}
+    predicted = predict(network, tokenizer, split.texts, params.max_length)[task.name].argmax(axis=1)
+    macro_f1 = float(f1_score(split.labels, predicted, average="macro"))
+    accuracy = float(accuracy_score(split.labels, predicted))
+    return {f"{task.name}_{name}_accuracy": accuracy, f"{task.name}_{name}_macro_f1": macro_f1}

@@ -4,12 +4,11 @@ Each page and each chunk of answers is one transaction, so that a collection can
 """
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 
 from emoji_api.database.extension import Database
 from emoji_api.database.tables import Company
@@ -17,10 +16,12 @@ from emoji_api.errors import SourceError
 from emoji_api.inference.answers import Answer, answer_to_json
 from emoji_api.inference.classifier import Classifier
 from emoji_api.inference.valid_texts import apply_to_valid
+from emoji_api.progress import TEXTS, is_shown, stage
 from emoji_api.watch.day import MEASURED
 from emoji_api.watch.sources import Page, Source, open_source
 from emoji_api.watch.store import (
     PostText,
+    count_unclassified,
     get_company,
     outdated,
     set_answers,
@@ -80,9 +81,9 @@ def collect(
     try:
         _store_pages(database, company, source, result, since, until, oldest, keep_authors)
     except SourceError:
-        _classify(database, company, classifier, unclassified)
+        _classify(database, company, classifier)
         raise
-    result.classified = _classify(database, company, classifier, unclassified)
+    result.classified = _classify(database, company, classifier)
     with database.session() as session:
         get_company(session, company_name).collected_at = datetime.now(UTC)
     return result
@@ -92,7 +93,7 @@ def reclassify(database: Database, company_name: str, classifier: Classifier) ->
     """Classify again the posts whose answers are of another model version. Return their number."""
     with database.session() as session:
         company = get_company(session, company_name)
-    return _classify(database, company, classifier, partial(outdated, model_version=classifier.bundle.version))
+    return _classify(database, company, classifier, classifier.bundle.version)
 
 
 def _store_pages(
@@ -108,24 +109,23 @@ def _store_pages(
     continues = since is None and until is None
     first = max((time for time in (since, oldest) if time is not None), default=None)
     cursor = company.cursor if continues else None
-    for page in source.search(company.query, since=first, until=until, cursor=cursor):
-        posts = [post for post in page.posts if oldest is None or post.time >= oldest]
-        stored = Page(posts=posts, deleted=page.deleted, cursor=page.cursor if continues else None)
-        with database.session() as session:
-            get_company(session, company.name)  # it may have been removed meanwhile
-            new_ids = store_page(session, company, stored, keep_authors=keep_authors)
-        result.found += len(posts)
-        result.new += len(new_ids)
-        result.rejected += page.rejected
+    with stage(f"collecting {company.name}", unit="posts") as collecting:
+        for page in source.search(company.query, since=first, until=until, cursor=cursor):
+            posts = [post for post in page.posts if oldest is None or post.time >= oldest]
+            stored = Page(posts=posts, deleted=page.deleted, cursor=page.cursor if continues else None)
+            with database.session() as session:
+                get_company(session, company.name)  # it may have been removed meanwhile
+                new_ids = store_page(session, company, stored, keep_authors=keep_authors)
+            result.found += len(posts)
+            result.new += len(new_ids)
+            result.rejected += page.rejected
+            collecting.advance(len(posts))
 
 
-def _classify(
-    database: Database,
-    company: Company,
-    classifier: Classifier,
-    select_posts: Callable[..., Sequence[PostText]],
-) -> int:
-    """Classify the posts that `select_posts` returns, chunk by chunk, and update the statistics. Return the number.
+def _classify(database: Database, company: Company, classifier: Classifier, model_version: str | None = None) -> int:
+    """Classify the posts without answers, or without those of `model_version`, and update the statistics.
+
+    Return the number of posts. They are classified chunk by chunk.
 
     The answers of a chunk are stored in another thread while the network, which releases the interpreter lock, runs on
     the next chunk. Both never use the database at the same time.
@@ -133,8 +133,12 @@ def _classify(
     count, last_id = 0, 0
     storing: Future[None] | None = None
     answered: AnsweredPosts | None = None
-    with _unscanned_heap(), ThreadPoolExecutor(1) as pool:
-        while posts := _next_posts(database, company, select_posts, last_id):
+    total = None
+    if is_shown():
+        with database.session() as session:
+            total = count_unclassified(session, company, model_version)
+    with stage(f"classifying {company.name}", total, TEXTS), _unscanned_heap(), ThreadPoolExecutor(1) as pool:
+        while posts := _next_posts(database, company, model_version, last_id):
             if answered:
                 storing = pool.submit(_store_answers, database, company, classifier, answered)
             last_id = posts[-1].id
@@ -166,11 +170,11 @@ def _store_answers(database: Database, company: Company, classifier: Classifier,
         set_unreadable(session, posts.unreadable)
 
 
-def _next_posts(
-    database: Database, company: Company, select_posts: Callable[..., Sequence[PostText]], after: int
-) -> Sequence[PostText]:
+def _next_posts(database: Database, company: Company, model_version: str | None, after: int) -> Sequence[PostText]:
     with database.session() as session:
-        return select_posts(session, company, after=after)
+        if model_version is None:
+            return unclassified(session, company, after=after)
+        return outdated(session, company, model_version, after=after)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from emoji_api.database.base import insert_into
 from emoji_api.database.tables import ChangedDay, Company, CompanyDay, WatchedPost
 from emoji_api.inference.bundle import Bundle
+from emoji_api.progress import stage
 from emoji_api.watch.changes import changed_dates
 from emoji_api.watch.day import DayPosts
 from emoji_api.watch.examples import ScoreSums, score_sums, surprising_posts, typical_posts
@@ -43,8 +44,14 @@ def roll_up(session: Session, company: Company, dates: Iterable[date], bundle: B
     """
     statistics: dict[date, Statistics] = {}
     windows = _windows(dates)
+    today = datetime.now(UTC).date()
     for first, last in windows:
-        statistics.update(_compute(session, company, first, last, bundle))
+        with stage("daily statistics", max((min(last, today) - first).days + 1, 1), "days") as computing:
+            reported = first
+            for day, figures in _compute(session, company, first, last, bundle):
+                statistics[day] = figures
+                computing.advance((day - reported).days)  # days without posts are not computed
+                reported = day
     for first, last in windows:  # the database is locked as briefly as possible: all is computed before
         in_window = (CompanyDay.company_id == company.id, CompanyDay.date.between(first, last))
         session.execute(

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from emoji_api.database.base import insert_into
@@ -133,6 +133,14 @@ def outdated(
     return _classifiable(session, company, or_(version.is_(None), version != model_version), after, limit)
 
 
+def count_unclassified(session: Session, company: Company, model_version: str | None = None) -> int:
+    """Return the number of posts that `unclassified` returns, or `outdated` if a `model_version` is given."""
+    condition: ColumnElement[bool] = WatchedPost.model_version.is_(None)
+    if model_version is not None:
+        condition = or_(condition, WatchedPost.model_version != model_version)
+    return session.scalar(select(func.count()).where(*_is_classifiable(company), condition)) or 0
+
+
 def set_answers(session: Session, company: Company, answers: Mapping[int, Mapping[str, Any]], version: str) -> None:
     """Store the answers of the model `version` by the posts' ids. Posts that were forgotten meanwhile stay empty."""
     if not answers:
@@ -204,11 +212,15 @@ def _storable(text: str) -> str:
 def _classifiable(
     session: Session, company: Company, condition: ColumnElement[bool], after: int, limit: int
 ) -> Sequence[PostText]:
-    in_english = or_(WatchedPost.language == ENGLISH, WatchedPost.language.is_(None))
     query = (
         select(WatchedPost.id, WatchedPost.text)
-        .where(_of(company), WatchedPost.id > after, WatchedPost.text.is_not(None), in_english, condition)
+        .where(*_is_classifiable(company), WatchedPost.id > after, condition)
         .order_by(WatchedPost.id)
         .limit(limit)
     )
     return session.execute(query).all()  # type: ignore[return-value]  # texts that are NULL are excluded
+
+
+def _is_classifiable(company: Company) -> tuple[ColumnElement[bool], ...]:
+    in_english = or_(WatchedPost.language == ENGLISH, WatchedPost.language.is_(None))
+    return _of(company), WatchedPost.text.is_not(None), in_english

@@ -4,6 +4,7 @@ from datetime import date
 
 from emoji_api.database.extension import Database
 from emoji_api.inference.bundle import Bundle
+from emoji_api.progress import stage
 from emoji_api.watch.changes import delete_changes, read_changes
 from emoji_api.watch.rollup import read_days, roll_up
 from emoji_api.watch.store import get_company
@@ -30,7 +31,8 @@ def update_statistics(database: Database, company_name: str, bundle: Bundle, *, 
         with database.session() as session:
             days = read_days(session, get_company(session, company_name), min(computed), max(computed))
         dates = {day.isoformat() for day in computed}
-        log_days(company_name, [day for day in days if day["date"] in dates])
+        with stage("logging to MLflow"):
+            log_days(company_name, [day for day in days if day["date"] in dates])
     return computed
 
 

@@ -21,7 +21,7 @@ def test_package_runs_as_a_module(run_process: Run) -> None:
 
 
 def test_closed_output_pipe_is_no_error() -> None:
-    command = [sys.executable, "-m", "emoji_api", "models", "show"]
+    command = [sys.executable, "-m", "emoji_api", "models", "show", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout and process.stderr
         process.stdout.close()

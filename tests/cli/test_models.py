@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -64,8 +65,8 @@ def test_verify_names_an_altered_file(tiny_bundle: Path, tmp_path: Path) -> None
     assert "model.int8.onnx: has 0 bytes instead of" in result.stderr
 
 
-def test_show_prints_the_manifest(tiny_bundle: Path) -> None:
-    result = CliRunner().invoke(main, ["models", "show", str(tiny_bundle)])
+def test_show_prints_the_manifest_as_json(tiny_bundle: Path) -> None:
+    result = CliRunner().invoke(main, ["models", "show", "--json", str(tiny_bundle)])
     assert json.loads(result.output) == json.loads((tiny_bundle / "bundle.json").read_text())
 
 
@@ -159,3 +160,14 @@ def test_fit_no_emotion_writes_the_rule(public_data: Path, tmp_path: Path) -> No
     assert result.exit_code == 0, result.output
     assert re.search(r"no emotion from a probability of 0\.\d\d; wrote .*bundle/bundle\.json", result.output)
     assert load_classifier(bundle).bundle.no_emotion is not None
+
+
+def test_registry_commands_print_json(models: Invoke, options: list[str]) -> None:
+    def document(*arguments: str) -> Any:
+        return json.loads(models(*arguments, "--json").stdout.splitlines()[-1])
+
+    arguments = [*options[:2], "--tests", "/nowhere", "--force", "--reason", "no more insults"]
+    promoted = document("promote", "second", *arguments)
+    assert (promoted["version"], promoted["champion"], promoted["promoted"]) == ("second", True, False)
+    assert document("list")["aliases"] == ["champion"]
+    assert document("rollback") == {"champion": "first"}

@@ -27,6 +27,7 @@ from emoji_api.training.export.weights import (
 from emoji_api.training.fit import History
 from emoji_api.training.params import CalibrationParams, Params, TeacherParams
 from emoji_api.training.train import FineTuning, start_network, train, training_record
+from tests.stages import Recorder
 
 
 @pytest.fixture(scope="module")
@@ -319,3 +320,16 @@ def test_reexport_records_its_calibration(tiny_bundle: Path, tiny_params: Params
 def test_reexport_does_not_overwrite_a_bundle(tiny_bundle: Path, tiny_params: Params) -> None:
     with pytest.raises(DataError, match="already"):
         reexport(tiny_bundle, tiny_params, tiny_bundle)
+
+
+def test_training_reports_its_progress(tiny_bundle: Path, training_stages: Recorder) -> None:
+    names = [stage.name for stage in training_stages.stages]
+    expected = ["training", "epoch 1", "calibration", "measuring activations", "quantising kernels"]
+    assert [name for name in names if name in expected] == expected
+    assert {"validation", "writing the SavedModel", "writing the ONNX file", "reference of emotion"} < set(names)
+    assert {f"evaluating {task}" for task in TASKS} < set(names)
+    for stage in training_stages.stages:
+        assert stage.ended, stage
+        if stage.total is not None:  # the epochs may end early
+            assert 0 < stage.done <= stage.total + 1e-6, stage
+            assert stage.name == "training" or stage.done == pytest.approx(stage.total), stage

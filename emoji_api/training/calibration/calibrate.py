@@ -7,6 +7,7 @@ import numpy as np
 import tf_keras as keras
 from tokenizers import Tokenizer
 
+from emoji_api.progress import TEXTS, stage, track
 from emoji_api.tasks import EMOTION, Task
 from emoji_api.training.calibration.bias import fit_bias_corrected_temperature, fit_logit_adjustment
 from emoji_api.training.calibration.decision_rules import fit_decision_rule
@@ -40,14 +41,16 @@ def calibrate(
     `annotated` and on `no_emotion_texts`, if `params.calibration` gives them a weight. The biases of classification
     tasks are added to the biases of their heads in `network`, in place.
     """
-    return {
-        task.name: calibrate_spans(
-            task, split_span_logits(network, tokenizer, eval_splits[task.name]["validation"], params.max_length)
-        )
-        if task.kind == "span"
-        else calibrate_classification(network, tokenizer, eval_splits[task.name], task, params, no_emotion_texts)
-        for task in tasks
-    }
+    entries = {}
+    for task in track(tasks, "calibration"):
+        splits = eval_splits[task.name]
+        if task.kind == "span":
+            with stage(f"answering {task.name}", len(splits["validation"]), TEXTS):
+                logits = split_span_logits(network, tokenizer, splits["validation"], params.max_length)
+            entries[task.name] = calibrate_spans(task, logits)
+        else:
+            entries[task.name] = calibrate_classification(network, tokenizer, splits, task, params, no_emotion_texts)
+    return entries
 
 
 def calibrate_classification(
@@ -61,7 +64,8 @@ def calibrate_classification(
     """Return a classification task's entry in `bundle.json`, and add its bias to that of its head in `network`."""
 
     def logits_of(texts: Sequence[str]) -> np.ndarray:
-        return predict(network, tokenizer, texts, params.max_length)[task.name]
+        with stage(f"answering {task.name}", len(texts), TEXTS):
+            return predict(network, tokenizer, texts, params.max_length)[task.name]
 
     def weighted(split: Split) -> WeightedLogits:
         labels, class_balance = np.array(split.labels), params.calibration.class_balance.get(task.name, 0.0)

@@ -8,6 +8,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_expo
 
 from emoji_api.errors import DataError
 from emoji_api.files import fsync_path, staging_folder
+from emoji_api.progress import track
 from emoji_api.tasks import EMOTION
 from emoji_api.training.data.checks.files import FileReference, matches_reference, sha256_of
 from emoji_api.training.data.checks.reference import (
@@ -28,8 +29,8 @@ SPLITS = {"train.txt": "train", "val.txt": "validation", "test.txt": "test"}
 
 def fetch(
     out: Path, folder: Path | None = None, reference: Path | None = None, *, replace: bool = False
-) -> Iterator[str]:
-    """Fetch every referenced file into the folder `out`, and yield a status line for each data set.
+) -> Iterator[tuple[str, str]]:
+    """Fetch every referenced file into the folder `out`, and yield the name of each data set and what was done.
 
     The source is `folder` if given, otherwise the place where the owner publishes the data set. The files and their
     hashes come from the first of: the file `reference`, `reference.yaml` in `folder`, `reference.yaml` in `out`, the
@@ -55,7 +56,7 @@ def fetch(
                 for file, expected in dataset.files.items()
                 if not _is_present(out / file, expected, replace)
             }
-            yield f"{name}: {_fetch_dataset(missing, dataset, out, folder, staging)}"
+            yield name, _fetch_dataset(name, missing, dataset, out, folder, staging)
         if folder and local and local[0].parent == folder and folder.resolve() != out.resolve():
             shutil.copyfile(local[0], staging / REFERENCE_FILE)
             _move_into_place(staging / REFERENCE_FILE, out / REFERENCE_FILE)
@@ -73,9 +74,9 @@ def _is_present(path: Path, reference: FileReference, replace: bool) -> bool:
 
 
 def _fetch_dataset(
-    missing: Mapping[str, FileReference], dataset: Reference, out: Path, folder: Path | None, staging: Path
+    name: str, missing: Mapping[str, FileReference], dataset: Reference, out: Path, folder: Path | None, staging: Path
 ) -> str:
-    """Fetch the `missing` files of a data set into `out`, and return the text of its status line."""
+    """Fetch the `missing` files of the data set `name` into `out`, and return what was done."""
     published = dataset.published
     if not missing:
         return f"{len(dataset.files)} files are present"
@@ -93,8 +94,9 @@ def _fetch_dataset(
             f"{', '.join(missing)}: the reference has no source; use --from with a folder that has the files"
         )
     same_rows = []
-    for path, expected in missing.items():
-        staged = staging / Path(path).name
+    # the hub's client has progress bars of its own, which a second one would disturb
+    for path in missing if published.hub and not folder else track(missing, f"fetching {name}"):
+        expected, staged = missing[path], staging / Path(path).name
         if folder:
             _copy(folder / path, staged)
         elif published.hub:

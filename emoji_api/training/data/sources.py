@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from emoji_api.errors import DataError
+from emoji_api.progress import track
 from emoji_api.tasks import EMOTION, PHRASE, TASKS, Task
 from emoji_api.training.data.readers import (
     TWEETEVAL,
@@ -80,7 +81,8 @@ def tasks_to_train(by_task: Mapping[str, Dataset], names: Sequence[str] | None) 
 
 def read_tweet_datasets(data: DataParams) -> list[Dataset]:
     """Read the data sets of real tweets: all but the emotion data set. Raise DataError if one is invalid."""
-    return [read() for name, read in dataset_readers(data).items() if name != EMOTION.name]
+    readers = {name: read for name, read in dataset_readers(data).items() if name != EMOTION.name}
+    return [readers[name]() for name in track(readers, "reading the data")]
 
 
 def dataset_readers(data: DataParams) -> dict[str, Callable[[], Dataset]]:

@@ -14,6 +14,7 @@ from emoji_api.errors import DataError
 from emoji_api.files import atomic_folder
 from emoji_api.inference.bundle import TOKENIZER, Bundle, read_bundle
 from emoji_api.inference.classifier import load_classifier
+from emoji_api.progress import TEXTS, stage
 from emoji_api.tasks import EMOTION
 from emoji_api.training.data.checks.guard import require_valid_data
 from emoji_api.training.distillation.data import DistillationData
@@ -61,7 +62,8 @@ def distil(params: Params, out: Path, *, pseudo_label_model: Path | None = None,
         bundle, start_arrays = read_weights(Path(params.start))
         require_same_vocabulary(tokenizer, bundle)
     probabilities = emotion_probabilities(data, params, pseudo_label_model)
-    distillation_data = build_distillation_data(data, tokenizer, params, probabilities)
+    with stage("preparing the texts"):
+        distillation_data = build_distillation_data(data, tokenizer, params, probabilities)
     config = network.get_layer("distilbert").config
     student = average_members(fit_all_students(pretrained, config, distillation_data, params, start_arrays))
     position_embeddings = (start_arrays or pretrained)[POSITION_EMBEDDINGS]
@@ -123,5 +125,6 @@ def emotion_probabilities(data: TrainingData, params: Params, pseudo_label_model
     rows = [row for row, kind in enumerate(tweets.kinds) if params.tweets.expects(kind)]
     classifier = load_classifier(pseudo_label_model, threads=os.cpu_count() or 1)
     texts = [tweets.examples.texts[row] for row in rows]
-    probabilities[rows] = classifier.probabilities(texts, [EMOTION.name])[EMOTION.name]
+    with stage("pseudo-labels", len(texts), TEXTS):
+        probabilities[rows] = classifier.probabilities(texts, [EMOTION.name])[EMOTION.name]
     return probabilities

@@ -9,12 +9,14 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from emoji_api.progress import Stage, stage
 from emoji_api.training.distillation.data import Targets
 from emoji_api.training.distillation.losses import masked_lm_loss, task_loss
 from emoji_api.training.distillation.network import Weights
 from emoji_api.training.distillation.packing import Batch, TokenizedTexts, packed_batches, stack_batches
 
 WARM_UP = 0.06  # share of the steps
+LAG = 8  # steps that the device may have to compute
 
 
 def fit_masked_lm(
@@ -45,17 +47,20 @@ def fit_masked_lm(
     token_ids = jnp.asarray(np.append(texts.tokens, 0))
     weights = jax.tree.map(jnp.array, weights)
     state, key = optimizer.init(weights), dropout_key(seed)
-    for epoch, batches in enumerate(batches_by_epoch, 1):
-        losses = []
-        for batch in batches:
-            key, step_key = jax.random.split(key)
-            weights, state, loss = step(weights, state, token_ids, batch, step_key)
-            losses.append(loss)
-        print(f"masked language modelling, epoch {epoch}: loss {float(jnp.stack(losses).mean()):.3f}", flush=True)
+    with stage("masked language modelling", sum(map(len, batches_by_epoch)), "steps") as fitting:
+        for epoch, batches in enumerate(batches_by_epoch, 1):
+            losses: list[jax.Array] = []
+            for batch in batches:
+                key, step_key = jax.random.split(key)
+                weights, state, loss = step(weights, state, token_ids, batch, step_key)
+                losses.append(loss)
+                advance_finished(fitting, losses)
+            print(f"masked language modelling, epoch {epoch}: loss {float(jnp.stack(losses).mean()):.3f}", flush=True)
     return weights
 
 
 def fit_members(
+    name: str,
     members: Weights,
     targets: Targets,
     texts: TokenizedTexts,
@@ -70,8 +75,9 @@ def fit_members(
 ) -> Weights:
     """Return the weights of several networks after training them side by side.
 
-    `members` has a leading axis of networks. `orders[epoch][member]` are indices of `texts`; a batch has `batch_rows`
-    packed rows. The other sequences have a value for each member. An epoch ends with the member of the fewest batches.
+    `name` is that of the stage in a report of progress. `members` has a leading axis of networks.
+    `orders[epoch][member]` are indices of `texts`; a batch has `batch_rows` packed rows. The other sequences have a
+    value for each member. An epoch ends with the member of the fewest batches.
     """
 
     def pack(orders_by_member: Sequence[np.ndarray]) -> list[list[Batch]]:
@@ -99,15 +105,27 @@ def fit_members(
     by_member = [jnp.array(values, jnp.float32) for values in (learning_rates, soft_target_shares, unlabelled_weights)]
     members = jax.tree.map(jnp.array, members)
     state, key = jax.vmap(optimizer.init)(members), dropout_key(seed)
-    for epoch, orders_by_member in enumerate(orders, 1):
-        losses = []
-        for batches in zip(*(first_epoch if epoch == 1 else pack(orders_by_member)), strict=False):
-            key, step_key = jax.random.split(key)
-            keys = jax.random.split(step_key, len(batches))
-            members, state, loss = step_members(members, state, targets, stack_batches(batches), keys, *by_member)
-            losses.append(loss)
-        print(f"epoch {epoch}: loss {np.round(np.array(jnp.stack(losses).mean(0)), 3)}", flush=True)
+    with stage(name, len(orders) * min(map(len, first_epoch)), "steps") as fitting:
+        for epoch, orders_by_member in enumerate(orders, 1):
+            losses: list[jax.Array] = []
+            for batches in zip(*(first_epoch if epoch == 1 else pack(orders_by_member)), strict=False):
+                key, step_key = jax.random.split(key)
+                keys = jax.random.split(step_key, len(batches))
+                members, state, loss = step_members(members, state, targets, stack_batches(batches), keys, *by_member)
+                losses.append(loss)
+                advance_finished(fitting, losses)
+            print(f"epoch {epoch}: loss {np.round(np.array(jnp.stack(losses).mean(0)), 3)}", flush=True)
     return members
+
+
+def advance_finished(fitting: Stage, losses: Sequence[jax.Array]) -> None:
+    """Report a step as done, after the step `LAG` before the last one has been computed.
+
+    JAX starts a step without waiting for the one before: the progress would run ahead of the device.
+    """
+    if len(losses) > LAG:
+        losses[-LAG].block_until_ready()
+    fitting.advance()
 
 
 def build_optimizer(steps: int) -> optax.GradientTransformation:

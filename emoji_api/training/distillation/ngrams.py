@@ -8,6 +8,7 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from emoji_api.progress import track
 from emoji_api.training.distillation.data import DistillationData
 from emoji_api.training.network.vocabulary import EMOJI_MODIFIERS
 
@@ -22,12 +23,12 @@ def ngram_predictions_by_task(data: DistillationData, tasks: Collection[str]) ->
     """
     tweets = data.tweets
     texts = [re.sub(EMOJI_MODIFIERS, "", data.texts[row]) for row in tweets]
+    numbers = [number for number, task in enumerate(data.tasks) if task.name in tasks]
     return {
-        task.name: out_of_fold_ngram_predictions(
-            texts, data.labels[tweets, number], data.fold[tweets], len(task.labels)
+        data.tasks[number].name: out_of_fold_ngram_predictions(
+            texts, data.labels[tweets, number], data.fold[tweets], len(data.tasks[number].labels)
         )
-        for number, task in enumerate(data.tasks)
-        if task.name in tasks
+        for number in track(numbers, "n-gram classifiers")
     }
 
 

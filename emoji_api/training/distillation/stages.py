@@ -56,6 +56,7 @@ def fit_teachers(
     left_out = np.arange(count) % params.folds
     starts = [pretrained_encoder if number // params.folds % 2 else encoder for number in range(count)]
     teachers = fit_members(
+        "teachers",
         stack_members([add_fresh_heads(start, data.tasks, seed + number) for number, start in enumerate(starts)]),
         jax.tree.map(jnp.asarray, data.targets),
         data.tokenized,
@@ -96,6 +97,7 @@ def fit_students(
         return orders * len(students) if same_order else orders
 
     return fit_members(
+        "students",
         stack_members([start] * len(students)),
         jax.tree.map(jnp.asarray, targets),
         data.tokenized,

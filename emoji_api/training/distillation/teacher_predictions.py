@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.special import softmax
 
+from emoji_api.progress import track
 from emoji_api.training.distillation.data import DistillationData, Targets
 from emoji_api.training.distillation.network import (
     Weights,
@@ -51,7 +52,7 @@ def out_of_fold_targets(
     soft, soft_start, soft_end = (
         np.zeros_like(values) for values in (targets.hard, targets.hard_start, targets.hard_end)
     )
-    for batch in packed_batches(texts, np.arange(len(texts)), BATCH_ROWS):
+    for batch in track(list(packed_batches(texts, np.arange(len(texts)), BATCH_ROWS)), "predictions of the teachers"):
         labels, start, end = predict_mean(teachers, on_device, jnp.array(left_out), batch)
         soft[batch.text] = np.asarray(labels)
         soft_start[batch.token] = np.asarray(start)

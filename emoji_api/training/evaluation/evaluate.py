@@ -7,6 +7,7 @@ import numpy as np
 
 from emoji_api.inference.answers import Phrase
 from emoji_api.inference.classifier import Classifier
+from emoji_api.progress import TEXTS, stage
 from emoji_api.tasks import Task
 from emoji_api.training.data.readers import Split
 from emoji_api.training.data.readers.emotion import read_emotion
@@ -44,7 +45,12 @@ def evaluate_tasks(classifier: Classifier, data: str, split: str, names: Sequenc
     tasks = [task for task in tasks_to_train(datasets, names) if names or task.name in classifier.bundle.tasks]
     for task in tasks:
         classifier.task(task.name)
-    return {task.name: evaluate(classifier, task, datasets[task.name].splits[split]) for task in tasks}
+    splits = {task.name: datasets[task.name].splits[split] for task in tasks}
+    metrics = {}
+    with stage("evaluating", sum(map(len, splits.values())), TEXTS):
+        for task in tasks:
+            metrics[task.name] = evaluate(classifier, task, splits[task.name])
+    return metrics
 
 
 def predict_phrases(classifier: Classifier, task: Task, split: Split) -> list[Phrase]:

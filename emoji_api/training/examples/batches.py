@@ -6,6 +6,7 @@ import numpy as np
 import tf_keras as keras
 from tokenizers import Encoding, Tokenizer
 
+from emoji_api.progress import TEXTS, advance
 from emoji_api.tasks import PHRASE
 from emoji_api.training.examples.examples import Examples
 
@@ -43,10 +44,13 @@ def batches_by_length(
 ) -> Iterator[tuple[np.ndarray, Arrays]]:
     """Yield the row numbers of a batch of `texts` and the network's inputs for them, shortest texts first."""
     encodings = encode_truncated(tokenizer, texts, max_length)
-    order = np.argsort(list(map(len, encodings)), kind="stable")
+    lengths = np.array(list(map(len, encodings)))
+    tokens = lengths.sum()
+    order = np.argsort(lengths, kind="stable")
     for start in range(0, len(order), INFERENCE_BATCH_SIZE):
         rows = order[start : start + INFERENCE_BATCH_SIZE]
         yield rows, pad([encodings[row] for row in rows])
+        advance(float(lengths[rows].sum() / tokens * len(lengths)), TEXTS)  # short texts, which are fast, count less
 
 
 def span_targets(offsets: Sequence[Offsets], spans: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:

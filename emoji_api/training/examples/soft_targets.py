@@ -8,6 +8,7 @@ import numpy as np
 
 from emoji_api.errors import DataError
 from emoji_api.inference.classifier import Classifier, load_classifier
+from emoji_api.progress import TEXTS, stage
 from emoji_api.tasks import EMOTION, Task
 from emoji_api.training.examples.examples import Examples
 from emoji_api.training.examples.tweets import Tweets
@@ -33,7 +34,9 @@ def add_soft_targets(tweets: Tweets, tasks: Sequence[Task], params: TeacherParam
             raise DataError(
                 f"the teacher {teacher.bundle.path} has no task that needs soft targets: drop it from teachers.bundles"
             )
-        for name, probabilities in teacher.probabilities(examples.texts, names).items():
+        with stage(f"teacher {teacher.bundle.version}", len(examples), TEXTS):
+            predicted = teacher.probabilities(examples.texts, names)
+        for name, probabilities in predicted.items():
             probabilities_by_task.setdefault(name, []).append(probabilities)
     targets, weights = dict(examples.targets), dict(examples.weights)
     for name, predictions in probabilities_by_task.items():

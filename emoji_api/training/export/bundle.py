@@ -17,6 +17,7 @@ from emoji_api.files import atomic_folder
 from emoji_api.inference.bundle import TOKENIZER, file_entry, write_manifest
 from emoji_api.inference.classifier import Classifier, load_classifier
 from emoji_api.inference.manifest import FORMAT
+from emoji_api.progress import TEXTS, stage
 from emoji_api.training.calibration.calibrate import calibrate
 from emoji_api.training.calibration.temperature import Temperature
 from emoji_api.training.evaluation.evaluate import evaluate, same_answer
@@ -117,8 +118,10 @@ def bundle_metrics(served: Classifier, data: TrainingData) -> dict[str, Any]:
         splits = data.eval_splits[task.name] | {"test": data.test_splits[task.name]}
         if feedback := data.feedback.get(task.name):
             splits["feedback"] = feedback  # training data, so not a fair estimate
-        metrics[task.name] = {name: evaluate(served, task, split) for name, split in splits.items()}
-        agreement = same_answer(served, saved_model, task, splits["validation"])
+        with stage(f"evaluating {task.name}", sum(map(len, splits.values())), TEXTS):
+            metrics[task.name] = {name: evaluate(served, task, split) for name, split in splits.items()}
+        with stage(f"comparing {task.name}", 2 * len(splits["validation"]), TEXTS):
+            agreement = same_answer(served, saved_model, task, splits["validation"])
         if agreement < LEAST_AGREEMENT:
             raise ExportError(f"{task.name}: the int8 file gives only {agreement:.2%} of the SavedModel's answers")
         metrics[task.name]["validation"]["same_answer_as_saved_model"] = agreement

@@ -13,6 +13,7 @@ from emoji_api.errors import ExportError
 from emoji_api.inference.bundle import ONNX, SAVED_MODEL, TOKENIZER
 from emoji_api.inference.engines.onnx_runtime import OnnxEngine
 from emoji_api.inference.engines.saved_model import SavedModelEngine
+from emoji_api.progress import TEXTS, stage
 from emoji_api.tasks import Task
 from emoji_api.training.calibration.temperature import Temperature
 from emoji_api.training.examples.batches import encode_truncated, pad
@@ -49,12 +50,14 @@ def export(
     names = list(served.temperatures)
     expected = {name: values.numpy() for name, values in served.run(names, **inputs).items()}
 
-    write_saved_model(served, folder / SAVED_MODEL)
-    saved_model = SavedModelEngine(folder / SAVED_MODEL, {task.name: task for task in tasks})
-    require_same_outputs(expected, saved_model.run(names, **inputs), "the SavedModel")
+    with stage("writing the SavedModel"):
+        write_saved_model(served, folder / SAVED_MODEL)
+        saved_model = SavedModelEngine(folder / SAVED_MODEL, {task.name: task for task in tasks})
+        require_same_outputs(expected, saved_model.run(names, **inputs), "the SavedModel")
     config = network.get_layer("distilbert").config
     arrays = named_arrays(network.weights, tasks)
-    grams = measure_gram_matrices(config, arrays, tokenizer, gptq_texts, max_length, folder)
+    with stage("measuring activations", len(gptq_texts), TEXTS):
+        grams = measure_gram_matrices(config, arrays, tokenizer, gptq_texts, max_length, folder)
     write_onnx(folder, config, arrays, tasks, temperatures, inputs, expected, grams)
 
 
@@ -74,9 +77,10 @@ def write_onnx(
     """
     by_name = {task.name: task for task in tasks}
     float32 = folder / "model.float32.onnx"
-    onnx.save(build_onnx(config, arrays, tasks, temperatures), float32)
-    require_same_outputs(expected, OnnxEngine(float32, by_name).run(list(expected), **inputs), "the ONNX file")
-    float32.unlink()
+    with stage("writing the ONNX file"):
+        onnx.save(build_onnx(config, arrays, tasks, temperatures), float32)
+        require_same_outputs(expected, OnnxEngine(float32, by_name).run(list(expected), **inputs), "the ONNX file")
+        float32.unlink()
     onnx.save(build_onnx(config, arrays, tasks, temperatures, quantize_kernels(arrays, grams)), folder / ONNX)
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from emoji_api.progress import track
+
 # kernels have 7 of the 8 bits: processors without VNNI add pairs of products in 16 bits, which 8 bits would overflow
 WEIGHT_LEVELS = 63
 INT8_LEVELS = 127
@@ -22,7 +24,7 @@ def quantize_kernels(arrays: Mapping[str, np.ndarray], grams: Mapping[str, np.nd
         name: gptq(arrays[name], grams[name])
         if name in grams
         else round_to_int8(arrays[name], axis=0, levels=WEIGHT_LEVELS)
-        for name in kernels
+        for name in track(kernels, "quantising kernels")
     }
 
 

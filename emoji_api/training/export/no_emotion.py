@@ -9,6 +9,7 @@ from emoji_api.errors import DataError
 from emoji_api.inference.bundle import MANIFEST, write_manifest
 from emoji_api.inference.classifier import load_classifier
 from emoji_api.inference.no_emotion import NoEmotionRule
+from emoji_api.progress import TEXTS, stage
 from emoji_api.tasks import EMOTION
 from emoji_api.training.calibration.no_emotion import as_entry, fit_no_emotion
 from emoji_api.training.data.readers import single_emotion_split
@@ -36,7 +37,8 @@ def add_no_emotion(folder: Path, data: DataParams, max_false_positive_rate: floa
     """
     classifier = load_classifier(folder)
     texts, without_emotion = read_no_emotion_data(data)
-    probabilities = classifier.probabilities(texts, [EMOTION.name])[EMOTION.name]
+    with stage("answering", len(texts), TEXTS):
+        probabilities = classifier.probabilities(texts, [EMOTION.name])[EMOTION.name]
     rule = fit_no_emotion(probabilities, without_emotion, max_false_positive_rate)
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     manifest["tasks"][EMOTION.name]["no_emotion"] = as_entry(rule)

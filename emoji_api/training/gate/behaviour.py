@@ -2,17 +2,20 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from xml.etree import ElementTree
 
 from emoji_api.errors import DataError, DependencyMissing
 from emoji_api.files import write_atomically
+from emoji_api.progress import stage
 
 TESTS = Path("tests/behaviour")
 MODEL_VARIABLE = "EMOJI_API_BEHAVIOUR_MODEL"
@@ -23,6 +26,8 @@ EXCLUDED_FILES = ("test_rows.py", "test_shipped_bundle.py")
 """Test files that do not depend on the bundle, or that test what the shipped bundle reports about itself."""
 SOME_FAILED = 1
 """Exit code of pytest when tests ran and some failed."""
+PROGRESS = re.compile(r"\[ *(\d+)/(\d+)\]$")
+"""The end of a line of pytest's verbose output: the tests that have run, and all of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,19 +53,32 @@ def run_behaviour_tests(bundle: Path, tests: Path = TESTS, data: Path | None = N
     variables = {MODEL_VARIABLE: str(bundle.absolute())} | ({DATA_VARIABLE: str(data.absolute())} if data else {})
     with TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        options = ["-q", "--runxfail", "-p", "no:cacheprovider", f"--junitxml={report}"]
+        options = ["-v", "-o", "console_output_style=count", "--runxfail", "-p", "no:cacheprovider"]
+        options += [f"--junitxml={report}"]
         options += [f"--ignore={tests / name}" for name in EXCLUDED_FILES]
-        completed = subprocess.run(
-            [sys.executable, "-m", "pytest", str(tests), *options],
-            cwd=tests.parent.parent,
-            env=os.environ | variables,
-            capture_output=True,
-            text=True,
-        )
-        if completed.returncode not in (0, SOME_FAILED):
-            output = (completed.stdout + completed.stderr)[-2000:]
-            raise DataError(f"{tests}: the behaviour tests cannot be run: {output}")
+        command = [sys.executable, "-u", "-m", "pytest", str(tests), *options]
+        code, output = run_with_progress(command, tests.parent.parent, os.environ | variables)
+        if code not in (0, SOME_FAILED):
+            raise DataError(f"{tests}: the behaviour tests cannot be run: {output[-2000:]}")
         return read_report(report)
+
+
+def run_with_progress(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> tuple[int, str]:
+    """Run pytest in `folder`, report the tests that have run as progress, and return its exit code and output."""
+    lines = []
+    with (
+        stage("behaviour tests", unit="tests") as running,
+        subprocess.Popen(
+            command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8"
+        ) as process,
+    ):
+        assert process.stdout
+        for line in process.stdout:
+            lines.append(line)
+            if match := PROGRESS.search(line.rstrip()):
+                running.expect(int(match[2]))
+                running.advance()
+    return process.returncode, "".join(lines)
 
 
 def read_report(path: Path) -> dict[str, BehaviourResult]:
@@ -84,7 +102,11 @@ def read_report(path: Path) -> dict[str, BehaviourResult]:
 
 
 def write_counts(results: Mapping[str, BehaviourResult], path: Path) -> None:
-    """Write the number of rows and of failed rows, in total and by test, as a JSON file."""
+    """Write the counts as a JSON file."""
+    write_atomically(path, json.dumps(counts(results), indent=2, ensure_ascii=False) + "\n")
+
+
+def counts(results: Mapping[str, BehaviourResult]) -> dict[str, Any]:
+    """Return the number of rows and of failed rows, in total and by test, as a JSON object."""
     total = {name: sum(getattr(result, name) for result in results.values()) for name in ("rows", "failed")}
-    document = total | {"tests": {test: asdict(result) for test, result in sorted(results.items())}}
-    write_atomically(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    return total | {"tests": {test: asdict(result) for test, result in sorted(results.items())}}

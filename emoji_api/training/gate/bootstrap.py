@@ -1,9 +1,11 @@
 """Paired bootstrap of a task's primary metric (Efron and Tibshirani, 1993, chapter 13)."""
 
+import math
 from collections.abc import Callable, Iterable
 
 import numpy as np
 
+from emoji_api.progress import track
 from emoji_api.tasks import Task, primary_metric
 from emoji_api.training.gate.answers import Answers
 
@@ -21,7 +23,9 @@ def paired_differences(task: Task, champion: Answers, challenger: Answers, resam
     every model (Koehn, 2004, https://aclanthology.org/W04-3250). The resamples are the same on every call.
     """
     champion_metric, challenger_metric = statistic(task, champion), statistic(task, challenger)
-    chunks = resample_counts(len(champion.labels), resamples)
+    chunks = track(
+        resample_counts(len(champion.labels), resamples), f"resampling {task.name}", math.ceil(resamples / CHUNK)
+    )
     return np.concatenate([challenger_metric(counts) - champion_metric(counts) for counts in chunks])
 
 

@@ -6,6 +6,7 @@ from itertools import chain, zip_longest
 from pathlib import Path
 
 from emoji_api.inference.classifier import Classifier, load_classifier
+from emoji_api.progress import TEXTS, stage, track
 from emoji_api.training.data.readers import Split
 from emoji_api.training.gate.answers import answer
 from emoji_api.training.gate.behaviour import TESTS, run_behaviour_tests
@@ -44,7 +45,8 @@ def check_answers(
     elif split is None:
         yield Check(f"{name} is no worse", False, "there are no data to compare it on")
     else:
-        old, new = answer(champion, task, split), answer(challenger, task, split)
+        with stage(f"both answer {name}", 2 * len(split), TEXTS):
+            old, new = answer(champion, task, split), answer(challenger, task, split)
         yield check_task(task, old, new, params)
         yield check_calibration(name, new, params)
 
@@ -63,7 +65,7 @@ def time_in_turns(
     The two alternate, and alternate in going first, so that other load on the machine affects both alike.
     """
     times: dict[Classifier, list[float]] = {champion: [], challenger: []}
-    for number, text in enumerate(texts):
+    for number, text in enumerate(track(texts, "measuring latency")):
         for classifier in (champion, challenger) if number % 2 else (challenger, champion):
             started = time.perf_counter()
             classifier.analyse(text, tasks)

@@ -13,8 +13,12 @@ class Check:
     passed: bool
     detail: str
 
+    def row(self) -> list[str]:
+        """Return the outcome and the description, the cells of a table."""
+        return ["pass" if self.passed else "FAIL", f"{self.name}: {self.detail}"]
+
     def __str__(self) -> str:
-        return f"{'pass' if self.passed else 'FAIL'}  {self.name}: {self.detail}"
+        return "  ".join(self.row())
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,10 @@ class PromotionVerdict:
         """Return the verdict as plain values for JSON."""
         return {"promoted": self.promoted, "checks": [asdict(check) for check in self.checks]}
 
+    @property
+    def headline(self) -> str:
+        """The verdict in one sentence."""
+        return "the challenger passes the gate" if self.promoted else "the challenger does not pass the gate"
+
     def __str__(self) -> str:
-        headline = "the challenger passes the gate" if self.promoted else "the challenger does not pass the gate"
-        return "\n".join([headline, *map(str, self.checks)])
+        return "\n".join([self.headline, *map(str, self.checks)])

@@ -1,7 +1,7 @@
 """The functions behind the commands for tracked training, registry, promotion and sweeps."""
 
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from emoji_api.inference.store import ModelStore
 from emoji_api.tasks import primary_metric
@@ -27,18 +27,28 @@ def train_tracked(params: Params, out: Path, *, replace: bool = False, with_save
         return train(params, out, replace=replace, tracker=tracker)
 
 
-def list_versions() -> Iterator[str]:
-    """Yield a line for each registered version, newest first: version, aliases, date, and metrics on validation."""
-    for version in open_registry().versions():
-        aliases = ", ".join(version.aliases) or "-"
-        yield f"{version.version}  {aliases}  {version.created_at:%Y-%m-%d %H:%M}  {primary_metrics(version)}"
+def list_versions() -> list[dict[str, Any]]:
+    """Return the registered versions as JSON objects, newest first.
+
+    Each has its version, number, aliases, creation time (ISO 8601), and the primary metric of each task.
+    """
+    return [
+        {
+            "version": version.version,
+            "number": version.number,
+            "aliases": list(version.aliases),
+            "created_at": version.created_at.isoformat(timespec="seconds"),
+            "validation": primary_metrics(version),
+        }
+        for version in open_registry().versions()
+    ]
 
 
-def primary_metrics(version: RegisteredVersion) -> str:
-    """Return each task's primary metric on validation, such as `emotion 0.8930, sentiment 0.7012`."""
+def primary_metrics(version: RegisteredVersion) -> dict[str, float]:
+    """Return the primary metric on validation by task, such as `{"emotion": 0.8930, "sentiment": 0.7012}`."""
     tasks = dict.fromkeys(name.partition(".")[0] for name in sorted(version.metrics))
-    values = ((task, version.metrics.get(f"{task}.validation.{primary_metric(task)}")) for task in tasks)
-    return ", ".join(f"{task} {value:.4f}" for task, value in values if value is not None)
+    values = {task: version.metrics.get(f"{task}.validation.{primary_metric(task)}") for task in tasks}
+    return {task: value for task, value in values.items() if value is not None}
 
 
 def register(bundle: Path) -> str:

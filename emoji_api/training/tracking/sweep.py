@@ -12,6 +12,7 @@ from optuna.trial import TrialState
 
 from emoji_api.errors import DataError
 from emoji_api.files import locked
+from emoji_api.progress import stage
 from emoji_api.training.data.checks.guard import require_valid_data
 from emoji_api.training.examples.training_data import read_data
 from emoji_api.training.params import Params, SweepRange
@@ -48,9 +49,13 @@ def sweep(params: Params, name: str, trials: int, *, state: Path = STATE, track:
         # with a constant seed a continued sweep would sample its first trials again
         study.sampler = optuna.samplers.TPESampler(seed=params.seed + len(study.trials))
         requeue_interrupted_trials(study)
-        remaining = trials - len(study.get_trials(states=FINISHED))
-        with study_run(study, track) as parent:
-            study.optimize(lambda trial: objective(trial, params, parent, track), n_trials=max(0, remaining))
+        remaining = max(0, trials - len(study.get_trials(states=FINISHED)))
+        with study_run(study, track) as parent, stage("sweep", remaining, "trials") as running:
+            study.optimize(
+                lambda trial: objective(trial, params, parent, track),
+                n_trials=remaining,
+                callbacks=[lambda study, trial: running.advance()],
+            )
     return study
 
 

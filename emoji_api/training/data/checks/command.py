@@ -3,17 +3,16 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from emoji_api.errors import DataError
 from emoji_api.files import write_atomically
 from emoji_api.training.data.checks.derive import derive_references
 from emoji_api.training.data.checks.reference import read_references, references_next_to, write_references
-from emoji_api.training.data.checks.report import Report, summary
+from emoji_api.training.data.checks.report import Report
 from emoji_api.training.data.checks.run import check_all
 from emoji_api.training.data.sources import dataset_readers, require_data_paths
 from emoji_api.training.params import DataParams
-
-__all__ = ["check", "data_params_of", "summary", "write_counts", "write_reference"]
 
 PAGES = "data_docs"
 """Name of the folder of result pages within the output folder."""
@@ -30,6 +29,12 @@ def check(data: DataParams, out: Path, reference: str | None) -> tuple[list[Repo
     """Check the data sets, write result pages into the folder `PAGES` in `out`, return reports and index page."""
     references = references_next_to(data) | (read_references(Path(reference)) if reference else {})
     return check_all(dataset_readers(data), references, out / PAGES), out / PAGES / "index.html"
+
+
+def as_dict(reports: Sequence[Report], page: Path) -> dict[str, Any]:
+    """Return the counts and the lines of each report by data set, and the path of the result pages, for JSON."""
+    data_sets = {report.name: report.counts() | {"findings": list(report.lines())} for report in reports}
+    return {"data_sets": data_sets, "page": str(page)}
 
 
 def write_counts(reports: Sequence[Report], path: Path) -> None:

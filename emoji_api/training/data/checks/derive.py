@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from emoji_api.progress import track
 from emoji_api.training.data.checks.files import FileReference
 from emoji_api.training.data.checks.reference import Reference, SplitReference, first_texts
 from emoji_api.training.data.checks.run import Checks
@@ -13,7 +14,7 @@ from emoji_api.training.data.readers import Dataset
 
 def derive_references(readers: Mapping[str, Callable[[], Dataset]]) -> dict[str, Reference]:
     """Read each data set and return its reference. Raise DataError if one cannot be read."""
-    return {name: derive_reference(read()) for name, read in readers.items()}
+    return {name: derive_reference(readers[name]()) for name in track(readers, "describing the data")}
 
 
 def derive_reference(dataset: Dataset) -> Reference:

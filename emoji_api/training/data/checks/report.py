@@ -1,6 +1,6 @@
 """Results of the data checks as text."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from emoji_api.training.data.checks.reference import Reference
@@ -70,7 +70,7 @@ class Report:
         }
 
     def row(self) -> list[str]:
-        """Return the cells of the report's row in the summary, in the order of `HEADINGS`."""
+        """Return the cells of the report's row in a table: name, whether the sizes are known, and the counts."""
         return [self.name, "known" if self.reference else "unknown", *map(str, self.counts().values())]
 
     def lines(self) -> Iterator[str]:
@@ -81,17 +81,3 @@ class Report:
             first, *rows = finding.lines()
             yield f"{self.name}: {first}"
             yield from rows
-
-
-HEADINGS = ["data set", "sizes", "passed", "errors", "warnings", "known faults"]
-
-
-def summary(reports: Sequence[Report]) -> list[str]:
-    """Return the lines of a table with one row per data set, followed by the errors and warnings."""
-    table = [HEADINGS, *(report.row() for report in reports)]
-    widths = [max(len(row[column]) for row in table) for column in range(len(HEADINGS))]
-    lines = []
-    for row in table:
-        numbers = [cell.rjust(width) for cell, width in zip(row[2:], widths[2:], strict=True)]
-        lines.append("  ".join([row[0].ljust(widths[0]), row[1].ljust(widths[1]), *numbers]))
-    return lines + [line for report in reports for line in report.lines()]

@@ -11,6 +11,7 @@ from great_expectations.data_context.types.base import ProgressBarsConfig
 
 from emoji_api.errors import DataError
 from emoji_api.files import atomic_folder
+from emoji_api.progress import stage, track
 from emoji_api.training.data.checks.pages import site_config
 from emoji_api.training.data.checks.reference import Reference, find_reference
 from emoji_api.training.data.checks.report import Finding, Report
@@ -124,13 +125,14 @@ def check_all(
     """
     checks = Checks(keep_results=docs is not None)
     reports = []
-    for name, read in readers.items():
+    for name in track(readers, "checking the data"):
         try:
-            dataset = read()
+            dataset = readers[name]()
         except DataError as error:
             reports.append(Report(name=name, read_error=str(error)))
         else:
             reports.append(checks.check(dataset, find_reference(dataset, references)))
     if docs:
-        checks.write(docs)
+        with stage("writing the result pages"):
+            checks.write(docs)
     return reports

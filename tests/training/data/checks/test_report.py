@@ -1,8 +1,8 @@
-"""Reports as lines of text and as a table."""
+"""Reports as lines of text and as rows of a table."""
 
 from dataclasses import replace
 
-from emoji_api.training.data.checks.report import Finding, Report, summary
+from emoji_api.training.data.checks.report import Finding, Report
 
 LEAKS = Finding(
     fault="leaks",
@@ -38,13 +38,10 @@ def test_errors_and_read_errors_count_as_errors_and_warnings_do_not() -> None:
     assert not Report(name="hate", findings=[REPEATS, PASSED]).has_errors
 
 
-def test_summary_is_a_table_followed_by_the_findings() -> None:
-    lines = summary(
-        [Report(name="hate", findings=[PASSED, REPEATS]), Report(name="emotion", read_error="no such file")]
-    )
-    assert [line.split() for line in lines[1:3]] == [
+def test_row_has_the_counts() -> None:
+    reports = [Report(name="hate", findings=[PASSED, REPEATS]), Report(name="emotion", read_error="no such file")]
+    assert [report.row() for report in reports] == [
         ["hate", "unknown", "1", "0", "1", "2"],
         ["emotion", "unknown", "0", "1", "0", "0"],
     ]
-    assert len({len(line) for line in lines[:3]}) == 1
-    assert lines[-1] == "emotion: error: no such file"
+    assert list(reports[1].lines()) == ["emotion: error: no such file"]
