@@ -19,7 +19,7 @@ from emoji_api.cli.main import main as main_command
 from emoji_api.declarations import Declaration, declared_values, nested_dataclass, type_name
 from emoji_api.inference.bundle import read_bundle
 from emoji_api.inference.classifier import packaged_bundle
-from emoji_api.pages.model_metrics import read_splits
+from emoji_api.inference.manifest_metrics import read_splits
 from emoji_api.settings import Settings, environment_variable
 from emoji_api.shipped_model import PUBLISHED
 from emoji_api.training.params import Params

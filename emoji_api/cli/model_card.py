@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from emoji_api.cli.output import Column, print_line, print_table
-from emoji_api.inference.bundle import SAVED_MODEL, Bundle
+from emoji_api.inference.bundle import Bundle
+from emoji_api.inference.manifest_metrics import SplitMetrics, main_metric, read_splits
+from emoji_api.tasks import Task
 
-MAIN_METRICS = {"accuracy": "accuracy", "jaccard": "word overlap"}
-"""Key of the metric that the card shows -> its name; the first that a task has."""
 TERMS = "code MIT; the data have terms of their own, see CITATION.md"
 FACTS = (Column("", style="dim"), Column("", wraps=True))
 TASKS = (
@@ -26,7 +26,7 @@ def print_card(bundle: Bundle) -> None:
     """Print the card of `bundle`: origin, size, data and terms, then quality and calibration of each task."""
     print_table(FACTS, facts(bundle), headings=False)
     print_line("")
-    print_table(TASKS, [task_row(bundle, name) for name in bundle.tasks])
+    print_table(TASKS, [task_row(bundle, task) for task in bundle.tasks.values()])
 
 
 def facts(bundle: Bundle) -> list[tuple[str, str]]:
@@ -35,17 +35,11 @@ def facts(bundle: Bundle) -> list[tuple[str, str]]:
     return [
         ("version", bundle.version),
         ("created", f"{bundle.created_at:%Y-%m-%d %H:%M} UTC"),
-        ("size", f"{served_bytes(bundle) / 1e6:.1f} MB, texts of up to {bundle.max_length} tokens"),
+        ("size", f"{bundle.served_bytes / 1e6:.1f} MB, texts of up to {bundle.max_length} tokens"),
         ("commit", str(manifest.get("source_commit") or "unknown")),
         ("data", data_summary(manifest.get("data") or {})),
         ("terms", TERMS),
     ]
-
-
-def served_bytes(bundle: Bundle) -> int:
-    """Return the size of the files that serving needs: all but the SavedModel."""
-    files = bundle.manifest["files"]
-    return sum(entry["size"] for name, entry in files.items() if not name.startswith(f"{SAVED_MODEL}/"))
 
 
 def data_summary(data: Mapping[str, Any]) -> str:
@@ -54,24 +48,20 @@ def data_summary(data: Mapping[str, Any]) -> str:
     return f"{', '.join(names)} ({len(data)} files)" if data else "unknown"
 
 
-def task_row(bundle: Bundle, name: str) -> list[str]:
+def task_row(bundle: Bundle, task: Task) -> list[str]:
     """Return the cells of a task: its main metric on the test split, or else on validation, and its calibration."""
-    splits = bundle.metrics.get(name, {})
-    metrics = splits.get("test") or splits.get("validation") or {}
-    return [name, str(len(bundle.tasks[name].labels)), *metric_cells(metrics)]
+    splits = read_splits(task, bundle.metrics.get(task.name))
+    split = splits.get("test") or splits.get("validation")
+    return [task.name, str(len(task.labels)), *(metric_cells(task, split) if split else ["-"] * 5)]
 
 
-def metric_cells(metrics: Mapping[str, Any]) -> list[str]:
-    """Return the name of the main metric among `metrics`, its value, interval, calibration error and rows."""
-    key = next((key for key in MAIN_METRICS if key in metrics), None)
-    if key is None:
-        return ["-"] * 5
-    low, high = metrics.get(f"{key}_interval", (None, None))
-    error = metrics.get("expected_calibration_error")
+def metric_cells(task: Task, split: SplitMetrics) -> list[str]:
+    """Return the name of the task's main metric, its value and interval, the calibration error, and the rows."""
+    metric = main_metric(task, split)
     return [
-        MAIN_METRICS[key],
-        f"{metrics[key]:.3f}",
-        "-" if low is None else f"{low:.3f}-{high:.3f}",
-        "-" if error is None else f"{error:.3f}",
-        f"{metrics.get('rows', 0):,}",
+        metric.name if metric else "-",
+        f"{metric.value:.3f}" if metric else "-",
+        "{:.3f}-{:.3f}".format(*metric.interval) if metric and metric.interval else "-",
+        "-" if split.calibration_error is None else f"{split.calibration_error:.3f}",
+        "-" if split.rows is None else f"{split.rows:,}",
     ]

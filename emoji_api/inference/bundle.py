@@ -53,6 +53,12 @@ class Bundle:
     metrics: dict[str, Any]
     manifest: dict[str, Any]
 
+    @property
+    def served_bytes(self) -> int:
+        """The size of the files that serving needs: all but the SavedModel."""
+        files = self.manifest["files"]
+        return sum(entry["size"] for name, entry in files.items() if not name.startswith(f"{SAVED_MODEL}/"))
+
     def file(self, name: str) -> Path:
         """Return the path of the file `name`. Raise `BundleError` if `bundle.json` does not list it."""
         if name not in self.manifest["files"]:

@@ -10,9 +10,9 @@ from flask import Blueprint, Response, current_app
 from emoji_api import shipped_model
 from emoji_api.database.extension import served_database
 from emoji_api.errors import DatabaseUnavailable, DependencyMissing
-from emoji_api.inference.bundle import ONNX, SAVED_MODEL, Bundle
+from emoji_api.inference.bundle import ONNX, Bundle
+from emoji_api.inference.manifest_metrics import Measured, SplitMetrics, main_metric, read_splits
 from emoji_api.jobs import queue
-from emoji_api.pages.model_metrics import Measured, SplitMetrics, main_metric, read_splits
 from emoji_api.pages.reliability import SIZE, Diagram, diagram, shipped_reliability
 from emoji_api.pages.rendering import render_page
 from emoji_api.rest.serving import answering_model
@@ -82,7 +82,7 @@ def show_model() -> Response:
         files=_rows_of_files(bundle),
         facts=_facts(bundle),
         decisions=_decisions(),
-        megabytes=_served_bytes(bundle) / 1e6,
+        megabytes=bundle.served_bytes / 1e6,
         engine=current_app.config["ENGINE"],
         shown_labels=SHOWN_LABELS,
         network=ONNX,
@@ -172,12 +172,6 @@ def _plain(value: Any) -> str:
 
 def _short(text: str) -> str:
     return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…"
-
-
-def _served_bytes(bundle: Bundle) -> int:
-    """Return the size of the files that serving needs: all but the SavedModel."""
-    files = bundle.manifest["files"]
-    return sum(entry["size"] for name, entry in files.items() if not name.startswith(f"{SAVED_MODEL}/"))
 
 
 def _decisions() -> list[Decision] | None:

@@ -8,7 +8,7 @@ from typing import Any
 from emoji_api.errors import BundleError
 from emoji_api.inference.classifier import packaged_bundle
 from emoji_api.inference.manifest import read_json
-from emoji_api.pages.model_metrics import Bin, SplitMetrics
+from emoji_api.inference.manifest_metrics import Bin, SplitMetrics
 from emoji_api.shipped_model import RELIABILITY
 
 SIZE = 100.0

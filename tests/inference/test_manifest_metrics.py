@@ -2,7 +2,7 @@
 
 import pytest
 
-from emoji_api.pages.model_metrics import main_metric, read_splits
+from emoji_api.inference.manifest_metrics import main_metric, read_splits
 from emoji_api.tasks import HATE, SENTIMENT
 
 CONFUSION = [[40, 10], [5, 45]]
