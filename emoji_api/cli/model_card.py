@@ -14,7 +14,7 @@ FACTS = (Column("", style="dim"), Column("", wraps=True))
 TASKS = (
     Column("task", style="bold"),
     Column("labels", right=True),
-    Column("metric"),
+    Column("metric", wraps=True),
     Column("test", right=True, style="bold"),
     Column("95 % interval"),
     Column("cal. error", right=True),

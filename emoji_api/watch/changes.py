@@ -54,4 +54,4 @@ def day_of_post(session: Session) -> ColumnElement[date]:
     """Return the SQL expression of the UTC day on which a post was published."""
     if session.get_bind().dialect.name == "postgresql":
         return cast(func.timezone("UTC", WatchedPost.time), Date)
-    return func.date(WatchedPost.time, type_=Date)
+    return func.substr(WatchedPost.time, 1, len("YYYY-MM-DD"), type_=Date)  # date() rounds, to the year 10000 too

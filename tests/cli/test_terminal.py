@@ -29,7 +29,7 @@ def test_card_of_a_model_fits_one_screen() -> None:
     lines = written.screen.splitlines()
     assert written.code == 0 and COLOUR.search(written.raw)
     assert len(lines) <= 23 and max(map(len, lines)) <= 80  # one line is left for the prompt
-    assert re.search(r"^emotion +6  accuracy +0\.\d{3}  0\.\d{3}-0\.\d{3} +0\.\d{3} +2,000$", written.screen, re.M)
+    assert re.search(r"^emotion +6  macro F1 +0\.\d{3}  0\.\d{3}-0\.\d{3} +0\.\d{3} +2,000$", written.screen, re.M)
     for fact in ("version", "created", "size", "commit", "data", "terms"):
         assert re.search(rf"^{fact} +\S", written.screen, re.M), fact
 

@@ -81,7 +81,7 @@ def disk_of(pages: int) -> Iterator[None]:
     event.remove(Engine, "connect", limit)
 
 
-@pytest.mark.parametrize(("pages", "expected"), [(30, (0, 0)), (70, (200, 0)), (160, (200, 100))])
+@pytest.mark.parametrize(("pages", "expected"), [(30, (0, 0)), (52, (200, 0)), (80, (200, 100))])
 def test_full_disk_is_an_error_and_nothing_is_lost(database, pages, expected):
     with disk_of(pages):
         result = watch("collect", "Nimbus")

@@ -17,7 +17,7 @@ from tests.rest.conftest import ADMIN_KEY
 from tests.rest.test_openapi import drive
 from tests.server import ROOT
 
-WATCH_MODULES = ("atproto", "feedparser", "httpx", "mastodon", "py3langid", "pyarrow", "requests", "tenacity", "tweepy")
+WATCH_MODULES = ("atproto", "feedparser", "httpx", "mastodon", "py3langid", "pyarrow", "requests", "tweepy")
 """Modules of the extra `watch`."""
 BASE_INSTALLATION = f"""
 import json, sys
