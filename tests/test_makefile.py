@@ -17,6 +17,13 @@ from tests.server import ROOT, START_SECONDS, free_port
 from tests.waiting import wait_until
 
 
+@pytest.fixture(autouse=True)
+def outermost_make(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide a make that runs these tests from the one that they run, which would print its folder and take its flags."""
+    for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A folder with the Makefile and an environment, which runs this Python with the code of this checkout."""
