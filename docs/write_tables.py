@@ -28,7 +28,7 @@ FOLDER = Path(__file__).parent
 HELP_WIDTH = 100
 MARKER = "<!-- written by docs/write_tables.py; do not edit below -->\n"
 END = "<!-- end of the written part -->\n"
-"""Where the text goes on after a written part; it may be missing."""
+"""End of the written part in a page with more text below it. Without it, the written part is the rest of the page."""
 
 
 def settings() -> str:

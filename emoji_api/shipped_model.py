@@ -1,4 +1,4 @@
-"""What is known about the shipped model and is not in its `bundle.json`: purpose, weaknesses, terms, published results.
+"""Facts about the shipped model that its `bundle.json` lacks: purpose, weaknesses, terms, published results.
 
 The page `/model` shows it while that model is served, and `docs/write_tables.py` writes the table of published results.
 """

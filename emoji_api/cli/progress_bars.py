@@ -93,7 +93,7 @@ def _build_progress() -> "Progress":
     from rich.text import Text
 
     class CountColumn(ProgressColumn):
-        """What is done, such as `1,024/2,000 texts`."""
+        """Column with the number of units that are done and their total, such as `1,024/2,000 texts`."""
 
         def render(self, task: Task) -> Text:
             if task.total is None and not task.completed:

@@ -20,7 +20,7 @@ HEADLINES = {
     500: "Something went wrong",
     503: "Not available at the moment",
 }
-"""What to tell people, by status; by default the name of the status."""
+"""Headline of the error page, by HTTP status. For other statuses it is the name of the status."""
 LOCATIONS = ("json", "query", "headers", "_schema")
 """Keys of the errors of an argument that mean nothing to people."""
 

@@ -6,7 +6,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
-from tests.browser.chromium import WAIT_SECONDS, chromium, missing_programs, requested_hosts
+from tests.browser.chromium import WAIT_SECONDS, missing_programs, requested_hosts
 from tests.browser.pages import (
     accessibility_violations,
     axe_installed,
@@ -41,12 +41,6 @@ POSITIVE = {"light": "rgb(0, 114, 178)", "dark": "rgb(86, 180, 233)"}
 def server(tmp_path_factory):
     with watched_service(tmp_path_factory.mktemp("service")) as server:
         yield server
-
-
-@pytest.fixture(scope="module")
-def chrome(server, tmp_path_factory):  # closed before the server, which waits for open connections
-    with chromium(tmp_path_factory.mktemp("profile")) as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -9,9 +9,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
-from tests.browser.chromium import WAIT_SECONDS, chromium, missing_programs, requested_hosts
+from tests.browser.chromium import WAIT_SECONDS, missing_programs, requested_hosts
 from tests.browser.pages import accessibility_violations, axe_installed, console_messages, overflow, show_as
-from tests.server import serve
 
 pytestmark = pytest.mark.skipif(bool(missing_programs()), reason=missing_programs())
 
@@ -23,20 +22,6 @@ HOSTILE = "<script>document.title = 'run'</" + "script> <img src=x onerror=\"doc
 ARABIC = "مرحبا بالجميع، القهوة رائعة اليوم"
 WIDTHS = (360, 768, 1280)
 THEMES = ("light", "dark")
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("service")
-    settings = {"EMOJI_API_DATABASE_URL": f"sqlite:///{folder}/file.db", "EMOJI_API_WORKERS": "1"}
-    with serve(folder / "log", EMOJI_API_GRACEFUL_TIMEOUT="1", **settings) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def chrome(server, tmp_path_factory):  # closed before the server, which waits for open connections
-    with chromium(tmp_path_factory.mktemp("profile")) as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser.chromium import chromium, missing_programs, requested_hosts
+from tests.browser.chromium import missing_programs, requested_hosts
 from tests.browser.pages import accessibility_violations, axe_installed, console_messages, overflow, show_as
 from tests.server import serve
 
@@ -23,12 +23,6 @@ def server(tmp_path_factory):
     settings = {"EMOJI_API_DATABASE_URL": f"sqlite:///{folder}/emoji_api.db", "EMOJI_API_WORKERS": "1"}
     with serve(folder / "log", APPLICATION, EMOJI_API_GRACEFUL_TIMEOUT="1", **settings) as server:
         yield server
-
-
-@pytest.fixture(scope="module")
-def chrome(server, tmp_path_factory):  # closed before the server, which waits for open connections
-    with chromium(tmp_path_factory.mktemp("profile")) as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -15,9 +15,8 @@ from sqlalchemy import select
 
 from emoji_api.database.extension import Database
 from emoji_api.database.tables import Feedback
-from tests.browser.chromium import WAIT_SECONDS, chromium, missing_programs, requested_hosts
+from tests.browser.chromium import WAIT_SECONDS, missing_programs, requested_hosts
 from tests.browser.pages import accessibility_violations, axe_installed, console_messages, overflow, show_as
-from tests.server import serve
 
 pytestmark = pytest.mark.skipif(bool(missing_programs()), reason=missing_programs())
 
@@ -38,26 +37,11 @@ MAX_BYTES = 60_000
 """Size of everything that the first page loads, compressed."""
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("service")
-    settings = {"EMOJI_API_DATABASE_URL": f"sqlite:///{folder}/file.db", "EMOJI_API_WORKERS": "1"}
-    with serve(folder / "log", EMOJI_API_GRACEFUL_TIMEOUT="1", **settings) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def chrome(server, tmp_path_factory):  # closed before the server, which waits for open connections
-    with chromium(tmp_path_factory.mktemp("profile")) as browser:
-        browser.execute_cdp_cmd(
-            "Browser.grantPermissions", {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]}
-        )
-        yield browser
-
-
 @pytest.fixture
 def browser(chrome, server):
     """A browser on the playground, without messages and requests of other tests."""
+    permissions = ["clipboardReadWrite", "clipboardSanitizedWrite"]
+    chrome.execute_cdp_cmd("Browser.grantPermissions", {"permissions": permissions})
     show_as(chrome, 1280, "light")
     chrome.get("about:blank")
     chrome.get_log("browser")

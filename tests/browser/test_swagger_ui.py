@@ -6,7 +6,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.expected_conditions import visibility_of_element_located
 from selenium.webdriver.support.wait import WebDriverWait
 
-from tests.browser.chromium import WAIT_SECONDS, chromium, missing_programs, operations, requested_hosts, try_out
+from tests.browser.chromium import WAIT_SECONDS, missing_programs, operations, requested_hosts, try_out
 from tests.browser.pages import accessibility_violations, axe_installed, console_messages, overflow, show_as
 from tests.server import START_SECONDS, serve
 
@@ -18,12 +18,6 @@ def server(tiny_bundle, tmp_path_factory):
     log = tmp_path_factory.mktemp("gunicorn") / "log"
     with serve(log, EMOJI_API_MODEL_PATH=str(tiny_bundle)) as server:
         yield server
-
-
-@pytest.fixture(scope="module")
-def chrome(server, tmp_path_factory):  # closed before the server, which waits for open connections
-    with chromium(tmp_path_factory.mktemp("profile")) as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -19,7 +19,10 @@ CONTROL = re.compile(r"\x1b\[([?0-9;]*)([A-Za-z])|\r|\n|[^\x1b\r\n]+")
 
 @dataclass(frozen=True)
 class Written:
-    """What a process wrote to its terminal, with all control sequences, and its exit code."""
+    """The output of a process in a terminal, and its exit code.
+
+    `raw` has all control sequences.
+    """
 
     raw: str
     code: int

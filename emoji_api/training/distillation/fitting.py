@@ -121,7 +121,7 @@ def fit_members(
 def advance_finished(fitting: Stage, losses: Sequence[jax.Array]) -> None:
     """Report a step as done, after the step `LAG` before the last one has been computed.
 
-    JAX starts a step without waiting for the one before: the progress would run ahead of the device.
+    JAX returns from a step before the device has computed it. Without the wait, the progress would run ahead of it.
     """
     if len(losses) > LAG:
         losses[-LAG].block_until_ready()
